@@ -1,0 +1,93 @@
+"""Recordings from files to batches: sources, the cache, splits, front ends, views and batches.
+
+Names load their module when first used, so that importing the package loads neither torch nor pandas.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from data_pipeline.augmentation import Augmentation
+    from data_pipeline.batches import Batch, Batches, pad_items
+    from data_pipeline.binary import read_zip_binary
+    from data_pipeline.cache import Cache
+    from data_pipeline.errors import BadRecording, CacheMissing, CacheStale, DataError, LeakingSplit, UnknownFormat
+    from data_pipeline.front_ends import FrontEnd, Signal, Spectrogram
+    from data_pipeline.info import describe, plot
+    from data_pipeline.notebook import ECGDataset, prep_batch
+    from data_pipeline.preparation import prepare
+    from data_pipeline.recordings import Recordings
+    from data_pipeline.sealed import read_sealed_labels
+    from data_pipeline.sources import open_source
+    from data_pipeline.splits import Split, make_split
+    from data_pipeline.views import View, open_view
+
+_MODULES = {
+    "Augmentation": "augmentation",
+    "BadRecording": "errors",
+    "Batch": "batches",
+    "Batches": "batches",
+    "Cache": "cache",
+    "CacheMissing": "errors",
+    "CacheStale": "errors",
+    "DataError": "errors",
+    "ECGDataset": "notebook",
+    "FrontEnd": "front_ends",
+    "LeakingSplit": "errors",
+    "Recordings": "recordings",
+    "Signal": "front_ends",
+    "Spectrogram": "front_ends",
+    "Split": "splits",
+    "UnknownFormat": "errors",
+    "View": "views",
+    "describe": "info",
+    "make_split": "splits",
+    "open_source": "sources",
+    "open_view": "views",
+    "pad_items": "batches",
+    "plot": "info",
+    "prep_batch": "notebook",
+    "prepare": "preparation",
+    "read_sealed_labels": "sealed",
+    "read_zip_binary": "binary",
+}
+
+__all__ = [
+    "Augmentation",
+    "BadRecording",
+    "Batch",
+    "Batches",
+    "Cache",
+    "CacheMissing",
+    "CacheStale",
+    "DataError",
+    "ECGDataset",
+    "FrontEnd",
+    "LeakingSplit",
+    "Recordings",
+    "Signal",
+    "Spectrogram",
+    "Split",
+    "UnknownFormat",
+    "View",
+    "describe",
+    "make_split",
+    "open_source",
+    "open_view",
+    "pad_items",
+    "plot",
+    "prep_batch",
+    "prepare",
+    "read_sealed_labels",
+    "read_zip_binary",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _MODULES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return __all__

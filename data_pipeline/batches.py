@@ -1,0 +1,158 @@
+"""From views to padded batches of tensors."""
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from data_pipeline.augmentation import Augmentation
+from data_pipeline.cache import Cache
+from data_pipeline.errors import DataError
+from data_pipeline.front_ends import FloatArray, FrontEnd, IntArray
+from data_pipeline.views import open_view
+
+POOL_BATCHES = 50
+"""Recordings are sorted by length within pools of so many batches: little padding, and still a new mix each epoch."""
+
+ORDERED_BATCH, ORDERED_VALUES = 64, 2**20
+"""Recordings, and padded values, in a batch of `Batches.ordered`: an hour's recording comes alone."""
+
+UNCHANGED = Augmentation()
+
+
+class Batch(NamedTuple):
+    """Recordings side by side, on the CPU.
+
+    Attributes
+    ----------
+    inputs : Tensor of shape (B, T) or (B, T, F), float32
+        Items, padded with zeros to the right.
+    lengths : Tensor of shape (B,), int64
+        Real steps of each.
+    labels : Tensor of shape (B,), int64
+        Class indices; -1 = unlabelled.
+    indices : ndarray of shape (B,), int64
+        Positions in the cache.
+    """
+
+    inputs: Tensor
+    lengths: Tensor
+    labels: Tensor
+    indices: IntArray
+
+
+def pad_items(items: Sequence[FloatArray]) -> tuple[Tensor, Tensor]:
+    """Lay items side by side, padded with zeros to the right.
+
+    Parameters
+    ----------
+    items : sequence of ndarray of shape (T,) or (T, F), float32
+        At least one.
+
+    Returns
+    -------
+    inputs : Tensor of shape (B, T) or (B, T, F), float32
+    lengths : Tensor of shape (B,), int64
+        Real steps of each.
+    """
+    lengths = np.array([len(item) for item in items])
+    inputs = np.zeros((len(items), lengths.max(), *items[0].shape[1:]), np.float32)
+    for row, item in zip(inputs, items, strict=True):
+        row[: len(item)] = item
+    return torch.from_numpy(inputs), torch.from_numpy(lengths)
+
+
+class Batches:
+    """Some recordings of a cache, as a front end's items in batches.
+
+    Opening builds the view it needs. With augmentation that is the view of the normalised signal, and the front end
+    is computed in the batch; without, that of the front end.
+
+    Parameters
+    ----------
+    cache : Cache
+    front_end : FrontEnd
+    indices : ndarray of shape (n,), int64
+        Positions in the cache, at least one.
+    batch_size : int
+        Recordings in a batch of `epoch`.
+    augmentation : Augmentation
+        Applied by `epoch` only.
+    seed : int
+        Decides order and augmentation, together with the number of the epoch.
+
+    Raises
+    ------
+    DataError
+        If there is nothing to batch, or the view cannot be built.
+    """
+
+    def __init__(
+        self,
+        cache: Cache,
+        front_end: FrontEnd,
+        indices: IntArray,
+        *,
+        batch_size: int,
+        augmentation: Augmentation = UNCHANGED,
+        seed: int = 0,
+    ) -> None:
+        if len(indices) == 0 or batch_size < 1:
+            raise DataError(f"{len(indices)} recordings in batches of {batch_size}: both must be 1 or more")
+        self.cache, self.front_end, self.indices = cache, front_end, np.asarray(indices, np.int64)
+        self.batch_size, self.augmentation, self.seed = batch_size, augmentation, seed
+        self._source = front_end if augmentation.is_none else front_end.source()
+        self._view = open_view(cache, self._source)
+        # A last batch of one would break batch normalisation: it joins the one before.
+        self._cuts = np.arange(batch_size, max(len(indices) - 1, 1), batch_size)
+
+    @property
+    def n_batches(self) -> int:
+        """Batches in every epoch."""
+        return len(self._cuts) + 1
+
+    def __len__(self) -> int:
+        return self.n_batches
+
+    def epoch(self, epoch: int) -> Iterator[Batch]:
+        """Yield every recording once, shuffled and augmented, in batches of similar length.
+
+        The same seed and epoch give the same batches, whatever was asked for before.
+        """
+        rng = np.random.default_rng((self.seed, epoch))
+        order = rng.permutation(self.indices)
+        lengths = self._view.lengths[order]
+        chances = None
+        if not self.augmentation.is_none:
+            lengths = self.augmentation.n_kept(lengths, self.front_end.rate)
+            chances = self.augmentation.draw(len(self.cache), seed=self.seed, epoch=epoch)
+        pool = np.arange(len(order)) // (POOL_BATCHES * self.batch_size)
+        batches = np.split(order[np.lexsort((lengths, pool))], self._cuts)
+        for k in rng.permutation(len(batches)):
+            yield self._collect(batches[k], chances)
+
+    def ordered(self) -> Iterator[Batch]:
+        """Yield every recording once, unchanged, the longest first, in batches of bounded memory.
+
+        Batches are as large as is fast, whatever `batch_size` is; `Batch.indices` says which recordings they hold.
+        """
+        lengths = self.front_end.n_steps(self._view.lengths) if self._source != self.front_end else self._view.lengths
+        order = self.indices[np.argsort(-lengths[self.indices], kind="stable")]
+        while len(order):
+            values_each = int(lengths[order[0]]) * max(self.front_end.n_features, 1)
+            n = min(ORDERED_BATCH, max(1, ORDERED_VALUES // values_each))
+            yield self._collect(order[:n], None)
+            order = order[n:]
+
+    def _collect(self, indices: IntArray, chances: NDArray[np.float64] | None) -> Batch:
+        items = [self._item(i, None if chances is None else chances[i]) for i in indices]
+        return Batch(*pad_items(items), torch.from_numpy(self.cache.labels[indices]), indices)
+
+    def _item(self, i: int, chances: NDArray[np.float64] | None) -> FloatArray:
+        item = self._view.item(i)
+        if chances is not None:
+            item = self.augmentation.apply(item, chances, self.front_end.rate)
+        return item if self._source == self.front_end else self.front_end.from_signal(item)

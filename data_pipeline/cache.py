@@ -1,0 +1,203 @@
+"""The prepared form of recordings: one folder, memory-mapped, shared by every worker through the page cache.
+
+=============================  ========================================================
+``meta.json``                  format version, fingerprint, rate, unit, class names, odd
+``samples.bin``                all samples one after the other, little-endian int16
+``lengths.npy``, …             one value a recording: lengths, labels, groups, scale, ids
+``given_train.npy``, …         the split that came with the recordings, where one did
+``sealed_test_labels.csv``     opened by `data_pipeline.sealed` alone
+``views/``                     what `data_pipeline.views` derives
+=============================  ========================================================
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from data_pipeline import sealed
+from data_pipeline.errors import CacheMissing, CacheStale, DataError
+from data_pipeline.recordings import Indices, Recordings
+
+FORMAT = 1
+"""Raised when a cache written by older code can no longer be read."""
+
+META, SAMPLES = "meta.json", "samples.bin"
+_ARRAYS: dict[str, np.dtype[Any]] = {
+    "lengths": np.dtype(np.int64),
+    "labels": np.dtype(np.int64),
+    "groups": np.dtype(np.int64),
+    "scale": np.dtype(np.float32),
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Cache:
+    """Recordings, prepared. Made by `prepare`, opened by `Cache.open`.
+
+    Attributes
+    ----------
+    path : Path
+        The folder.
+    fingerprint : str
+        SHA-256 (hex) of the content: samples, lengths, labels, groups, ids, scale, unit, rate, classes, given split.
+    rate : float
+        Samples per second, in hertz.
+    unit : str
+        Physical unit of ``signal(i) * scale[i]``: "mV", or "count" where it is unknown.
+    class_names : tuple of str
+        Names of the classes 0, 1, …
+    ids : tuple of str
+        One name a recording.
+    lengths : ndarray of shape (N,), int64
+        Samples of each recording.
+    labels : ndarray of shape (N,), int64
+        Class of each recording; -1 for the test part, which has none.
+    groups : ndarray of shape (N,), int64
+        Recordings of equal number belong together: same group, or identical to the sample.
+    scale : ndarray of shape (N,), float32
+        Physical units per count; 1.0 where unknown.
+    given_split : tuple of two int64 arrays, or None
+        Positions to train and to validate on that came with the recordings.
+    odd : mapping of str to list of str
+        What was kept although it is odd: the kind, and the ids.
+    """
+
+    path: Path
+    fingerprint: str
+    rate: float
+    unit: str
+    class_names: tuple[str, ...]
+    ids: tuple[str, ...]
+    lengths: Indices
+    labels: Indices
+    groups: Indices
+    scale: NDArray[np.float32]
+    given_split: tuple[Indices, Indices] | None
+    odd: Mapping[str, list[str]]
+    _samples: NDArray[np.int16] = field(repr=False)
+    _starts: Indices = field(repr=False)
+
+    @classmethod
+    def open(cls, path: str | Path) -> "Cache":
+        """Open a prepared folder. Sizes are checked; samples are mapped, not read.
+
+        Raises
+        ------
+        CacheMissing
+            If there is none.
+        CacheStale
+            If another version of the program wrote it, or its files do not fit each other.
+        """
+        path = Path(path)
+        meta = _read_meta(path)
+        arrays = {name: _read_array(path / f"{name}.npy", kind, meta["n"]) for name, kind in _ARRAYS.items()}
+        ids = _read_array(path / "ids.npy", None, meta["n"])
+        ends = np.cumsum(arrays["lengths"])
+        return cls(
+            path=path,
+            fingerprint=meta["fingerprint"],
+            rate=meta["rate"],
+            unit=meta["unit"],
+            class_names=tuple(meta["class_names"]),
+            ids=tuple(ids.tolist()),
+            given_split=_read_split(path) if meta["given_split"] else None,
+            odd=meta["odd"],
+            _samples=_map_samples(path / SAMPLES, int(ends[-1])),
+            _starts=ends - arrays["lengths"],
+            **arrays,
+        )
+
+    def __len__(self) -> int:
+        return len(self.lengths)
+
+    @property
+    def n_classes(self) -> int:
+        """Number of classes."""
+        return len(self.class_names)
+
+    @property
+    def labelled(self) -> Indices:
+        """Positions of the recordings to learn from, int64."""
+        return np.flatnonzero(self.labels >= 0).astype(np.int64)
+
+    @property
+    def test(self) -> Indices:
+        """Positions of the recordings without a label, int64."""
+        return np.flatnonzero(self.labels < 0).astype(np.int64)
+
+    @property
+    def has_sealed_labels(self) -> bool:
+        """Whether sealed labels of the test part lie here; does not open them."""
+        return sealed.path_in(self.path).is_file()
+
+    def signal(self, i: int) -> NDArray[np.int16]:
+        """Return the samples of recording `i` in counts, a read-only view of shape (lengths[i],), int16."""
+        start = self._starts[i]
+        return self._samples[start : start + self.lengths[i]]
+
+
+def cached_recordings(cache: Cache, rate: float | None = None) -> Recordings:
+    """Give the recordings of a prepared cache, as any other source would.
+
+    Raises
+    ------
+    DataError
+        If a rate is asked for that is not the cache's.
+    """
+    if rate is not None and rate != cache.rate:
+        raise DataError(f"cache {cache.path} is at {cache.rate:g} Hz, not {rate:g} Hz: leave the rate out")
+    names = cache.class_names
+    return Recordings(
+        source=str(cache.path),
+        ids=list(cache.ids),
+        signals=[cache.signal(i) for i in range(len(cache))],
+        rate=cache.rate,
+        unit=cache.unit,
+        scale=cache.scale,
+        labels=[names[label] if label >= 0 else None for label in cache.labels.tolist()],
+        groups=[str(group) for group in cache.groups.tolist()],
+        given_split=cache.given_split,
+        sealed_labels=(lambda: sealed.read_sealed_names(cache)) if cache.has_sealed_labels else None,
+    )
+
+
+def _read_meta(path: Path) -> dict[str, Any]:
+    if not (path / META).is_file():
+        raise CacheMissing(f"no cache at {path} (it has no {META}): make one with `tuner data prepare`")
+    try:
+        meta: dict[str, Any] = json.loads((path / META).read_text(encoding="utf-8"))
+        version = meta["format"]
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        raise CacheStale(f"cache {path}: {META} cannot be read ({error}): prepare it again") from error
+    if version != FORMAT:
+        raise CacheStale(f"cache {path} has format {version}, this program reads {FORMAT}: prepare it again")
+    return meta
+
+
+def _read_array(path: Path, kind: np.dtype[Any] | None, n: int | None) -> NDArray[Any]:
+    try:
+        array: NDArray[Any] = np.load(path, allow_pickle=False)
+    except (OSError, ValueError, EOFError) as error:
+        raise CacheStale(f"cache {path.parent}: {path.name} cannot be read ({error}): prepare it again") from error
+    if (n is not None and array.shape != (n,)) or (kind is not None and array.dtype != kind):
+        raise CacheStale(f"cache {path.parent}: {path.name} is {array.dtype}{array.shape}: prepare it again")
+    array.setflags(write=False)
+    return array
+
+
+def _read_split(path: Path) -> tuple[Indices, Indices]:
+    index = np.dtype(np.int64)
+    train, validation = (_read_array(path / f"given_{part}.npy", index, None) for part in ("train", "validation"))
+    return train, validation
+
+
+def _map_samples(path: Path, n: int) -> NDArray[np.int16]:
+    size = path.stat().st_size if path.is_file() else 0
+    if size != 2 * n:
+        raise CacheStale(f"cache {path.parent}: {path.name} has {size} bytes instead of {2 * n}: prepare it again")
+    return np.asarray(np.memmap(path, dtype="<i2", mode="r"))

@@ -1,0 +1,45 @@
+"""What can go wrong with data, one root for the command line to catch.
+
+::
+
+    DataError            anything wrong with files, labels, caches or splits
+    ├── BadRecording     a recording that cannot be read or used
+    ├── UnknownFormat    a source that is none of the accepted ones
+    ├── CacheMissing     no cache where one was expected
+    ├── CacheStale       a cache of another format version, or damaged
+    └── LeakingSplit     a given split with identical or grouped recordings on both sides
+
+Every message is one line: what, value, where, and what to do about it.
+"""
+
+from collections.abc import Sequence
+
+
+class DataError(Exception):
+    """Anything wrong with files, labels, caches or splits; the message is one line for the user."""
+
+
+class BadRecording(DataError):
+    """A recording that cannot be read or used."""
+
+
+class UnknownFormat(DataError):
+    """A source that is none of the accepted ones."""
+
+
+class CacheMissing(DataError):
+    """No cache where one was expected."""
+
+
+class CacheStale(DataError):
+    """A cache of another format version, or one with damaged files."""
+
+
+class LeakingSplit(DataError):
+    """A given split that puts identical or grouped recordings on both sides."""
+
+
+def first_few(names: Sequence[str], n: int = 5) -> str:
+    """Join the first names for a message: ``a, b, c, … (12 in all)``."""
+    shown = ", ".join(names[:n])
+    return shown if len(names) <= n else f"{shown}, … ({len(names)} in all)"

@@ -1,0 +1,211 @@
+"""What a cache holds: figures for people and programs, and one picture."""
+
+import hashlib
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from data_pipeline.cache import Cache
+from data_pipeline.errors import DataError
+from data_pipeline.recordings import Indices
+from data_pipeline.splits import make_split
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+FLAT_S = 0.25
+"""A course without any change counts as flat from this length on, in seconds."""
+
+CLIPPED_SAMPLES = 3
+"""So many equal samples at a recording's highest or lowest value count as clipped."""
+
+_STRIP_S = 10.0
+_MOST_ROWS = 12
+_COLOURS = ("#1f6f8b", "#c8553d", "#6a994e", "#7d5ba6", "#b08900", "#3d5a80")
+
+Measures = dict[str, NDArray[np.float64]]
+
+
+def describe(cache: Cache) -> dict[str, Any]:
+    """Sum up a cache.
+
+    Parameters
+    ----------
+    cache : Cache
+
+    Returns
+    -------
+    dict
+        Ready for JSON: `path`, `fingerprint`, `rate` (Hz), `unit`, `recordings`, `hours`; `classes`, a list of dicts with
+        `name`, `recordings`, `share`, and statistics; `test`, the same for the unlabelled part and whether it has
+        `sealed_labels`; `odd`; `duplicates`; `groups`; `split`, the one that a study gets by default.
+        Statistics are `seconds` (min, median, max), and medians over recordings of `mean`, `deviation` (in `unit`),
+        `clipped_share` and `flat_share` (of samples).
+    """
+    measures = _measure(cache)
+    return {
+        "path": str(cache.path),
+        "fingerprint": cache.fingerprint,
+        "rate": cache.rate,
+        "unit": cache.unit,
+        "recordings": len(cache),
+        "hours": round(float(cache.lengths.sum()) / cache.rate / 3600, 2),
+        "classes": [
+            {"name": name, "share": round(float((cache.labels == k).sum() / len(cache.labelled)), 4)}
+            | _statistics(measures, np.flatnonzero(cache.labels == k))
+            for k, name in enumerate(cache.class_names)
+        ],
+        "test": {"sealed_labels": cache.has_sealed_labels} | _statistics(measures, cache.test),
+        "odd": {kind: list(names) for kind, names in cache.odd.items()},
+        "duplicates": _duplicates(cache),
+        "groups": _groups(cache),
+        "split": _split(cache),
+    }
+
+
+def _measure(cache: Cache) -> Measures:
+    """Figures of each recording, as arrays of shape (N,)."""
+    rows = np.array([_measure_one(cache.signal(i), FLAT_S * cache.rate) for i in range(len(cache))])
+    mean, deviation, clipped, flat = rows.T
+    return {
+        "seconds": cache.lengths / cache.rate,
+        "mean": mean * cache.scale,
+        "deviation": deviation * cache.scale,
+        "clipped_share": clipped,
+        "flat_share": flat,
+    }
+
+
+def _measure_one(signal: NDArray[np.int16], flat: float) -> tuple[float, float, float, float]:
+    """Mean and deviation in counts, and the shares of clipped and of flat samples."""
+    n = len(signal)
+    ends = np.append(np.flatnonzero(signal[1:] != signal[:-1]), n - 1)
+    runs, values = np.diff(ends, prepend=-1), signal[ends]
+    at_limit = (values == signal.max()) | (values == signal.min())
+    clipped = runs[at_limit & (runs >= CLIPPED_SAMPLES)].sum()
+    return float(signal.mean()), float(signal.std()), float(clipped / n), float(runs[runs >= flat].sum() / n)
+
+
+def _statistics(measures: Measures, indices: Indices) -> dict[str, Any]:
+    if not len(indices):
+        return {"recordings": 0}
+    seconds = measures["seconds"][indices]
+    medians = {name: round(float(np.median(measures[name][indices])), 5) for name in measures if name != "seconds"}
+    return {
+        "recordings": len(indices),
+        "seconds": {
+            "min": round(float(seconds.min()), 2),
+            "median": round(float(np.median(seconds)), 2),
+            "max": round(float(seconds.max()), 2),
+        },
+        **medians,
+    }
+
+
+def _duplicates(cache: Cache) -> dict[str, Any]:
+    """Sets of recordings identical to the sample, and how many of these sets have several labels."""
+    _, inverse, sizes = np.unique(cache.groups, return_inverse=True, return_counts=True)
+    labels_of: dict[bytes, list[int]] = {}
+    for i in np.flatnonzero(sizes[inverse] > 1).tolist():
+        labels_of.setdefault(hashlib.sha256(cache.signal(i).data).digest(), []).append(int(cache.labels[i]))
+    twins = [labels for labels in labels_of.values() if len(labels) > 1]
+    contradicting = sum(len({label for label in labels if label >= 0}) > 1 for labels in twins)
+    return {"sets": len(twins), "recordings": sum(map(len, twins)), "sets_with_several_labels": contradicting}
+
+
+def _groups(cache: Cache) -> dict[str, int]:
+    sizes = Counter(cache.groups.tolist()).values()
+    return {"groups": len(sizes), "of_several_recordings": sum(n > 1 for n in sizes), "largest": max(sizes)}
+
+
+def _split(cache: Cache) -> dict[str, Any] | None:
+    if not len(cache.labelled):
+        return None
+    try:
+        split = make_split(cache)
+    except DataError as error:  # a cache that cannot be split can still be looked at
+        return {"refused": str(error)}
+    parts = {"train": split.train, "validation": split.validation}
+    counts = {part: np.bincount(cache.labels[i], minlength=cache.n_classes).tolist() for part, i in parts.items()}
+    return {"given": split.given, "fingerprint": split.fingerprint, **counts}
+
+
+def plot(cache: Cache, path: str | Path) -> None:
+    """Draw typical recordings of each class, and how long its recordings are, into one picture.
+
+    Parameters
+    ----------
+    cache : Cache
+    path : str or Path
+        Where to write it; the ending decides the format (``.png``).
+
+    Raises
+    ------
+    DataError
+        If it cannot be written.
+    """
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    rows = _rows(cache)
+    figure = Figure(figsize=(15, 1.2 + 1.9 * len(rows)), layout="constrained")
+    FigureCanvasAgg(figure)
+    axes = figure.subplots(len(rows), 3, squeeze=False, width_ratios=(5, 5, 3))
+    measures = _measure(cache)
+    edges = np.linspace(0, measures["seconds"].max() * 1.02, 40)
+    for row, (name, indices) in enumerate(rows):
+        colour = _COLOURS[row % len(_COLOURS)]
+        for ax, i in zip(axes[row, :2], _typical(measures, indices), strict=False):
+            _draw_strip(ax, cache, i, colour)
+        axes[row, 0].set_title(f"{name}: {len(indices)} recordings", loc="left", fontweight="bold", color=colour)
+        _draw_lengths(axes[row, 2], measures["seconds"][indices], edges, colour)
+    axes[0, 2].set_title("length", loc="left")
+    for ax in axes[-1]:
+        ax.set_xlabel("seconds")
+    figure.suptitle(f"{len(cache)} recordings at {cache.rate:g} Hz, cache {cache.fingerprint[:12]}", x=0.01, ha="left")
+    try:
+        figure.savefig(path, dpi=110)
+    except (OSError, ValueError) as error:
+        raise DataError(f"picture {path} cannot be written: {error}; give a .png in a folder that exists") from error
+
+
+def _rows(cache: Cache) -> list[tuple[str, Indices]]:
+    rows = [(f"class {name}", np.flatnonzero(cache.labels == k)) for k, name in enumerate(cache.class_names)]
+    rows = rows[:_MOST_ROWS]
+    return [*rows, ("unlabelled", cache.test)] if len(cache.test) else rows
+
+
+def _typical(measures: Measures, indices: Indices) -> list[int]:
+    """Two recordings of middling deviation, of those long enough for a whole strip where there are any."""
+    long = indices[measures["seconds"][indices] >= _STRIP_S]
+    candidates = long if len(long) > 1 else indices
+    ranked = candidates[np.argsort(measures["deviation"][candidates], kind="stable")]
+    return [int(ranked[int(share * (len(ranked) - 1))]) for share in (0.4, 0.6)]
+
+
+def _draw_strip(ax: "Axes", cache: Cache, i: int, colour: str) -> None:
+    """Draw some seconds from the middle of a recording, on a grid like an electrocardiograph's."""
+    n = round(_STRIP_S * cache.rate)
+    start = max(0, (int(cache.lengths[i]) - n) // 2)
+    values = cache.signal(i)[start : start + n] * cache.scale[i]
+    ax.plot((start + np.arange(len(values))) / cache.rate, values, color=colour, linewidth=0.8)
+    ax.set_xlim(start / cache.rate, (start + n) / cache.rate)
+    ax.grid(color="#f2d0c9", linewidth=0.6)
+    ax.set_ylabel(cache.unit)
+    ax.text(0.995, 0.96, cache.ids[i], transform=ax.transAxes, ha="right", va="top", fontsize=8, color="#666666")
+    _clear_frame(ax)
+
+
+def _draw_lengths(ax: "Axes", seconds: NDArray[np.float64], edges: NDArray[np.float64], colour: str) -> None:
+    ax.hist(seconds, bins=edges.tolist(), color=colour, alpha=0.85)
+    ax.set_yscale("log")  # one length often has most of the recordings
+    ax.set_ylabel("recordings")
+    _clear_frame(ax)
+
+
+def _clear_frame(ax: "Axes") -> None:
+    ax.spines[["top", "right"]].set_visible(False)
+    ax.tick_params(labelsize=8)

@@ -1,0 +1,214 @@
+"""From any source to a cache: checked, hashed, written beside its place and renamed into it."""
+
+import errno
+import hashlib
+import json
+import logging
+import os
+import shutil
+import uuid
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+
+from data_pipeline import sealed
+from data_pipeline.cache import FORMAT, META, SAMPLES, Cache
+from data_pipeline.errors import CacheStale, DataError, first_few
+from data_pipeline.recordings import Indices, Recordings, is_class_number
+from data_pipeline.sources import open_source
+
+log = logging.getLogger(__name__)
+
+SHORT_S = 2.0
+"""Recordings shorter than this are kept, but named: hardly a beat fits in."""
+
+
+def prepare(source: str | Path, out: str | Path, *, rate: float | None = None) -> Cache:
+    """Turn any supported source into a cache folder.
+
+    Empty recordings, and such with NaN or infinite values, are refused by name. Constant and very short ones are
+    kept, named in one warning and in ``cache.odd``. A cache already at `out` stays as it is, with its views, if its
+    fingerprint is the same; otherwise it is replaced, at the very end.
+
+    Parameters
+    ----------
+    source : str or Path
+        Path, or ``synthetic:N[:SEED]``.
+    out : str or Path
+        Folder of the cache: not there yet, empty, or a cache.
+    rate : float, optional
+        Sampling rate in hertz, for sources whose files hold none.
+
+    Returns
+    -------
+    Cache
+
+    Raises
+    ------
+    DataError
+        If the source cannot be used, or the cache cannot be written.
+    """
+    out = Path(out)
+    _check_place(out)
+    recordings = open_source(source, rate=rate)
+    _check_classes(recordings)
+    sealed_names = _sealed_names(recordings)
+    arrays, digests = _arrays(recordings)
+    meta = _meta(recordings, arrays, digests)
+    _warn_of_odd(recordings, meta["odd"])
+    try:
+        if not _is_same(out, meta["fingerprint"]):
+            _write(out, recordings, arrays, meta)
+        if sealed_names is not None:
+            sealed.write_sealed_labels(out, sealed_names)
+    except OSError as error:
+        raise DataError(
+            f"cache {out} cannot be written: {error.strerror or error}; free space or go elsewhere"
+        ) from error
+    return Cache.open(out)
+
+
+def _check_place(out: Path) -> None:
+    if out.is_dir() and not (out / META).is_file() and next(out.iterdir(), None) is not None:
+        raise DataError(f"{out} holds other things than a cache: give a new folder")
+    if out.exists() and not out.is_dir():
+        raise DataError(f"{out} is a file, not a folder: give a new folder")
+
+
+def _check_classes(recordings: Recordings) -> None:
+    """Refuse classes no model could learn: gaps in their numbers, or fewer than two recordings."""
+    names = recordings.class_names
+    if names and all(map(is_class_number, names)):
+        expected = [str(number) for number in range(len(names))]
+        if list(names) != expected:
+            raise DataError(
+                f"{recordings.source} has the classes {first_few(names)}: numbers must go from 0 without gaps, "
+                "so renumber them"
+            )
+    counts = Counter(recordings.labels)
+    for name in names:
+        if counts[name] < 2:
+            raise DataError(f"{recordings.source}: class {name!r} has one recording; add another or leave it out")
+
+
+def _sealed_names(recordings: Recordings) -> list[str] | None:
+    if recordings.sealed_labels is None:
+        return None
+    names = recordings.sealed_labels()
+    sealed.check_names(recordings.source, names, recordings.class_names)
+    return names
+
+
+def _arrays(recordings: Recordings) -> tuple[dict[str, NDArray[Any]], list[bytes]]:
+    """One array a property, and the hash of each recording's samples."""
+    digests = [hashlib.sha256(np.ascontiguousarray(signal).data).digest() for signal in recordings.signals]
+    number: dict[str | None, int] = {name: i for i, name in enumerate(recordings.class_names)}
+    arrays: dict[str, NDArray[Any]] = {
+        "lengths": np.array([len(signal) for signal in recordings.signals], dtype=np.int64),
+        "labels": np.array([number.get(label, -1) for label in recordings.labels], dtype=np.int64),
+        "groups": merge_groups(digests, recordings.groups),
+        "scale": recordings.scale,
+        "ids": np.array(recordings.ids),
+    }
+    if recordings.given_split:
+        arrays["given_train"], arrays["given_validation"] = recordings.given_split
+    return arrays, digests
+
+
+def merge_groups(digests: list[bytes], groups: list[str | None]) -> Indices:
+    """Give one number to all that belongs together: identical recordings, groups, and what these link.
+
+    Returns
+    -------
+    ndarray of shape (N,), int64
+        Group numbers, in the order in which the groups appear.
+    """
+    n = len(digests)
+    keys: dict[object, int] = {}
+    # Recordings and keys are the nodes of a graph; each recording hangs on its digest and on its group.
+    of_digest = [keys.setdefault(digest, n + len(keys)) for digest in digests]
+    of_group = [keys.setdefault(name, n + len(keys)) if name is not None else i for i, name in enumerate(groups)]
+    rows, columns = np.tile(np.arange(n), 2), np.array(of_digest + of_group)
+    size = n + len(keys)
+    graph = coo_array((np.ones(2 * n, dtype=np.int8), (rows, columns)), shape=(size, size))
+    _, component = connected_components(graph, directed=False)
+    _, first, inverse = np.unique(component[:n], return_index=True, return_inverse=True)
+    return np.argsort(np.argsort(first))[inverse].astype(np.int64)
+
+
+def _meta(recordings: Recordings, arrays: dict[str, NDArray[Any]], digests: list[bytes]) -> dict[str, Any]:
+    facts = {"rate": recordings.rate, "unit": recordings.unit, "class_names": list(recordings.class_names)}
+    content = hashlib.sha256(json.dumps(facts).encode())
+    content.update(b"".join(digests))
+    content.update(json.dumps(recordings.ids).encode())
+    for name in sorted(arrays.keys() - {"ids"}):
+        content.update(f"{name}{arrays[name].shape}".encode())
+        content.update(np.ascontiguousarray(arrays[name]).data)
+    return {
+        "format": FORMAT,
+        "fingerprint": content.hexdigest(),
+        "n": len(recordings),
+        "given_split": recordings.given_split is not None,
+        "odd": _odd(recordings),
+        **facts,
+    }
+
+
+def _odd(recordings: Recordings) -> dict[str, list[str]]:
+    named = list(zip(recordings.ids, recordings.signals, strict=True))
+    found = {
+        "constant": [name for name, signal in named if signal.min() == signal.max()],
+        "very short": [name for name, signal in named if len(signal) < SHORT_S * recordings.rate],
+    }
+    return {kind: names for kind, names in found.items() if names}
+
+
+def _warn_of_odd(recordings: Recordings, odd: dict[str, list[str]]) -> None:
+    if odd:
+        kinds = "; ".join(f"{len(names)} {kind}: {first_few(names)}" for kind, names in odd.items())
+        log.warning("odd recordings in %s are kept (%s); remove them if they are mistakes", recordings.source, kinds)
+
+
+def _is_same(out: Path, fingerprint: str) -> bool:
+    if not (out / META).is_file():
+        return False
+    try:
+        return Cache.open(out).fingerprint == fingerprint
+    except CacheStale:
+        return False  # an older or damaged cache is what preparing again is for
+
+
+def _write(out: Path, recordings: Recordings, arrays: dict[str, NDArray[Any]], meta: dict[str, Any]) -> None:
+    out.parent.mkdir(parents=True, exist_ok=True)
+    partial = out.with_name(f".{out.name}.{uuid.uuid4().hex}.tmp")
+    partial.mkdir()
+    try:
+        with (partial / SAMPLES).open("wb") as stream:
+            for signal in recordings.signals:
+                stream.write(np.ascontiguousarray(signal, dtype="<i2").data)
+        for name, array in arrays.items():
+            np.save(partial / f"{name}.npy", array, allow_pickle=False)
+        (partial / META).write_text(json.dumps(meta, indent=1), encoding="utf-8")
+        _move_into_place(partial, out, meta["fingerprint"])
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+
+
+def _move_into_place(partial: Path, out: Path, fingerprint: str) -> None:
+    try:
+        os.rename(partial, out)
+        return
+    except OSError as error:
+        if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
+            raise
+    if _is_same(out, fingerprint):  # another process prepared the same meanwhile
+        return
+    older = partial.with_suffix(".old")
+    os.rename(out, older)
+    os.rename(partial, out)
+    shutil.rmtree(older, ignore_errors=True)

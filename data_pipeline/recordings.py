@@ -1,0 +1,119 @@
+"""What every source becomes: recordings in memory, with what is known about each."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from data_pipeline.errors import BadRecording, DataError, first_few
+
+CINC_CLASSES = ("N", "A", "O", "~")
+"""Normal, atrial fibrillation, other rhythm, too noisy: the order of the PhysioNet/CinC Challenge 2017."""
+
+Indices = NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class Recordings:
+    """Recordings as read from a source, before anything is prepared.
+
+    Attributes
+    ----------
+    source : str
+        Where they came from, for messages.
+    ids : list of str
+        One name a recording, unique.
+    signals : list of ndarray of shape (T,), int16
+        Samples in counts.
+    rate : float
+        Samples per second, in hertz.
+    unit : str
+        Physical unit of ``signals * scale``: "mV", or "count" where it is unknown.
+    scale : ndarray of shape (N,), float32
+        Physical units per count.
+    labels : list of str or None
+        Class of each recording; None for the test part.
+    groups : list of str or None
+        Recordings of one group (one person, say) never cross a split; None belongs to no group.
+    given_split : tuple of two int64 arrays, or None
+        Positions into the N recordings to train and to validate on.
+    sealed_labels : callable returning list of str, or None
+        Reads the labels of the unlabelled recordings, in their order. A function, so that nobody sees them unasked.
+    """
+
+    source: str
+    ids: list[str]
+    signals: list[NDArray[np.int16]]
+    rate: float
+    unit: str
+    scale: NDArray[np.float32]
+    labels: list[str | None]
+    groups: list[str | None]
+    given_split: tuple[Indices, Indices] | None = None
+    sealed_labels: Callable[[], list[str]] | None = None
+    class_names: tuple[str, ...] = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Refuse what no part of the service could use, and order the classes."""
+        if not self.ids:
+            raise DataError(f"{self.source} holds no recordings: give a source with at least one")
+        empty = [name for name, signal in zip(self.ids, self.signals, strict=True) if not len(signal)]
+        refuse_recordings(self.source, empty, len(self.ids), "have no samples")
+        object.__setattr__(self, "class_names", order_classes(label for label in self.labels if label is not None))
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    @property
+    def unlabelled(self) -> Indices:
+        """Positions of the recordings without a label, int64."""
+        return np.flatnonzero([label is None for label in self.labels]).astype(np.int64)
+
+    @property
+    def for_prediction(self) -> Indices:
+        """Positions to predict: the unlabelled recordings if there are any, else all."""
+        unlabelled = self.unlabelled
+        return unlabelled if len(unlabelled) else np.arange(len(self), dtype=np.int64)
+
+
+def order_classes(labels: Iterable[str]) -> tuple[str, ...]:
+    """Distinct classes in order: the challenge's own order, else numbers by value, else by text."""
+    found = set(labels)
+    if found <= set(CINC_CLASSES):
+        return tuple(name for name in CINC_CLASSES if name in found)
+    if all(is_class_number(name) for name in found):
+        return tuple(sorted(found, key=int))
+    return tuple(sorted(found))
+
+
+def is_class_number(text: str) -> bool:
+    """Whether a label is a plain class number: decimal digits and nothing else."""
+    return text.isascii() and text.isdigit()
+
+
+def check_rate(rate: float, source: object) -> float:
+    """Return the rate as float.
+
+    Raises
+    ------
+    DataError
+        If it is no positive number of hertz.
+    """
+    if not (np.isfinite(rate) and rate > 0):
+        raise DataError(f"rate {rate:g} Hz for {source}: it must be a positive number of samples per second")
+    return float(rate)
+
+
+def refuse_recordings(source: str | Path, names: Sequence[str], n_all: int, what: str) -> None:
+    """Raise BadRecording with count and first names if there are any."""
+    if names:
+        raise BadRecording(
+            f"{len(names)} of {n_all} recordings in {source} {what}: {first_few(names)}; remove or repair them"
+        )
+
+
+def unit_scale(n: int, scale: float = 1.0) -> NDArray[np.float32]:
+    """One scale for all recordings, float32 of shape (n,)."""
+    return np.full(n, scale, dtype=np.float32)

@@ -1,0 +1,74 @@
+"""Labels of the test part, kept apart: the one module that opens them.
+
+They are no part of the cache's fingerprint, of its labels, or of anything a study sees.
+"""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from data_pipeline.errors import DataError
+from data_pipeline.tables import read_lines
+
+if TYPE_CHECKING:
+    from data_pipeline.cache import Cache
+
+
+def path_in(folder: Path) -> Path:
+    """Where a cache keeps sealed labels."""
+    return folder / "sealed_test_labels.csv"
+
+
+def read_sealed_labels(cache: "Cache") -> NDArray[np.int64]:
+    """Open the sealed labels of a cache.
+
+    Returns
+    -------
+    ndarray of shape (len(cache.test),), int64
+        Classes in the order of ``cache.test``.
+
+    Raises
+    ------
+    DataError
+        If the cache has none, or they do not fit it.
+    """
+    numbers = {name: number for number, name in enumerate(cache.class_names)}
+    return np.array([numbers[name] for name in read_sealed_names(cache)], dtype=np.int64)
+
+
+def read_sealed_names(cache: "Cache") -> list[str]:
+    """Class names instead of numbers; otherwise as `read_sealed_labels`."""
+    path = path_in(cache.path)
+    if not path.is_file():
+        raise DataError(f"cache {cache.path} has no sealed test labels: its source had none (y_test.csv)")
+    names = read_lines(path)
+    if len(names) != len(cache.test):
+        raise DataError(f"{path} has {len(names)} labels for {len(cache.test)} test recordings: prepare it again")
+    check_names(path, names, cache.class_names)
+    return names
+
+
+def check_names(path: str | Path, names: Sequence[str], class_names: Sequence[str]) -> None:
+    """Refuse labels that are none of the classes.
+
+    Raises
+    ------
+    DataError
+        Naming the first one and its line.
+    """
+    known = set(class_names)
+    for line, name in enumerate(names, start=1):
+        if name not in known:
+            raise DataError(f"{path} line {line}: {name!r} is none of the classes {', '.join(class_names)}: correct it")
+
+
+def write_sealed_labels(folder: Path, names: Sequence[str]) -> None:
+    """Put sealed labels into a cache folder, one class name a line, whole or not at all."""
+    path = path_in(folder)
+    partial = path.with_suffix(".tmp")
+    partial.write_text("".join(f"{name}\n" for name in names), encoding="utf-8")
+    os.replace(partial, path)

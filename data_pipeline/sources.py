@@ -1,0 +1,91 @@
+"""Recognises what a user points at, and reads it.
+
+The first that fits is taken:
+
+1. ``synthetic:N`` or ``synthetic:N:SEED``: built-in synthetic ECG (`data_pipeline.synthetic`)
+2. a file ending in ``.bin`` or ``.zip``: packed recordings without labels (`data_pipeline.binary`)
+3. a folder with ``meta.json``: a prepared cache (`data_pipeline.cache`)
+4. a folder with ``X_train`` or ``X_test`` as ``.bin`` or ``.zip``, or ``y_train.csv``: the exercise's folder
+   (`data_pipeline.packed_folder`)
+5. a folder with ``.hea`` or ``.mat`` files, or ``REFERENCE.csv``: WFDB records (`data_pipeline.wfdb_folder`)
+6. a folder with ``.npy`` files or ``labels.csv``: arrays (`data_pipeline.npy_folder`)
+"""
+
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+
+from data_pipeline import synthetic
+from data_pipeline.cache import META, Cache, cached_recordings
+from data_pipeline.errors import DataError, UnknownFormat
+from data_pipeline.npy_folder import read_npy_folder
+from data_pipeline.packed_folder import packed_file, read_packed_file, read_packed_folder
+from data_pipeline.recordings import Recordings
+from data_pipeline.wfdb_folder import read_wfdb_folder
+
+Reader = Callable[[Path, float | None], Recordings]
+
+_ACCEPTED = (
+    "a .bin or .zip of packed recordings, a folder with X_train.zip and y_train.csv, "
+    "a folder of WFDB records (.hea and .mat), a folder of .npy arrays with labels.csv, a cache, or synthetic:N"
+)
+
+
+def open_source(source: str | Path, *, rate: float | None = None) -> Recordings:
+    """Read all recordings of any supported source.
+
+    Parameters
+    ----------
+    source : str or Path
+        Path, or ``synthetic:N[:SEED]``.
+    rate : float, optional
+        Sampling rate in hertz, for sources whose files hold none. Where they hold one, it must agree.
+
+    Returns
+    -------
+    Recordings
+
+    Raises
+    ------
+    DataError
+        If the source is missing, damaged or contradicts itself.
+    UnknownFormat
+        If it is none of the accepted ones.
+    """
+    if str(source).startswith(synthetic.PREFIX):
+        return synthetic.read_synthetic(str(source), rate)
+    path = Path(source)
+    if not path.exists():
+        raise DataError(f"{path} does not exist: give {_ACCEPTED}")
+    return _reader(path)(path, rate)
+
+
+def _reader(path: Path) -> Reader:
+    if path.is_file():
+        if path.suffix.lower() in (".bin", ".zip"):
+            return read_packed_file
+        raise UnknownFormat(f"{path} is a {path.suffix or 'nameless'} file: give {_ACCEPTED}")
+    if (path / META).is_file():
+        return _read_cache
+    if packed_file(path, "X_train") or packed_file(path, "X_test") or (path / "y_train.csv").exists():
+        return read_packed_folder
+    if (path / "REFERENCE.csv").exists() or _holds(path, "*.hea") or _holds(path, "*.mat"):
+        return read_wfdb_folder
+    if (path / "labels.csv").exists() or _holds(path, "*.npy"):
+        return read_npy_folder
+    raise UnknownFormat(f"{path} holds {_content(path)}: give {_ACCEPTED}")
+
+
+def _read_cache(path: Path, rate: float | None) -> Recordings:
+    return cached_recordings(Cache.open(path), rate)
+
+
+def _holds(folder: Path, pattern: str) -> bool:
+    return next(folder.glob(pattern), None) is not None
+
+
+def _content(folder: Path) -> str:
+    """Sum up a folder for a message: ``3 .edf files, 2 folders``."""
+    kinds = Counter("folder" if entry.is_dir() else f"{entry.suffix or entry.name} file" for entry in folder.iterdir())
+    counted = [f"{n} {kind}{'s' if n > 1 else ''}" for kind, n in kinds.most_common(4)]
+    return ", ".join(counted) or "nothing"

@@ -1,0 +1,140 @@
+"""Training and validation parts that share no recording, no twin and no group."""
+
+import hashlib
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from data_pipeline.cache import Cache
+from data_pipeline.errors import DataError, LeakingSplit, first_few
+from data_pipeline.recordings import Indices
+
+
+@dataclass(frozen=True, eq=False)
+class Split:
+    """Positions into a cache to train and to validate on.
+
+    Attributes
+    ----------
+    train, validation : ndarray, int64
+        Positions, ascending.
+    fingerprint : str
+        SHA-256 (hex) of the cache's fingerprint and both parts.
+    given : bool
+        Whether it came with the recordings.
+    """
+
+    train: Indices
+    validation: Indices
+    fingerprint: str
+    given: bool
+
+
+def make_split(cache: Cache, *, validation: float = 0.2, seed: int = 0) -> Split:
+    """Split the labelled recordings, or take the split that came with them.
+
+    A made split has each class in its share on both sides, as near as groups allow, and is the same for the same
+    cache, share and seed.
+
+    Parameters
+    ----------
+    cache : Cache
+        With at least one labelled recording.
+    validation : float
+        Wanted share of the validation part, above 0 and below 1.
+    seed : int
+        Decides which recordings go where.
+
+    Raises
+    ------
+    LeakingSplit
+        If a given split has identical or grouped recordings on both sides.
+    DataError
+        If nothing is labelled, the share makes no sense, or one group holds a whole class.
+    """
+    if not len(cache.labelled):
+        raise DataError(f"cache {cache.path} has no labelled recordings to split: prepare a source with labels")
+    if cache.given_split is not None:
+        train, chosen = (np.sort(part) for part in cache.given_split)
+        _refuse_leak(cache, train, chosen)
+    else:
+        if not 0 < validation < 1:
+            raise DataError(f"validation share {validation:g}: it must lie between 0 and 1, 0.2 say")
+        is_chosen = _choose(cache, validation, np.random.default_rng(seed))
+        train, chosen = cache.labelled[~is_chosen], cache.labelled[is_chosen]
+    content = hashlib.sha256(cache.fingerprint.encode() + train.tobytes() + b"|" + chosen.tobytes())
+    return Split(train, chosen, content.hexdigest(), cache.given_split is not None)
+
+
+def _refuse_leak(cache: Cache, train: Indices, validation: Indices) -> None:
+    leaking = validation[np.isin(cache.groups[validation], cache.groups[train])]
+    if not len(leaking):
+        return
+    pairs = [
+        f"{cache.ids[i]} ({cache.ids[train[np.argmax(cache.groups[train] == cache.groups[i])]]} in training)"
+        for i in leaking[:3]
+    ]
+    raise LeakingSplit(
+        f"the given split of {cache.path} has {len(leaking)} validation recordings identical to, or in one group "
+        f"with, training ones: {first_few(pairs)}; correct train_idx.npy and val_idx.npy or remove both"
+    )
+
+
+def _choose(cache: Cache, share: float, rng: np.random.Generator) -> NDArray[np.bool_]:
+    """Mask over ``cache.labelled``: what goes to validation."""
+    labels = cache.labels[cache.labelled]
+    _, group = np.unique(cache.groups[cache.labelled], return_inverse=True)
+    counts = np.zeros((group.max() + 1, cache.n_classes), dtype=np.int64)
+    np.add.at(counts, (group, labels), 1)
+    order = rng.permutation(len(counts))
+    sizes = counts.sum(axis=1)
+    chosen = np.zeros(len(counts), dtype=bool)
+    _deal_large(counts, order[sizes[order] > 1], share, chosen)
+    _fill_with_single(counts, order[sizes[order] == 1], share, chosen)
+    _cover_classes(cache, counts, chosen)
+    mask: NDArray[np.bool_] = chosen[group]
+    return mask
+
+
+def _deal_large(counts: Indices, groups: Indices, share: float, chosen: NDArray[np.bool_]) -> None:
+    """Deal groups of several recordings, largest first, each to the side that keeps the shares nearer.
+
+    Both sides so get large and small groups alike, where filling validation first would give it the largest only.
+    """
+    weights = 1 / counts.sum(axis=0)
+    excess = np.zeros(counts.shape[1])  # recordings in validation above its share of those dealt so far
+    for i in groups[np.argsort(-counts[groups].sum(axis=1), kind="stable")]:
+        excess -= share * counts[i]
+        with_it = excess + counts[i]
+        if (weights * with_it**2).sum() < (weights * excess**2).sum():
+            chosen[i] = True
+            excess = with_it
+
+
+def _fill_with_single(counts: Indices, groups: Indices, share: float, chosen: NDArray[np.bool_]) -> None:
+    """Fill each class up to its share with recordings that stand alone."""
+    totals = counts.sum(axis=0)
+    wanted = np.clip(np.rint(share * totals), 1, totals - 1).astype(np.int64)
+    missing = wanted - counts[chosen].sum(axis=0)
+    classes = counts[groups].argmax(axis=1)
+    for label, n in enumerate(missing):
+        chosen[groups[classes == label][: max(n, 0)]] = True
+
+
+def _cover_classes(cache: Cache, counts: Indices, chosen: NDArray[np.bool_]) -> None:
+    """Move the smallest group that brings a class to the side that lacks it."""
+    for label, name in enumerate(cache.class_names):
+        for lacks in (True, False):
+            holders = np.flatnonzero(counts[:, label])
+            if (chosen[holders] == lacks).any():
+                continue
+            # Only a group without which its own side still has all its classes.
+            left = counts[chosen != lacks].sum(axis=0) - counts[holders]
+            spare = holders[((left > 0) | (counts[holders] == 0)).all(axis=1)]
+            if not len(spare):
+                raise DataError(
+                    f"class {name!r} in {cache.path} cannot be both trained and validated on, since its recordings are "
+                    "identical or in too few groups: add others"
+                )
+            chosen[spare[np.argmin(counts[spare].sum(axis=1))]] = lacks

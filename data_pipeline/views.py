@@ -1,0 +1,171 @@
+"""Views: a front end's items for a whole cache, computed once and shared by every worker as one memory map.
+
+A view is one file of float32, items one after the other, under the cache's `views` folder. Its name carries the front
+end and a key of cache fingerprint, settings and code version, so that a file is never brought up to date, only
+replaced or dropped. The least recently opened ones are dropped when a new one would exceed the cap on their disk space.
+"""
+
+import contextlib
+import hashlib
+import logging
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from filelock import FileLock
+
+from data_pipeline.cache import Cache
+from data_pipeline.errors import DataError
+from data_pipeline.front_ends import VERSION, FloatArray, FrontEnd, IntArray
+
+CAP_VARIABLE = "TUNER_VIEW_CAP_GB"
+DEFAULT_CAP_GB = 20.0
+GB = 2**30
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, eq=False)
+class View:
+    """The items of every recording of a cache, memory-mapped and read-only.
+
+    Attributes
+    ----------
+    path : Path
+        The file.
+    lengths : ndarray of shape (N,), int64
+        Steps of each item: samples of a signal, frames of a spectrogram.
+    n_features : int
+        Features a step; 0 for signals.
+    """
+
+    path: Path
+    lengths: IntArray
+    n_features: int
+    _values: FloatArray
+    _ends: IntArray
+
+    def __len__(self) -> int:
+        return len(self.lengths)
+
+    def item(self, i: int) -> FloatArray:
+        """Return recording i's item without copying it.
+
+        Returns
+        -------
+        ndarray of shape (T,) or (T, n_features), float32, read-only
+        """
+        end = self._ends[i]
+        return self._values[end - self.lengths[i] : end]
+
+
+def open_view(cache: Cache, front_end: FrontEnd) -> View:
+    """Map the view of a front end, building it first where it is missing or torn.
+
+    Any number of processes may call this at once: one builds, the others wait for it.
+
+    Raises
+    ------
+    DataError
+        If the view is larger than the cap, the disk is full or the folder cannot be written.
+    """
+    lengths = front_end.n_steps(front_end.source().n_samples(cache.lengths, cache.rate))
+    path = cache.path / "views" / f"{front_end.name}-{_key(cache, front_end)}.f32"
+    shape = (int(lengths.sum()), front_end.n_features) if front_end.n_features else (int(lengths.sum()),)
+    values = _map(path, shape)
+    if values is None:
+        values = _build_once(cache, front_end, path, shape)
+    # A cache on a read-only disk still serves the views it has.
+    with contextlib.suppress(OSError):
+        os.utime(path)
+    return View(path, lengths, front_end.n_features, values, np.cumsum(lengths))
+
+
+def _key(cache: Cache, front_end: FrontEnd) -> str:
+    return hashlib.sha256(f"{cache.fingerprint} {front_end!r} {VERSION}".encode()).hexdigest()[:16]
+
+
+def _map(path: Path, shape: tuple[int, ...]) -> FloatArray | None:
+    """Map a complete view; None where there is none. The size is that of the open file, so eviction cannot race it."""
+    try:
+        file = path.open("rb")
+    except FileNotFoundError:
+        return None
+    with file:
+        if os.fstat(file.fileno()).st_size != _n_bytes(shape):
+            log.info("view %s is torn: it will be built again", path)
+            return None
+        # Slices of a plain array are several times cheaper than slices of a memmap.
+        return np.asarray(np.memmap(file, np.float32, "r", shape=shape))
+
+
+def _n_bytes(shape: tuple[int, ...]) -> int:
+    return int(np.prod(shape, dtype=np.int64)) * np.dtype(np.float32).itemsize
+
+
+def _build_once(cache: Cache, front_end: FrontEnd, path: Path, shape: tuple[int, ...]) -> FloatArray:
+    try:
+        path.parent.mkdir(exist_ok=True)
+        with FileLock(path.parent / ".lock"):
+            values = _map(path, shape)
+            if values is None:
+                _make_room(path, _n_bytes(shape))
+                _build(cache, front_end, path)
+                values = _map(path, shape)
+    except OSError as error:
+        raise DataError(
+            f"view {path} of {_n_bytes(shape) / GB:.2f} GiB cannot be built: {error.strerror or error}; "
+            f"free space there, make it writable, or prepare the cache on another disk"
+        ) from error
+    if values is None:
+        raise DataError(
+            f"view {path} has not the size it should have: the cache at {cache.path} changed, prepare it again"
+        )
+    return values
+
+
+def _make_room(path: Path, n_bytes: int) -> None:
+    """Remove what a killed builder left, then the least recently opened views until the new one fits the cap."""
+    cap = _cap_bytes()
+    if n_bytes > cap:
+        raise DataError(
+            f"view {path.name} of {n_bytes / GB:.2f} GiB exceeds the cap of {cap / GB:g} GiB for {path.parent}: "
+            f"raise {CAP_VARIABLE} or choose a lower rate or a longer hop"
+        )
+    for leftover in path.parent.glob("*.partial"):
+        leftover.unlink()
+    path.unlink(missing_ok=True)
+    views = sorted((view.stat().st_mtime_ns, view.stat().st_size, view) for view in path.parent.glob("*.f32"))
+    excess = sum(size for _, size, _ in views) + n_bytes - cap
+    for _, size, view in views:
+        if excess <= 0:
+            break
+        log.info("view %s is dropped to make room for %s", view, path.name)
+        view.unlink()
+        excess -= size
+
+
+def _cap_bytes() -> int:
+    value = os.environ.get(CAP_VARIABLE, str(DEFAULT_CAP_GB))
+    try:
+        return int(float(value) * GB)
+    except (ValueError, OverflowError) as error:
+        raise DataError(
+            f"{CAP_VARIABLE}={value}: not a number of GiB, set it to one such as {DEFAULT_CAP_GB:g}"
+        ) from error
+
+
+def _build(cache: Cache, front_end: FrontEnd, path: Path) -> None:
+    """Write one recording after the other: memory stays small, and a full disk is an error here, not a bus fault."""
+    log.info("building view %s of %d recordings", path, len(cache))
+    partial = path.with_suffix(".partial")
+    try:
+        with partial.open("wb") as file:
+            for i in range(len(cache)):
+                file.write(front_end.of(cache.signal(i), float(cache.scale[i]), cache.rate).data)
+            file.flush()
+            os.fsync(file.fileno())
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)

@@ -1,0 +1,179 @@
+"""Layers that keep the padding of a batch out of its results.
+
+Activations are (B, C, H, W) in channels-last memory, so that the features of one time step lie next to each other:
+time is W for signals (H is 1) and H for spectrogram frames (W counts frequency bins).
+"""
+
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from models.errors import BadShape
+
+
+@dataclass(frozen=True)
+class Padding:
+    """Where a right-padded batch is real.
+
+    Parameters
+    ----------
+    real : Tensor of shape (B, T), bool
+        True at the real steps.
+    rows : Tensor of shape (n_real,), int64
+        Positions of the real steps in the flattened (B * T) batch.
+    """
+
+    real: Tensor
+    rows: Tensor
+
+    @classmethod
+    def of(cls, lengths: Tensor, n_steps: int, device: torch.device) -> "Padding | None":
+        """Tell the real steps of a batch from its padding.
+
+        Parameters
+        ----------
+        lengths : Tensor of shape (B,), int64, on the CPU
+            Real steps per row. On the CPU, since finding the rows would stall a GPU.
+        n_steps : int
+            Steps per row, padding included.
+        device : torch.device
+            Where the activations are.
+
+        Returns
+        -------
+        Padding or None
+            None when nothing is padded, which most batches of equally long recordings are: they take the fast path.
+        """
+        if int(lengths.min()) >= n_steps:
+            return None
+        real = torch.arange(n_steps) < lengths[:, None]
+        return cls(real.to(device), real.flatten().nonzero().squeeze(1).to(device))
+
+
+def strided_lengths(lengths: Tensor, stride: int) -> Tensor:
+    """Real steps left of `lengths` after a same-padded layer with this stride: floor((L - 1) / stride) + 1."""
+    return (lengths - 1) // stride + 1
+
+
+def check_batch(inputs: Tensor, lengths: Tensor, *, n_features: int) -> None:
+    """Refuse a batch that the network cannot take, before a layer fails with a message about its own matters.
+
+    Parameters
+    ----------
+    inputs : Tensor of shape (B, T) or (B, T, F)
+        The batch.
+    lengths : Tensor of shape (B,), int64
+        Real steps per row.
+    n_features : int
+        F, or 0 for signals.
+
+    Raises
+    ------
+    BadShape
+        If the number of dimensions or features is wrong, or the lengths do not belong to the batch.
+    """
+    wanted = f"(batch, time, {n_features})" if n_features else "(batch, time)"
+    fits = inputs.ndim == 3 and inputs.shape[2] == n_features if n_features else inputs.ndim == 2
+    if not fits:
+        raise BadShape(f"inputs of shape {tuple(inputs.shape)}, the network wants {wanted}: check its front end")
+    if lengths.shape != inputs.shape[:1]:
+        raise BadShape(f"lengths of shape {tuple(lengths.shape)} for {len(inputs)} recordings: give one length each")
+
+
+def mask_steps(frames: Tensor, padding: Padding | None) -> Tensor:
+    """Zero the padded frames of (B, C, T, F) activations."""
+    return frames if padding is None else frames * padding.real[:, None, :, None]
+
+
+class MaskedBatchNorm(nn.BatchNorm2d):
+    """Batch normalisation over the real steps only; padded steps come out as zeros.
+
+    Equally long recordings take torch's own path. In ragged batches the real steps are gathered, normalised by the same
+    function and put back, so that both paths agree to the last digits and running statistics never see padding.
+    """
+
+    def forward(self, features: Tensor, padding: Padding | None = None) -> Tensor:
+        """Normalise activations.
+
+        Parameters
+        ----------
+        features : Tensor of shape (B, C, H, W), float32
+            Activations, channels last, with B * T rows of either (1, T) or (T, F) in (H, W).
+        padding : Padding, optional
+            Where the batch is real; None when nothing is padded.
+
+        Returns
+        -------
+        Tensor of shape (B, C, H, W), float32
+        """
+        if padding is None:
+            return self._normalise(features)
+        rows = features.permute(0, 2, 3, 1).reshape(padding.real.numel(), -1)
+        real = rows.index_select(0, padding.rows).view(1, 1, -1, self.num_features).permute(0, 3, 1, 2)
+        real = self._normalise(real).permute(0, 2, 3, 1).reshape(len(padding.rows), -1)
+        batch, channels, height, width = features.shape
+        filled = torch.zeros_like(rows).index_copy(0, padding.rows, real)
+        return filled.view(batch, height, width, channels).permute(0, 3, 1, 2)
+
+    def _normalise(self, features: Tensor) -> Tensor:
+        # One value has no variance: a lone step is scaled by what was seen so far, as in evaluation.
+        learning = self.training and features.numel() > self.num_features
+        return F.batch_norm(
+            features,
+            self.running_mean,
+            self.running_var,
+            self.weight,
+            self.bias,
+            learning,
+            self.momentum or 0.0,
+            self.eps,
+        )
+
+
+class ChannelDropout(nn.Module):
+    """Drop whole channels of (B, C, ...) activations, so that what is drawn does not depend on the padding.
+
+    Parameters
+    ----------
+    rate : float
+        Probability of each channel to be zeroed while training.
+    """
+
+    def __init__(self, rate: float) -> None:
+        super().__init__()
+        self.rate = rate
+
+    def forward(self, features: Tensor) -> Tensor:
+        """Zero channels at random and scale the others up, while training."""
+        if not self.training or self.rate == 0.0:
+            return features
+        ones = torch.ones(features.shape[:2], dtype=features.dtype, device=features.device)
+        return features * F.dropout(ones, self.rate)[(...,) + (None,) * (features.ndim - 2)]
+
+
+def masked_mean(steps: Tensor, lengths: Tensor, padding: Padding | None) -> Tensor:
+    """Average over the real steps only, so that padding cannot change a score.
+
+    Parameters
+    ----------
+    steps : Tensor of shape (B, T, C), float32
+        Features of each step.
+    lengths : Tensor of shape (B,), int64
+        Real steps per row, at this layer's rate.
+    padding : Padding, optional
+        Where the batch is real; None when nothing is padded.
+
+    Returns
+    -------
+    Tensor of shape (B, C), float32
+    """
+    if padding is None:
+        return steps.mean(dim=1)
+    return (steps * padding.real[:, :, None]).sum(dim=1) / lengths.to(steps)[:, None]
+
+
+def last_step(steps: Tensor, lengths: Tensor) -> Tensor:
+    """Take each row's last real step: (B, T, C) and (B,) give (B, C)."""
+    return steps[torch.arange(len(steps)), lengths - 1]

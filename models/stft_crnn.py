@@ -1,0 +1,139 @@
+"""Convolutions over spectrogram frames, then a recurrent network over time."""
+
+import torch
+from torch import Tensor, nn
+from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
+
+from models.layers import (
+    ChannelDropout,
+    MaskedBatchNorm,
+    Padding,
+    check_batch,
+    last_step,
+    mask_steps,
+    masked_mean,
+    strided_lengths,
+)
+from models.registry import StftCrnnConfig
+
+
+class ConvBlock(nn.Module):
+    """Convolution, normalisation where asked for, and pooling by two in time and frequency.
+
+    Parameters
+    ----------
+    n_in, n_out : int
+        Channels.
+    config : StftCrnnConfig
+        Kernel, normalisation and dropout.
+    """
+
+    def __init__(self, n_in: int, n_out: int, config: StftCrnnConfig) -> None:
+        super().__init__()
+        # A bias before a normalisation would be subtracted again.
+        self.conv = nn.Conv2d(n_in, n_out, config.kernel, padding="same", bias=not config.batch_norm)
+        self.norm = MaskedBatchNorm(n_out) if config.batch_norm else None
+        # The last frame of an odd number is pooled alone, so that one frame survives any depth.
+        self.pool = nn.MaxPool2d(2, ceil_mode=True)
+        self.dropout = ChannelDropout(config.dropout)
+
+    def forward(self, frames: Tensor, padding: Padding | None) -> Tensor:
+        """Halve (B, C, T, F) activations to (B, n_out, ceil(T / 2), F // 2)."""
+        n_bins = frames.shape[3] // 2
+        frames = self.conv(frames)
+        # Padded frames must be zero before the pooling: zero is neutral to the ReLU that follows, what the convolution
+        # left there is not. A ReLU after the pooling is the same function at a quarter of the cost.
+        frames = mask_steps(frames, padding) if self.norm is None else self.norm(frames, padding)
+        pooled: Tensor = self.pool(frames)[..., :n_bins].relu()
+        kept: Tensor = self.dropout(pooled)
+        return kept
+
+
+class StftCrnn(nn.Module):
+    """Convolutional recurrent network over log-magnitude spectrogram frames.
+
+    Two convolution blocks, an LSTM over time and a linear layer by default. Time and frequency are (H, W) of
+    channels-last activations, so that one step's channels and bins lie next to each other and become the recurrent
+    network's input without a copy.
+
+    Parameters
+    ----------
+    config : StftCrnnConfig
+        Its settings; `rate`, `window` and `hop` describe the front end.
+    n_classes : int
+        Logits per recording.
+
+    Notes
+    -----
+    What differs from the paper [1]_: two to four shallow blocks pooled by two where it has four of six convolutions,
+    one recurrent layer instead of three, trained at once instead of the convolutions first, and batch normalisation
+    only where asked for.
+
+    References
+    ----------
+    .. [1] Zihlmann, M., Perekrestenko, D., Tschannen, M. (2017). Convolutional recurrent neural networks for
+       electrocardiogram classification. Computing in Cardiology 44. https://arxiv.org/abs/1710.06122
+    """
+
+    def __init__(self, config: StftCrnnConfig, n_classes: int) -> None:
+        super().__init__()
+        self.n_bins = config.window // 2 + 1
+        self.pooling = config.pooling
+        channels = [1] + [config.channels * 2**i for i in range(config.blocks)]
+        self.blocks = nn.ModuleList(
+            ConvBlock(n_in, n_out, config) for n_in, n_out in zip(channels, channels[1:], strict=False)
+        )
+        recurrent = {"lstm": nn.LSTM, "gru": nn.GRU}[config.rnn]
+        n_features = channels[-1] * (self.n_bins >> config.blocks)
+        self.rnn = recurrent(n_features, config.hidden, batch_first=True, bidirectional=config.bidirectional)
+        self.dropout = ChannelDropout(config.dropout)
+        self.head = nn.Linear(config.hidden * (1 + config.bidirectional), n_classes)
+        self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+
+    def forward(self, inputs: Tensor, lengths: Tensor) -> Tensor:
+        """Score a batch.
+
+        Parameters
+        ----------
+        inputs : Tensor of shape (B, T, F), float32
+            Spectrogram frames, right-padded with zeros.
+        lengths : Tensor of shape (B,), int64, on the CPU
+            Real frames per recording.
+
+        Returns
+        -------
+        Tensor of shape (B, n_classes), float32
+            Logits.
+
+        Raises
+        ------
+        BadShape
+            If the number of dimensions or bins is wrong.
+        """
+        check_batch(inputs, lengths, n_features=self.n_bins)
+        frames = inputs.unsqueeze(1)
+        for block in self.blocks:
+            frames = block(frames, Padding.of(lengths, frames.shape[2], inputs.device))
+            lengths = strided_lengths(lengths, 2)
+        steps = frames.permute(0, 2, 3, 1).flatten(2)
+        logits: Tensor = self.head(self.dropout(self._summarise(steps, lengths)))
+        return logits
+
+    def _summarise(self, steps: Tensor, lengths: Tensor) -> Tensor:
+        padding = Padding.of(lengths, steps.shape[1], steps.device)
+        outputs = self._run(steps, lengths, padding)
+        if self.pooling == "mean":
+            return masked_mean(outputs, lengths, padding)
+        last = last_step(outputs, lengths)
+        if not self.rnn.bidirectional:
+            return last
+        # The backward direction has read everything when it is at the first step.
+        return torch.cat([last[:, : self.rnn.hidden_size], outputs[:, 0, self.rnn.hidden_size :]], dim=1)
+
+    def _run(self, steps: Tensor, lengths: Tensor, padding: Padding | None) -> Tensor:
+        # Only the backward direction would read padding before real steps, and packing is slow.
+        if padding is None or not self.rnn.bidirectional:
+            outputs: Tensor = self.rnn(steps)[0]
+            return outputs
+        packed = pack_padded_sequence(steps, lengths, batch_first=True, enforce_sorted=False)
+        return pad_packed_sequence(self.rnn(packed)[0], batch_first=True, total_length=steps.shape[1])[0]

@@ -1,0 +1,64 @@
+"""What the processes of these tests do; in a module of its own, so that a spawned process can import it."""
+
+import os
+import signal
+from multiprocessing.queues import Queue
+from multiprocessing.synchronize import Barrier
+
+import optuna
+
+from tuner.errors import BudgetSpent
+from tuner.storage import open_storage
+
+
+def work_until_spent(url: str, study_id: int, start: Barrier) -> None:
+    """Claim, report and finish trials for as long as there are any."""
+    storage = open_storage(url)
+    worker_id = storage.register_worker(study_id, host="here", pid=os.getpid(), device="cpu")
+    start.wait()
+    while True:
+        try:
+            lease = storage.claim(study_id, worker_id)
+        except BudgetSpent:
+            break
+        if lease is None:
+            continue
+        storage.set_trial_intermediate_value(lease.trial_id, 0, 0.5)
+        storage.record_epoch(lease, 1, score=0.5, lr=0.1, seconds=1.0, metrics={"pid": os.getpid()})
+        storage.finish(lease, optuna.trial.TrialState.COMPLETE, 0.5)
+    storage.close()
+
+
+def claim_until_nothing_is_left(
+    url: str, study_id: int, start: Barrier, claims: "Queue[list[tuple[int, int]]]"
+) -> None:
+    """Claim trials, finish none, and say which they were, with their attempts."""
+    storage = open_storage(url)
+    worker_id = storage.register_worker(study_id, host="here", pid=os.getpid(), device="cpu")
+    start.wait()
+    mine = []
+    while (lease := storage.claim(study_id, worker_id)) is not None:
+        mine.append((lease.number, lease.attempt))
+    claims.put(mine)
+    storage.close()
+
+
+def die_in_a_trial(url: str, study_id: int, worker_id: str) -> None:
+    """Draw parameters, report twice, and be killed."""
+    storage = open_storage(url)
+    lease = storage.claim(study_id, worker_id)
+    assert lease is not None
+    study = optuna.load_study(study_name="study", storage=storage, sampler=optuna.samplers.RandomSampler(seed=1))
+    study.get_trials(deepcopy=False)
+    trial = optuna.trial.Trial(study, lease.trial_id)
+    trial.suggest_float("train.lr", 1e-4, 1e-1, log=True)
+    trial.report(0.25, 10)
+    trial.report(0.5, 20)
+    storage.record_epoch(lease, 1, score=0.25, lr=0.1, seconds=1.0, metrics={})
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def open_together(url: str, start: Barrier) -> None:
+    """Make the tables at the same moment as others."""
+    start.wait()
+    open_storage(url, create=True).close()

@@ -1,0 +1,189 @@
+"""Claims by several processes: the exact budget, and each trial in one hand."""
+
+import multiprocessing
+from collections.abc import Callable
+from typing import Any
+
+import optuna
+import pytest
+from optuna.trial import TrialState
+from process_bodies import claim_until_nothing_is_left, die_in_a_trial, work_until_spent
+from storage_play import Played
+
+from tuner.errors import BudgetSpent, StudyError
+from tuner.storage import StudyStorage
+
+SPAWN = multiprocessing.get_context("spawn")
+
+
+def start_together(n: int, body: Callable[..., None], *arguments: Any) -> list[Any]:
+    processes = [SPAWN.Process(target=body, args=arguments) for _ in range(n)]
+    for process in processes:
+        process.start()
+    return processes
+
+
+def join(processes: list[Any]) -> None:
+    for process in processes:
+        process.join(60)
+    assert [process.exitcode for process in processes] == [0] * len(processes)
+
+
+def test_four_workers_run_exactly_the_budget(played: Played, storage_url: str) -> None:
+    join(start_together(4, work_until_spent, storage_url, played.study_id, SPAWN.Barrier(4)))
+    trials = played.storage.get_all_trials(played.study_id)
+    assert [trial.number for trial in trials] == list(range(20))
+    assert {trial.state for trial in trials} == {TrialState.COMPLETE}
+    assert len(played.storage.epochs(played.study_id)) == 20
+    with pytest.raises(BudgetSpent):
+        played.claim()
+
+
+def test_eight_workers_take_each_abandoned_trial_once(played: Played, storage_url: str) -> None:
+    """Ten were handed back, ten were left by a dead worker, and the budget has no room for more."""
+    leases = [played.claim() for _ in range(20)]
+    for lease in leases[::2]:
+        played.storage.hand_back(lease)
+    played.storage.expire_worker(played.worker_id)
+    claims: Any = SPAWN.Queue()
+    processes = start_together(8, claim_until_nothing_is_left, storage_url, played.study_id, SPAWN.Barrier(8), claims)
+    taken = [claim for _ in processes for claim in claims.get(timeout=60)]
+    join(processes)
+    assert sorted(taken) == [(number, 2) for number in range(20)]
+
+
+def test_the_trial_of_a_killed_worker_goes_on_in_place(played: Played, storage_url: str) -> None:
+    victim = SPAWN.Process(target=die_in_a_trial, args=(storage_url, played.study_id, played.worker_id))
+    victim.start()
+    victim.join(60)
+    assert victim.exitcode == -9
+    (before,) = played.storage.get_all_trials(played.study_id)
+
+    assert played.claim().number == 1, "a worker that was heard of just now keeps its trial"
+    (running, _) = played.storage.running(played.study_id)
+    assert (running.number, running.worker_id) == (0, played.worker_id)
+    played.storage.expire_worker(played.worker_id)
+    lease = played.claim()
+    after = played.storage.get_trial(lease.trial_id)
+    assert (lease.number, lease.attempt, lease.resumed) == (0, 2, True)
+    assert after == before
+    assert after.intermediate_values == {10: 0.25, 20: 0.5}
+
+    trial = played.trial(lease)
+    assert trial.suggest_float("train.lr", 1e-4, 1e-1, log=True) == before.params["train.lr"]
+    played.storage.finish(lease, TrialState.COMPLETE, 0.75)
+    assert played.storage.get_trial(lease.trial_id).value == 0.75
+
+
+def test_a_silent_worker_loses_its_trial(played: Played, opener: Callable[[], StudyStorage]) -> None:
+    lease = played.claim()
+    taken = played.take_over(lease, opener())
+    assert (taken.number, taken.attempt, taken.resumed) == (lease.number, 2, True)
+    assert not played.storage.beat(lease)
+
+
+def test_a_beat_keeps_the_trial(played: Played) -> None:
+    lease = played.claim()
+    played.silence(lease)
+    assert played.storage.beat(lease)
+    assert played.claim().number == 1
+
+
+def test_nobody_is_silent_right_after_the_server_started(played: Played) -> None:
+    """Whoever could not reach the server could not beat either."""
+    played.silence(played.claim())
+    numbers = {"postgresql": 1, "sqlite": 0}
+    with played.storage.engine.connect() as connection:
+        kind = connection.engine.name
+    if kind == "postgresql":
+        with played.storage.engine.begin() as connection:
+            connection.exec_driver_sql("UPDATE tuner_leases SET beat = 1")
+        assert played.claim(silent_s=1e8).number == numbers[kind]
+    else:
+        assert played.claim().number == numbers[kind]
+
+
+def test_handed_back_then_claimed_is_the_same_trial(played: Played) -> None:
+    lease = played.claim()
+    trial = played.trial(lease)
+    value = trial.suggest_float("train.lr", 1e-4, 1e-1, log=True)
+    trial.report(0.5, 10)
+    started = played.storage.get_trial(lease.trial_id).datetime_start
+    played.storage.hand_back(lease)
+    assert played.storage.get_trial(lease.trial_id).state == TrialState.WAITING
+    assert played.storage.running(played.study_id) == []
+
+    again = played.claim()
+    stored = played.storage.get_trial(again.trial_id)
+    assert (again.number, again.attempt, again.resumed) == (0, 2, True)
+    assert stored.state == TrialState.RUNNING
+    assert (stored.params, stored.intermediate_values) == ({"train.lr": value}, {10: 0.5})
+    assert stored.datetime_start == started
+
+
+def test_an_enqueued_trial_is_claimed_as_new(played: Played) -> None:
+    played.optuna_study().enqueue_trial({"train.lr": 0.01})
+    lease = played.claim()
+    assert (lease.number, lease.attempt, lease.resumed) == (0, 1, False)
+    assert played.trial(lease).suggest_float("train.lr", 1e-4, 1e-1, log=True) == 0.01
+    assert played.storage.get_trial(lease.trial_id).datetime_start is not None
+
+
+def test_a_running_trial_without_a_lease_is_taken(played: Played) -> None:
+    lease = played.claim()
+    with played.storage.engine.begin() as connection:
+        connection.exec_driver_sql("DELETE FROM tuner_leases")
+    assert played.storage.running(played.study_id)[0].worker_id is None
+    assert played.claim().trial_id == lease.trial_id
+
+
+def test_imported_trials_use_up_no_budget(played: Played) -> None:
+    study = played.optuna_study()
+    imported = optuna.trial.create_trial(value=0.1, system_attrs={"imported": "old"})
+    study.add_trials([imported, imported])
+    played.storage.add_trials(played.study_id, -18)
+    assert [played.claim().number, played.claim().number] == [2, 3]
+    assert played.storage.claim(played.study_id, played.worker_id) is None
+
+
+def test_failed_and_pruned_trials_use_up_budget(played: Played) -> None:
+    played.storage.add_trials(played.study_id, -17)
+    for state in (TrialState.FAIL, TrialState.PRUNED, TrialState.COMPLETE):
+        played.storage.finish(played.claim(), state, None if state == TrialState.FAIL else 0.5)
+    with pytest.raises(BudgetSpent, match="all 3 trials"):
+        played.claim()
+
+
+def test_a_lost_verdict_of_the_pruner_is_repeated(played: Played, opener: Callable[[], StudyStorage]) -> None:
+    """Killed between successive halving's answer and the end of the trial, it must not escape its rung."""
+    pruner = optuna.pruners.SuccessiveHalvingPruner(min_resource=1, reduction_factor=2)
+    good = played.claim()
+    trial = played.trial(good, pruner=pruner)
+    trial.report(0.9, 1)
+    assert not trial.should_prune()
+    poor = played.claim()
+    trial = played.trial(poor, pruner=pruner)
+    trial.report(0.1, 1)
+    assert trial.should_prune()
+
+    played.storage.beat(good)
+    other = opener()
+    lease = played.take_over(poor, other)
+    assert played.trial(lease, other, pruner=pruner).should_prune()
+    assert "completed_rung_0" in played.storage.get_trial_system_attrs(good.trial_id)
+
+
+def test_the_clock_starts_with_the_first_trial(played: Played) -> None:
+    assert played.storage.control(played.study_id).started_at is None
+    before = played.storage.now()
+    played.claim()
+    started_at = played.storage.control(played.study_id).started_at
+    assert started_at is not None and before <= started_at <= played.storage.now()
+    played.claim()
+    assert played.storage.control(played.study_id).started_at == started_at
+
+
+def test_a_deleted_study_stops_its_workers(played: Played) -> None:
+    played.storage.delete_study(played.study_id)
+    with pytest.raises(StudyError, match="not there any more"):
+        played.claim()

@@ -1,0 +1,251 @@
+"""Connections that break, answers that get lost, a database that is away: real ones, cut for real."""
+
+import logging
+import socket
+import threading
+from collections.abc import Callable, Iterator
+
+import pytest
+from optuna.trial import TrialState
+from postgres_server import PostgresServer
+from sqlalchemy import make_url
+from storage_play import Played, cut_after_next_commit
+
+from tuner.errors import StorageError
+from tuner.storage import Lease, StudyStorage, open_storage
+
+
+def test_a_claim_whose_commit_was_not_acknowledged_is_made_once(played: Played) -> None:
+    cut = cut_after_next_commit(played.storage)
+    lease = played.claim()
+    assert cut
+    assert [trial.number for trial in played.storage.get_all_trials(played.study_id)] == [0]
+    played.storage.finish(lease, TrialState.COMPLETE, 0.5)
+
+
+def test_a_take_over_whose_commit_was_not_acknowledged_is_made_once(
+    played: Played, opener: Callable[[], StudyStorage]
+) -> None:
+    lease = played.claim()
+    other = opener()
+    cut = cut_after_next_commit(other)
+    played.storage.expire_worker(played.worker_id)
+    taken = played.claim(other)
+    assert cut
+    assert (taken.number, taken.attempt) == (lease.number, 2)
+    other.finish(taken, TrialState.COMPLETE, 0.5)
+
+
+def test_a_waiting_trial_whose_claim_was_not_acknowledged_is_claimed_once(played: Played) -> None:
+    played.storage.hand_back(played.claim())
+    cut = cut_after_next_commit(played.storage)
+    lease = played.claim()
+    assert cut
+    assert (lease.number, lease.attempt) == (0, 2)
+    played.storage.finish(lease, TrialState.COMPLETE, 0.5)
+
+
+def test_an_imported_trial_whose_commit_was_not_acknowledged_is_there_once(played: Played) -> None:
+    study = played.optuna_study()
+    cut = cut_after_next_commit(played.storage)
+    study.enqueue_trial({"train.lr": 0.01})
+    assert cut
+    assert len(study.get_trials()) == 1
+
+
+WRITES: dict[str, Callable[[StudyStorage, Lease], object]] = {
+    "finish": lambda storage, lease: storage.finish(lease, TrialState.COMPLETE, 0.5),
+    "hand back": lambda storage, lease: storage.hand_back(lease),
+    "report": lambda storage, lease: storage.set_trial_intermediate_value(lease.trial_id, 1, 0.5),
+    "attribute": lambda storage, lease: storage.set_trial_user_attr(lease.trial_id, "k", 1),
+    "epoch": lambda storage, lease: storage.record_epoch(lease, 1, score=0.5, lr=0.1, seconds=1.0, metrics={}),
+    "expire": lambda storage, lease: storage.expire_worker(lease.worker_id),
+    "register": lambda storage, lease: storage.register_worker(1, host="here", pid=2, device="cpu"),
+    "control": lambda storage, lease: storage.add_trials(1, 5),
+    "delete": lambda storage, lease: storage.delete_study(1),
+}
+
+
+@pytest.mark.parametrize("write", WRITES)
+def test_a_write_whose_commit_was_not_acknowledged_counts_once(played: Played, write: str) -> None:
+    storage, study_id = played.storage, played.study_id
+    assert study_id == 1
+    lease = played.claim()
+    cut = cut_after_next_commit(storage)
+    WRITES[write](storage, lease)
+    assert cut
+    if write == "delete":
+        assert storage.get_all_studies() == []
+        return
+    trial = storage.get_trial(lease.trial_id)
+    states = {"finish": TrialState.COMPLETE, "hand back": TrialState.WAITING}
+    assert trial.state == states.get(write, TrialState.RUNNING)
+    assert trial.intermediate_values == ({1: 0.5} if write == "report" else {})
+    assert len(storage.epochs(study_id)) == (write == "epoch")
+    assert len(storage.workers(study_id)) == 1 + (write == "register")
+    assert storage.control(study_id).trials == 20 + 5 * (write == "control")
+
+
+def test_suggest_keeps_its_value_when_the_answer_is_lost(played: Played) -> None:
+    trial = played.trial(played.claim())
+    cut = cut_after_next_commit(played.storage)
+    value = trial.suggest_float("train.lr", 1e-4, 1e-1, log=True)
+    while not cut:  # the first commits end transactions that only read
+        raise AssertionError("no commit was cut")
+    assert played.storage.get_trial(trial._trial_id).params == {"train.lr": value}
+
+
+@pytest.fixture
+def postgres_played(postgres_url: str) -> Iterator[Played]:
+    storage = open_storage(postgres_url, create=True)
+    study_id = storage.create_new_study([], "study")
+    storage.create_control(study_id, trials=20, timeout_s=None)
+    yield Played(storage, study_id, storage.register_worker(study_id, host="here", pid=1, device="cpu"))
+    storage.close()
+
+
+def terminate_all(server: PostgresServer, url: str) -> None:
+    database = make_url(url).database
+    with server.connect() as connection:
+        connection.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [database])
+
+
+def test_terminated_sessions_disturb_nobody(
+    postgres_played: Played, postgres_server: PostgresServer, postgres_url: str
+) -> None:
+    storage = postgres_played.storage
+    terminate_all(postgres_server, postgres_url)
+    lease = postgres_played.claim()
+    for write in ("report", "attribute", "epoch", "finish"):
+        terminate_all(postgres_server, postgres_url)
+        WRITES[write](storage, lease)
+    trial = storage.get_trial(lease.trial_id)
+    assert (trial.state, trial.value, trial.user_attrs) == (TrialState.COMPLETE, 0.5, {"k": 1})
+
+
+def test_a_session_terminated_in_the_midst_of_a_write_is_replaced(
+    postgres_played: Played, postgres_server: PostgresServer, postgres_url: str
+) -> None:
+    from sqlalchemy import event
+
+    cut: list[bool] = []
+
+    def before_commit(connection: object) -> None:
+        if not cut:
+            cut.append(True)
+            terminate_all(postgres_server, postgres_url)
+
+    event.listen(postgres_played.storage.engine, "commit", before_commit)
+    lease = postgres_played.claim()
+    assert cut and lease.number == 0
+    assert len(postgres_played.storage.get_all_trials(postgres_played.study_id)) == 1
+
+
+class Line:
+    """A line to a server that can be cut and mended."""
+
+    def __init__(self, host: str, port: int) -> None:
+        self.server = (host, port)
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.port: int = self.listener.getsockname()[1]
+        self.is_up = threading.Event()
+        self.is_up.set()
+        self.refused = threading.Event()
+        self.ends: list[socket.socket] = []
+        self.threads = [threading.Thread(target=self._accept)]
+        self.threads[0].start()
+
+    def _accept(self) -> None:
+        while True:
+            near, _ = self.listener.accept()
+            if self.listener.fileno() < 0 or self.server == ("", 0):
+                near.close()
+                return
+            if not self.is_up.is_set():
+                near.close()
+                self.refused.set()
+                continue
+            far = socket.create_connection(self.server)
+            self.ends += [near, far]
+            for pair in ((near, far), (far, near)):
+                self.threads.append(threading.Thread(target=self._pump, args=pair))
+                self.threads[-1].start()
+
+    @staticmethod
+    def _pump(source: socket.socket, sink: socket.socket) -> None:
+        try:
+            while data := source.recv(65536):
+                sink.sendall(data)
+            sink.shutdown(socket.SHUT_WR)
+        except OSError:
+            return  # cut
+
+    def cut(self) -> None:
+        self.is_up.clear()
+        for end in self.ends:
+            try:
+                end.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                continue  # closed already
+
+    def close(self) -> None:
+        self.cut()
+        self.server = ("", 0)
+        socket.create_connection(("127.0.0.1", self.port)).close()
+        for thread in self.threads:
+            thread.join()
+        for end in [*self.ends, self.listener]:
+            end.close()
+
+
+@pytest.fixture
+def line(postgres_server: PostgresServer) -> Iterator[Line]:
+    line = Line(postgres_server.host, postgres_server.port)
+    yield line
+    line.close()
+
+
+@pytest.fixture
+def far_storage(postgres_played: Played, postgres_url: str, line: Line) -> Iterator[StudyStorage]:
+    """A storage at the other end of a line."""
+    storage = open_storage(make_url(postgres_url).set(port=line.port).render_as_string(hide_password=False))
+    yield storage
+    storage.close()
+
+
+def test_a_worker_waits_until_the_database_is_back(
+    postgres_played: Played, far_storage: StudyStorage, line: Line, caplog: pytest.LogCaptureFixture
+) -> None:
+    lease = postgres_played.claim(far_storage)
+    line.cut()
+    waiting = threading.Thread(target=far_storage.finish, args=(lease, TrialState.COMPLETE, 0.5))
+    with caplog.at_level(logging.WARNING):
+        waiting.start()
+        for _ in range(2):
+            line.refused.clear()
+            assert line.refused.wait(20)
+        assert far_storage.beat(lease), "a beat neither waits nor gives up"
+        line.is_up.set()
+        waiting.join(30)
+    assert postgres_played.storage.get_trial(lease.trial_id).value == 0.5
+    said = [record.getMessage() for record in caplog.records]
+    assert len(said) == 2
+    assert "waiting for storage postgresql+psycopg://tuner:***@" in said[0]
+    assert "is back after" in said[1]
+
+
+def test_a_reader_gives_up(far_storage: StudyStorage, line: Line) -> None:
+    far_storage.patience_s = 0.5
+    line.cut()
+    with pytest.raises(StorageError, match="does not answer") as caught:
+        far_storage.get_all_studies()
+    assert "\n" not in str(caught.value)
+    assert str(far_storage.address.password) not in str(caught.value)
+
+
+def test_a_fault_that_stays_is_not_waited_for(played: Played) -> None:
+    with played.storage.engine.begin() as connection:
+        connection.exec_driver_sql("DROP TABLE tuner_epochs")
+    with pytest.raises(StorageError, match="tuner_epochs") as caught:
+        played.storage.epochs(played.study_id)
+    assert "\n" not in str(caught.value)

@@ -1,0 +1,69 @@
+"""The command `tuner`: results to stdout, logs and progress to stderr, one line and exit 1 for a named problem."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+
+import click
+
+from tuner.commands.data import data
+from tuner.commands.results import evaluate, export, finalize, predict, run
+from tuner.commands.studies import (
+    best,
+    compare_architectures,
+    create,
+    dashboard,
+    delete,
+    list_studies,
+    models,
+    pause,
+    resume,
+    status,
+    stop,
+    work,
+)
+
+COMMANDS = (
+    *(data, create, work, status, pause, resume, stop, compare_architectures, best, list_studies, delete, models),
+    *(dashboard, finalize, export, predict, evaluate, run),
+)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="ecg-tuner", prog_name="tuner")
+def tuner() -> None:
+    """Tune classifiers of variable-length one-channel recordings, ECG first.
+
+    Point it at labelled recordings, start as many workers as you have machines, kill any of them at any time,
+    and take the best model home.
+    """
+
+
+for command in COMMANDS:
+    tuner.add_command(command)
+
+
+def main() -> None:
+    """Run the command line; a traceback is a bug."""
+    from data_pipeline.errors import DataError
+    from models.errors import ModelError
+    from tuner.errors import TunerError
+
+    logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(message)s")
+    # Optuna's own handler would print every line twice.
+    logging.getLogger("optuna").setLevel(logging.WARNING)
+    try:
+        tuner()
+    except (DataError, ModelError, TunerError) as error:
+        click.echo(f"error: {error}", err=True)
+        sys.exit(1)
+    except BrokenPipeError:
+        # The reader of a pipe has gone; nothing is left to say, and Python must not try to flush.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

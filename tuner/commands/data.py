@@ -1,0 +1,62 @@
+"""`tuner data`: prepare recordings, and look at them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from tuner.commands.options import echo_json, json_option, rate_option
+
+
+@click.group()
+def data() -> None:
+    """Prepare recordings for training, and look at them."""
+
+
+@data.command()
+@click.argument("source")
+@click.option("--out", required=True, type=click.Path(path_type=Path), help="Folder of the cache to write.")
+@rate_option
+@json_option
+def prepare(source: str, out: Path, rate: float | None, as_json: bool) -> None:
+    """Turn SOURCE into a memory-mapped cache.
+
+    SOURCE is a folder with X_train.zip and y_train.csv, a WFDB folder, a folder of .npy arrays with labels.csv,
+    one .zip or .bin file, or synthetic:N[:SEED].
+    """
+    from data_pipeline import prepare as prepare_cache
+
+    cache = prepare_cache(source, out, rate=rate)
+    if as_json:
+        echo_json({"cache": str(cache.path), "fingerprint": cache.fingerprint, "recordings": len(cache)})
+    else:
+        click.echo(
+            f"{cache.path}: {len(cache.labelled)} labelled and {len(cache.test)} test recordings at {cache.rate:g} Hz, "
+            f"fingerprint {cache.fingerprint[:12]}"
+        )
+
+
+@data.command()
+@click.argument("cache", type=click.Path(path_type=Path))
+@click.option("--plot", type=click.Path(path_type=Path, dir_okay=False), help="Draw example strips and lengths.")
+@json_option
+def info(cache: Path, plot: Path | None, as_json: bool) -> None:
+    """Show class counts, lengths and signal statistics of a prepared CACHE."""
+    from data_pipeline import Cache, describe
+    from data_pipeline import plot as draw
+    from tuner.display import print_out, table
+
+    opened = Cache.open(cache)
+    facts = describe(opened)
+    if plot is not None:
+        draw(opened, plot)
+    if as_json:
+        echo_json(facts)
+        return
+    classes = facts.pop("classes")
+    columns = list(next(iter(classes.values())))
+    print_out(table(("class", *columns), [[name, *row.values()] for name, row in classes.items()]), "")
+    print_out(*(f"{name}: {value}" for name, value in facts.items()))
+    if plot is not None:
+        print_out(f"drawn: {plot}")

@@ -1,0 +1,298 @@
+"""Commands that create, run, steer and show studies."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from tuner.commands.options import (
+    data_option,
+    device_option,
+    echo_json,
+    home_option,
+    json_option,
+    open_for_reading,
+    storage_option,
+)
+
+if TYPE_CHECKING:
+    from tuner.storage import Command, StudyStorage
+    from tuner.study import StudyRecord
+
+trials_option = click.option("--trials", help="Trials in all, or so many more with a plus: 40, +20.")
+timeout_option = click.option("--timeout", help="Time from the first trial, or so much more: 90m, 2h, +1h.")
+workers_option = click.option("--workers", type=click.IntRange(min=1), default=1, show_default=True)
+
+
+@click.command()
+@click.argument("study_file", type=click.Path(path_type=Path))
+@click.option("--data", "cache", required=True, type=click.Path(path_type=Path), help="A prepared cache.")
+@storage_option
+@json_option
+def create(study_file: Path, cache: Path, storage: str, as_json: bool) -> None:
+    """Check STUDY_FILE against its data and store it, ready for workers."""
+    from data_pipeline import Cache
+    from tuner.spec import find_study_file, read_spec
+    from tuner.storage import open_storage
+    from tuner.study import create_study
+
+    spec = read_spec(find_study_file(study_file))
+    record = create_study(open_storage(storage, create=True), spec, Cache.open(cache))
+    if as_json:
+        echo_json({"study": record.name, "trials": spec.study.trials, "data": record.data})
+    else:
+        click.echo(f"study {record.name} created: `tuner work {record.name}` starts on it")
+
+
+@click.command()
+@click.argument("name")
+@workers_option
+@trials_option
+@timeout_option
+@data_option
+@device_option
+@storage_option
+@home_option
+def work(
+    name: str,
+    workers: int,
+    trials: str | None,
+    timeout: str | None,
+    data: Path | None,
+    device: str,
+    storage: str,
+    home: Path,
+) -> None:
+    """Start workers on study NAME; the same line on another machine adds its own.
+
+    Ctrl-C or SIGTERM hands every trial under way back at its next epoch, a second one at the next batch;
+    the same command goes on later.
+    """
+    from tuner.launch import launch
+    from tuner.storage import open_storage
+    from tuner.study import load_study
+
+    opened = open_storage(storage)
+    prolong(opened, load_study(opened, name), trials, timeout)
+    launch(opened, name, workers, device, data, home)
+
+
+def prolong(storage: StudyStorage, record: StudyRecord, trials: str | None, timeout: str | None) -> None:
+    """Change how much a study may cost, by a total or, with a plus, by so much more."""
+    from tuner.errors import SpecError
+    from tuner.spec import parse_duration
+
+    control = storage.control(record.study_id)
+    if trials is not None:
+        if not trials.removeprefix("+").isdecimal() or int(trials) < 1:
+            raise SpecError(f"--trials {trials}: give a whole number of trials, 40 or +20")
+        storage.add_trials(record.study_id, int(trials) - (0 if trials.startswith("+") else control.trials))
+    if timeout is not None:
+        seconds = parse_duration(timeout.removeprefix("+"))
+        if timeout.startswith("+"):
+            storage.add_time(record.study_id, seconds)
+        else:
+            storage.set_timeout(record.study_id, seconds)
+
+
+@click.command()
+@click.argument("name")
+@click.option("--watch", is_flag=True, help="Keep showing it until Ctrl-C.")
+@storage_option
+@json_option
+def status(name: str, watch: bool, storage: str, as_json: bool) -> None:
+    """Show what runs in study NAME, where, how far and how good."""
+    from rich.console import Console
+    from rich.live import Live
+
+    from tuner.display import live, print_out, trials_table
+    from tuner.snapshot import take_snapshot
+
+    opened = open_for_reading(storage)
+    snapshot = take_snapshot(opened, name)
+    if as_json:
+        echo_json(snapshot.to_dict())
+        return
+    if not watch:
+        print_out(live(snapshot), "", trials_table(snapshot))
+        return
+    with Live(console=Console(), auto_refresh=False) as screen:
+        try:
+            while True:
+                screen.update(live(take_snapshot(opened, name)), refresh=True)
+                time.sleep(2.0)
+        except KeyboardInterrupt:
+            return
+
+
+def _steering(verb: str, command: Command, text: str) -> click.Command:
+    @click.command(verb, help=text)
+    @click.argument("name")
+    @storage_option
+    def steer(name: str, storage: str) -> None:
+        from tuner.study import load_study
+
+        opened = open_for_reading(storage)
+        opened.set_command(load_study(opened, name).study_id, command)
+        click.echo(f"study {name}: {verb}, obeyed by every worker at its next epoch")
+
+    return steer
+
+
+pause = _steering("pause", "pause", "Let every worker of study NAME wait after its epoch, trials kept.")
+resume = _steering("resume", "run", "Lift the pause or stop of study NAME.")
+stop = _steering("stop", "stop", "Let every worker of study NAME hand its trial back after its epoch, and end.")
+
+
+@click.command("list")
+@storage_option
+@json_option
+def list_studies(storage: str, as_json: bool) -> None:
+    """List all studies."""
+    from tuner.display import print_out, table
+    from tuner.snapshot import take_snapshot
+    from tuner.study import study_names
+
+    opened = open_for_reading(storage)
+    snapshots = [take_snapshot(opened, name) for name in study_names(opened)]
+    rows: list[dict[str, Any]] = [
+        {
+            "study": snapshot.record.name,
+            "finished": len(snapshot.finished),
+            "asked": snapshot.asked,
+            "running": len(snapshot.running),
+            "best": snapshot.best.value if snapshot.best else None,
+            "architectures": list(snapshot.record.spec.search.architectures),
+        }
+        for snapshot in snapshots
+    ]
+    if as_json:
+        echo_json(rows)
+    elif not rows:
+        click.echo("no studies yet: `tuner create` makes one")
+    else:
+        print_out(table(list(rows[0]), [[*list(row.values())[:-1], ", ".join(row["architectures"])] for row in rows]))
+
+
+@click.command()
+@click.argument("name")
+@storage_option
+@json_option
+def best(name: str, storage: str, as_json: bool) -> None:
+    """Show the best trial of study NAME: settings and validation scores."""
+    from tuner.display import print_out, settings_lines, show
+    from tuner.errors import StudyError
+    from tuner.snapshot import take_snapshot, trial_dict
+
+    snapshot = take_snapshot(open_for_reading(storage), name)
+    trial = snapshot.best
+    if trial is None:
+        raise StudyError(f"study {name} has no finished trial with a score yet")
+    if as_json:
+        echo_json(trial_dict(trial))
+        return
+    scores = trial.user_attrs["result"]["validation"]
+    metric = snapshot.record.spec.study.metric
+    print_out(f"best: trial {trial.number}, {trial.state.name.lower()}, validation {metric} {show(trial.value)}")
+    print_out(*(f"{name}: {show(scores[name])}" for name in ("macro_f1", "accuracy", "loss")))
+    class_f1 = zip(snapshot.record.data["class_names"], scores["class_f1"], strict=True)
+    print_out(*(f"F1 {name}: {show(f1)}" for name, f1 in class_f1), "", *settings_lines(trial.user_attrs["settings"]))
+
+
+@click.command("compare")
+@click.argument("name")
+@storage_option
+@json_option
+def compare_architectures(name: str, storage: str, as_json: bool) -> None:
+    """Show each architecture's best trial of study NAME side by side."""
+    from tuner.display import compare_table, print_out
+    from tuner.snapshot import compare, take_snapshot
+
+    snapshot = take_snapshot(open_for_reading(storage), name)
+    rows = compare(snapshot)
+    if as_json:
+        echo_json(rows)
+    elif not rows:
+        click.echo(f"study {name} has no finished trial yet")
+    else:
+        print_out(compare_table(rows, snapshot.record.data["class_names"], snapshot.record.spec.study.metric))
+
+
+@click.command()
+@click.argument("name")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@storage_option
+@home_option
+def delete(name: str, yes: bool, storage: str, home: Path) -> None:
+    """Remove study NAME from the database, and its files but the exported results."""
+    import shutil
+
+    from tuner.errors import StudyError
+    from tuner.files import StudyFiles
+    from tuner.snapshot import take_snapshot
+
+    opened = open_for_reading(storage)
+    snapshot = take_snapshot(opened, name)
+    alive = [trial for trial in snapshot.running if not trial.is_silent]
+    if alive:
+        raise StudyError(f"study {name} has {len(alive)} running trials: `tuner stop {name}` first")
+    if not yes:
+        click.confirm(f"delete study {name} with {len(snapshot.trials)} trials?", abort=True)
+    opened.delete_study(snapshot.record.study_id)
+    files = StudyFiles(home, name)
+    for folder in (files.trials, files.unfinished, files.logs):
+        shutil.rmtree(folder, ignore_errors=True)
+    click.echo(f"study {name} deleted")
+
+
+@click.command()
+@json_option
+def models(as_json: bool) -> None:
+    """List the architectures with their settings, defaults and default ranges."""
+    from dataclasses import asdict
+
+    from models import architecture_names, get_architecture
+    from tuner.display import print_out, show, table
+    from tuner.settings import TRAIN_RANGES, TrainSettings
+
+    tables = {"train": (asdict(TrainSettings()), TRAIN_RANGES)}
+    for name in architecture_names():
+        architecture = get_architecture(name)
+        tables[name] = (asdict(architecture.config()), architecture.ranges)
+    if as_json:
+        echo_json({name: {"defaults": d, "ranges": dict(ranges)} for name, (d, ranges) in tables.items()})
+        return
+    for name, (defaults, ranges) in tables.items():
+        rows = [[f"{name}.{key}", show(value), _range_text(ranges[key])] for key, value in defaults.items()]
+        print_out(table(("setting", "default", "range"), rows), "")
+
+
+def _range_text(data: object) -> str:
+    if not isinstance(data, dict):
+        return f"{data}"
+    if "choices" in data:
+        return ", ".join(map(str, data["choices"]))
+    text = f"{data['low']} to {data['high']}"
+    return text + (", log" if data.get("log") else "") + (f", step {data['step']}" if "step" in data else "")
+
+
+@click.command()
+@storage_option
+@home_option
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to bind; it has no password of its own.")
+@click.option("--port", type=int, default=8080, show_default=True)
+def dashboard(storage: str, home: Path, host: str, port: int) -> None:
+    """Serve Optuna's dashboard over the same storage, with the trials' pictures among their artifacts."""
+    from tuner.dashboard import make_dashboard
+    from tuner.files import StudyFiles
+    from tuner.storage import open_storage
+
+    server = make_dashboard(open_storage(storage, create=True), StudyFiles(home, "").artifacts, host, port)
+    click.echo(f"http://{host}:{server.server_port}/ shows all studies; Ctrl-C ends it", err=True)
+    try:
+        server.serve_forever()
+    except KeyboardInterrupt:
+        server.server_close()

@@ -1,0 +1,67 @@
+"""Pictures of a trial for the dashboard: its learning curve and its confusion matrix."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import matplotlib
+from optuna.artifacts import FileSystemArtifactStore, upload_artifact
+
+matplotlib.use("Agg")
+from matplotlib.figure import Figure  # noqa: E402
+
+if TYPE_CHECKING:
+    from optuna.trial import Trial
+
+    from tuner.training import Epoch
+    from tuner.trial import Workplace
+
+
+def upload_figures(place: Workplace, trial: Trial, epochs: list[Epoch], best: Epoch) -> None:
+    """Attach a trial's pictures to it; to be called before it is told, since later it can not be written to."""
+    assert best.validation is not None
+    place.files.artifacts.mkdir(parents=True, exist_ok=True)
+    store = FileSystemArtifactStore(str(place.files.artifacts))
+    names = place.record.data["class_names"]
+    title = f"trial {trial.number}"
+    pictures = {
+        "learning_curve.png": learning_curve(epochs, title),
+        "confusion_matrix.png": confusion_matrix(best.validation.confusion, names, f"{title}, epoch {best.number}"),
+    }
+    with tempfile.TemporaryDirectory() as folder:
+        for name, figure in pictures.items():
+            path = Path(folder) / name
+            figure.savefig(path, dpi=100)
+            upload_artifact(artifact_store=store, file_path=str(path), study_or_trial=trial)
+
+
+def learning_curve(epochs: list[Epoch], title: str) -> Figure:
+    """Draw loss and macro-F1 of both parts over the epochs."""
+    figure = Figure(figsize=(9, 3.6), layout="constrained")
+    for axes, name, label in zip(figure.subplots(1, 2), ("loss", "macro_f1"), ("loss", "macro-F1"), strict=True):
+        numbers = [epoch.number for epoch in epochs]
+        axes.plot(numbers, [getattr(epoch.train, name) for epoch in epochs], "o-", ms=3, label="training")
+        axes.plot(numbers, [getattr(epoch.validation, name) for epoch in epochs], "o-", ms=3, label="validation")
+        axes.set(xlabel="epoch", ylabel=label)
+        axes.xaxis.get_major_locator().set_params(integer=True)
+        axes.grid(alpha=0.3)
+        axes.legend()
+    figure.suptitle(title)
+    return figure
+
+
+def confusion_matrix(confusion: Any, class_names: list[str], title: str) -> Figure:
+    """Draw counts by class (row) and prediction (column), shaded by share of the class."""
+    figure = Figure(figsize=(4.6, 4.2), layout="constrained")
+    axes = figure.subplots()
+    shares = [[n / max(sum(row), 1) for n in row] for row in confusion]
+    axes.imshow(shares, cmap="Blues", vmin=0, vmax=1)
+    for i, row in enumerate(confusion):
+        for j, count in enumerate(row):
+            axes.text(j, i, str(count), ha="center", va="center", color="white" if shares[i][j] > 0.5 else "black")
+    ticks = range(len(class_names))
+    axes.set(xticks=ticks, yticks=ticks, xticklabels=class_names, yticklabels=class_names)
+    axes.set(xlabel="predicted", ylabel="true", title=title)
+    return figure

@@ -1,0 +1,73 @@
+"""Scores, all read off one confusion matrix."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+
+@dataclass(frozen=True)
+class Scores:
+    """What a model reached on one part of the data.
+
+    Parameters
+    ----------
+    loss : float
+        Mean loss a recording.
+    confusion : tuple of tuple of int
+        Recordings of class i (row) predicted as class j (column).
+    """
+
+    loss: float
+    confusion: tuple[tuple[int, ...], ...]
+
+    @property
+    def accuracy(self) -> float:
+        """Share of recordings predicted right."""
+        matrix = np.array(self.confusion)
+        return float(np.trace(matrix) / max(matrix.sum(), 1))
+
+    @property
+    def class_f1(self) -> list[float]:
+        """F1 of each class; 0 for a class that is neither there nor predicted, as scikit-learn has it."""
+        matrix = np.array(self.confusion)
+        total = matrix.sum(0) + matrix.sum(1)
+        return [float(f1) for f1 in 2 * np.diag(matrix) / np.maximum(total, 1)]
+
+    @property
+    def macro_f1(self) -> float:
+        """Mean F1 over all classes."""
+        return float(np.mean(self.class_f1))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain data, derived scores included, for the database and `--json`."""
+        return {
+            "loss": self.loss,
+            "accuracy": self.accuracy,
+            "macro_f1": self.macro_f1,
+            "class_f1": self.class_f1,
+            "confusion": [list(row) for row in self.confusion],
+        }
+
+
+def confusion_matrix(labels: ArrayLike, predicted: ArrayLike, n_classes: int) -> NDArray[np.int64]:
+    """Count recordings by class and prediction, shape (K, K)."""
+    pairs = np.asarray(labels) * n_classes + np.asarray(predicted)
+    return np.bincount(pairs, minlength=n_classes**2).reshape(n_classes, n_classes)
+
+
+def as_scores(loss: float, confusion: ArrayLike) -> Scores:
+    """Freeze a loss and a (K, K) confusion matrix into `Scores`."""
+    return Scores(loss, tuple(tuple(int(n) for n in row) for row in np.asarray(confusion)))
+
+
+def objective_value(scores: Scores, metric: str, classes: Sequence[int]) -> float:
+    """Return the number the study maximises: accuracy, or F1 averaged over `classes` (all if empty)."""
+    if metric == "accuracy":
+        return scores.accuracy
+    chosen = [scores.class_f1[k] for k in classes] if classes else scores.class_f1
+    return float(np.mean(chosen))

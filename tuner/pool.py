@@ -1,0 +1,161 @@
+"""The parent of a machine's workers: starts them, replaces those that die, and stops them all."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from types import FrameType
+from typing import IO
+
+from tuner.errors import StudyError
+from tuner.storage import StudyStorage
+
+logger = logging.getLogger(__name__)
+
+MAX_DEATHS = 5
+"""Workers that may die in a row without an epoch in between before the parent gives up."""
+
+# glibc returns big blocks to the kernel at every free by default, and page faults then cost more than the work.
+_MALLOC = {
+    "MALLOC_MMAP_THRESHOLD_": str(2**30),
+    "MALLOC_TRIM_THRESHOLD_": str(2**30),
+    "MALLOC_TOP_PAD_": str(2**26),
+}
+
+
+class _Worker:
+    """One child process, in a process group of its own: Ctrl-C is passed on by the parent, once."""
+
+    def __init__(self, number: int, arguments: list[str], environment: dict[str, str]) -> None:
+        self.number = number
+        self.errors: IO[bytes] = tempfile.TemporaryFile()
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "tuner.worker", *arguments],
+            env=environment,
+            process_group=0,
+            stdin=subprocess.DEVNULL,
+            stdout=self.errors,
+            stderr=self.errors,
+        )
+
+    def last_line(self) -> str:
+        self.errors.seek(0)
+        lines = self.errors.read().decode(errors="replace").strip().splitlines()
+        return lines[-1] if lines else f"worker {self.process.pid} ended with {self.process.returncode} and no message"
+
+
+class Pool:
+    """The workers of one study on this machine.
+
+    Parameters
+    ----------
+    storage : StudyStorage
+        To tell the study of workers that died.
+    study_id : int
+        The study.
+    n_workers : int
+        How many to keep running.
+    arguments : callable
+        Gives the command line of worker number i.
+    threads : int
+        Cores each worker may use.
+    """
+
+    def __init__(
+        self,
+        storage: StudyStorage,
+        study_id: int,
+        n_workers: int,
+        arguments: Callable[[int], list[str]],
+        threads: int,
+    ) -> None:
+        self.storage, self.study_id, self.arguments = storage, study_id, arguments
+        share = {name: str(threads) for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")}
+        url = storage.address.render_as_string(hide_password=False)
+        self.environment = {**os.environ, **_MALLOC, **share, "TUNER_STORAGE": url}
+        self.workers = [_Worker(i, arguments(i), self.environment) for i in range(n_workers)]
+        self.signals = 0
+        self.error: str | None = None
+        self._deaths = 0
+        self._epochs = 0
+
+    def run(self, look: Callable[[], int], every_s: float = 1.0) -> None:
+        """Watch the workers until all have ended.
+
+        Parameters
+        ----------
+        look : callable
+            Called at every turn to show the study; returns how many epochs it has come.
+        every_s : float
+            Seconds between turns.
+
+        Raises
+        ------
+        StudyError
+            If the workers cannot work, in the words of the first that said so.
+        """
+        previous = {number: signal.signal(number, self._on_signal) for number in (signal.SIGINT, signal.SIGTERM)}
+        try:
+            while self._reap(look()):
+                time.sleep(every_s)
+            look()
+        finally:
+            for number, handler in previous.items():
+                signal.signal(number, handler)
+            self._end()
+        if self.error:
+            raise StudyError(self.error)
+
+    def _on_signal(self, number: int, frame: FrameType | None) -> None:
+        self.signals += 1
+        self._pass_on()
+
+    def _pass_on(self) -> None:
+        for worker in self.workers:
+            if worker.process.returncode is None:
+                worker.process.send_signal(signal.SIGTERM)
+
+    def _reap(self, epochs: int) -> bool:
+        """Take note of the workers that have ended; return whether any is still running."""
+        if epochs > self._epochs:
+            self._deaths, self._epochs = 0, epochs
+        ended = [worker for worker in self.workers if worker.process.poll() is not None]
+        self.workers = [worker for worker in self.workers if worker not in ended]
+        for worker in ended:
+            if worker.process.returncode != 0:
+                self._bury(worker)
+            worker.errors.close()
+        return bool(self.workers)
+
+    def _bury(self, worker: _Worker) -> None:
+        """Free what a dead worker held and replace it, if it was killed from outside."""
+        host, pid = socket.gethostname(), worker.process.pid
+        for row in self.storage.workers(self.study_id):
+            if (row.host, row.pid) == (host, pid):
+                self.storage.expire_worker(row.worker_id)
+        if worker.process.returncode > 0:
+            self.error = self.error or worker.last_line()
+            return
+        self._deaths += 1
+        name = signal.Signals(-worker.process.returncode).name
+        if self.signals:
+            return
+        if self._deaths >= MAX_DEATHS:
+            self.error = f"{self._deaths} workers in a row were killed (last by {name}) before they trained an epoch"
+            return
+        logger.warning("worker %d was killed by %s; another takes its place", pid, name)
+        self.workers.append(_Worker(worker.number, self.arguments(worker.number), self.environment))
+
+    def _end(self) -> None:
+        """Leave no worker behind, whatever ended the watch."""
+        self._pass_on()
+        for worker in self.workers:
+            worker.process.wait()
+            worker.errors.close()

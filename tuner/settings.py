@@ -1,0 +1,142 @@
+"""What a trial trains with: the training settings every architecture shares, beside its own."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from models import get_architecture
+from tuner.errors import SpecError
+
+OPTIMIZERS = ("adamw", "adam", "sgd")
+SCHEDULES = ("constant", "cosine", "onecycle")
+
+
+@dataclass(frozen=True)
+class TrainSettings:
+    """How a network is trained, whatever its architecture.
+
+    Parameters
+    ----------
+    optimizer : str
+        One of `OPTIMIZERS`; "sgd" has a momentum of 0.9.
+    lr : float
+        The highest learning rate of the schedule.
+    weight_decay : float
+        Decoupled for "adamw", an L2 penalty otherwise.
+    schedule : str
+        One of `SCHEDULES`, over all batches of all planned epochs.
+    batch_size : int
+        Recordings a step.
+    epochs : int
+        Planned passes over the training part.
+    label_smoothing : float
+        Share of the target spread evenly over all classes, 0 to 1.
+    class_weight : float
+        Exponent on balanced class weights: 0 weighs every recording alike, 1 every class alike.
+    gain, polarity, crop_s : float
+        Light augmentation, see `data_pipeline.Augmentation`; 0 switches each off.
+    """
+
+    optimizer: str = "adamw"
+    lr: float = 2e-3
+    weight_decay: float = 1e-2
+    schedule: str = "onecycle"
+    batch_size: int = 32
+    epochs: int = 20
+    label_smoothing: float = 0.05
+    class_weight: float = 0.5
+    gain: float = 0.0
+    polarity: float = 0.0
+    crop_s: float = 0.0
+
+    def __post_init__(self) -> None:
+        for name, low, high in _BOUNDS:
+            value = getattr(self, name)
+            if not low <= value <= high:
+                raise SpecError(f"train.{name} = {value}: must lie between {low} and {high}")
+        for name, known in (("optimizer", OPTIMIZERS), ("schedule", SCHEDULES)):
+            if getattr(self, name) not in known:
+                raise SpecError(f"train.{name} = {getattr(self, name)!r}: must be one of {', '.join(known)}")
+
+
+_BOUNDS = (
+    ("lr", 1e-8, 10.0),
+    ("weight_decay", 0.0, 10.0),
+    ("batch_size", 2, 65536),
+    ("epochs", 1, 10_000),
+    ("label_smoothing", 0.0, 0.99),
+    ("class_weight", 0.0, 2.0),
+    ("gain", 0.0, 0.9),
+    ("polarity", 0.0, 1.0),
+    ("crop_s", 0.0, math.inf),
+)
+
+# Default ranges, in the study file's own form; a file narrows, pins or widens them.
+TRAIN_RANGES: Mapping[str, Any] = {
+    "optimizer": {"choices": list(OPTIMIZERS)},
+    "lr": {"low": 3e-4, "high": 5e-3, "log": True},
+    "weight_decay": {"low": 1e-5, "high": 3e-2, "log": True},
+    "schedule": {"choices": list(SCHEDULES)},
+    "batch_size": {"choices": [16, 32, 64]},
+    "epochs": 20,
+    "label_smoothing": {"low": 0.0, "high": 0.15},
+    "class_weight": {"low": 0.0, "high": 1.0},
+    "gain": {"low": 0.0, "high": 0.3},
+    "polarity": {"low": 0.0, "high": 0.5},
+    "crop_s": {"choices": [0.0, 20.0, 10.0]},
+}
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything a trial is made of; stored with it, and all that retraining reads.
+
+    Parameters
+    ----------
+    architecture : str
+        A registered architecture.
+    train : TrainSettings
+        How it is trained.
+    model : Any
+        The architecture's own frozen config.
+    """
+
+    architecture: str
+    train: TrainSettings
+    model: Any
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return nested plain data whose paths are the names used in study files and by Optuna."""
+        return {
+            "architecture": self.architecture,
+            "train": dataclasses.asdict(self.train),
+            self.architecture: dataclasses.asdict(self.model),
+        }
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Settings:
+        """Build the settings that `to_dict` wrote.
+
+        Raises
+        ------
+        UnknownArchitecture
+            If this version of the code does not know the architecture.
+        """
+        name = data["architecture"]
+        config = get_architecture(name).config
+        return cls(name, TrainSettings(**data["train"]), config(**data[name]))
+
+    @classmethod
+    def from_params(cls, params: Mapping[str, Any]) -> Settings:
+        """Build settings from flat names such as `train.lr`; what is not named keeps its default."""
+        name = params["architecture"]
+        nested: dict[str, dict[str, Any]] = {"train": {}, name: {}}
+        for key, value in params.items():
+            section, _, field = key.partition(".")
+            if field and section in nested:
+                nested[section][field] = value
+        return cls(name, TrainSettings(**nested["train"]), get_architecture(name).config(**nested[name]))

@@ -1,0 +1,198 @@
+"""A study at one moment, read from the database: what every command that shows one draws."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from optuna.trial import FrozenTrial, TrialState
+
+from tuner.storage import StudyStorage, WorkerRow
+from tuner.study import StudyRecord, load_study
+
+SILENT_S = 60.0
+
+
+@dataclass(frozen=True)
+class RunningTrial:
+    """A trial some worker holds, with its last epoch."""
+
+    number: int
+    architecture: str
+    where: str
+    epoch: int
+    planned: int | None
+    score: float | None
+    silent_s: float
+
+    @property
+    def is_silent(self) -> bool:
+        """Tell whether its worker has not been heard of for too long."""
+        return self.silent_s > SILENT_S
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """All that is shown of a study.
+
+    Parameters
+    ----------
+    record : StudyRecord
+        What the study is.
+    trials : list of FrozenTrial
+        All trials, by number.
+    running : list of RunningTrial
+        Trials under way.
+    workers : list of WorkerRow
+        Workers that have not left.
+    command : str
+        "run", "pause" or "stop".
+    asked : int
+        Trials asked for.
+    elapsed_s, timeout_s : float
+        Seconds since the first trial, pauses left out, and how many there may be.
+    epochs : int
+        Epochs recorded by all trials.
+    """
+
+    record: StudyRecord
+    trials: list[FrozenTrial]
+    running: list[RunningTrial]
+    workers: list[WorkerRow]
+    command: str
+    asked: int
+    elapsed_s: float
+    timeout_s: float | None
+    epochs: int
+
+    def count(self, state: TrialState) -> int:
+        """Return how many trials are in a state."""
+        return sum(trial.state == state for trial in self.trials)
+
+    @property
+    def finished(self) -> list[FrozenTrial]:
+        """Trials that are complete, pruned or failed."""
+        return [trial for trial in self.trials if trial.state.is_finished()]
+
+    @property
+    def best(self) -> FrozenTrial | None:
+        """The best complete trial, else the best pruned one, else none."""
+        return best_trial(self.trials)
+
+    @property
+    def left_s(self) -> float | None:
+        """Guess of the seconds left, from the finished trials' times; None before the first."""
+        times = [t.user_attrs["result"]["seconds"] for t in self.finished if "result" in t.user_attrs]
+        alive = sum(worker.silent_for_s <= SILENT_S for worker in self.workers)
+        if not times or not alive:
+            return None
+        guess: float = (self.asked - len(self.finished)) * sum(times) / len(times) / alive
+        return guess if self.timeout_s is None else max(0.0, min(guess, self.timeout_s - self.elapsed_s))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain data for `--json`."""
+        states = (TrialState.COMPLETE, TrialState.PRUNED, TrialState.FAIL, TrialState.RUNNING, TrialState.WAITING)
+        return {
+            "study": self.record.name,
+            "command": self.command,
+            "asked": self.asked,
+            "finished": len(self.finished),
+            "trials": {state.name.lower(): self.count(state) for state in states},
+            "elapsed_s": self.elapsed_s,
+            "timeout_s": self.timeout_s,
+            "left_s": self.left_s,
+            "epochs": self.epochs,
+            "best": None if self.best is None else trial_dict(self.best),
+            "running": [vars(trial) | {"is_silent": trial.is_silent} for trial in self.running],
+            "workers": [vars(worker) for worker in self.workers],
+        }
+
+
+def best_trial(trials: list[FrozenTrial]) -> FrozenTrial | None:
+    """Return the best complete trial, else the best pruned one, else None; the earliest of equals."""
+    for state in (TrialState.COMPLETE, TrialState.PRUNED):
+        scored = [trial for trial in trials if trial.state == state and trial.value is not None]
+        if scored:
+            return max(scored, key=lambda trial: (trial.value, -trial.number))
+    return None
+
+
+def trial_dict(trial: FrozenTrial) -> dict[str, Any]:
+    """Return what is stored of a trial as plain data."""
+    attrs = trial.user_attrs
+    return {
+        "trial": trial.number,
+        "state": trial.state.name,
+        "score": trial.value,
+        "reason": attrs.get("reason"),
+        "settings": attrs.get("settings"),
+        "result": attrs.get("result"),
+        "provenance": attrs.get("provenance"),
+    }
+
+
+def take_snapshot(storage: StudyStorage, name: str) -> Snapshot:
+    """Read a study.
+
+    Raises
+    ------
+    StudyError
+        If there is no such study.
+    """
+    record = load_study(storage, name)
+    control = storage.control(record.study_id)
+    trials = sorted(storage.get_all_trials(record.study_id, deepcopy=False), key=lambda trial: trial.number)
+    last = storage.last_epochs(record.study_id)
+    architecture = {t.number: t.user_attrs.get("settings", {}).get("architecture", "") for t in trials}
+    running = []
+    for row in storage.running(record.study_id):
+        epoch = last.get(row.trial_id)
+        running.append(
+            RunningTrial(
+                row.number,
+                architecture.get(row.number, ""),
+                f"{row.host}:{row.pid}",
+                epoch.epoch if epoch else 0,
+                epoch.metrics["planned"] if epoch else None,
+                epoch.score if epoch else None,
+                row.silent_for_s,
+            )
+        )
+    return Snapshot(
+        record,
+        trials,
+        running,
+        [worker for worker in storage.workers(record.study_id) if worker.state == "running"],
+        control.command,
+        control.trials,
+        control.elapsed_s,
+        control.timeout_s,
+        sum(epoch.epoch for epoch in last.values()),
+    )
+
+
+def compare(snapshot: Snapshot) -> list[dict[str, Any]]:
+    """Return each architecture's best trial with its scores, best first."""
+    rows = []
+    for name in snapshot.record.spec.search.architectures:
+        own = [t for t in snapshot.finished if t.user_attrs.get("settings", {}).get("architecture") == name]
+        best = best_trial(own)
+        if best is None:
+            continue
+        result = best.user_attrs["result"]
+        scores = result["validation"]
+        rows.append(
+            {
+                "architecture": name,
+                "trials": len(own),
+                "trial": best.number,
+                "state": best.state.name,
+                "score": best.value,
+                "accuracy": scores["accuracy"],
+                "macro_f1": scores["macro_f1"],
+                "class_f1": dict(zip(snapshot.record.data["class_names"], scores["class_f1"], strict=True)),
+                "parameters": result["parameters"],
+                "seconds": result["seconds"],
+            }
+        )
+    return sorted(rows, key=lambda row: -row["score"])

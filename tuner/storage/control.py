@@ -1,0 +1,153 @@
+"""What the workers of a study are told: how many trials, how long, and whether to go on."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal
+from uuid import uuid4
+
+from sqlalchemy import RowMapping, insert, select, update
+from sqlalchemy.orm import Session
+
+from tuner.errors import StudyError
+from tuner.storage.retry import RetryingStorage
+from tuner.storage.tables import control, database_now
+
+Command = Literal["run", "pause", "stop"]
+
+
+@dataclass(frozen=True)
+class Control:
+    """What holds for a study now.
+
+    Attributes
+    ----------
+    command : {"run", "pause", "stop"}
+        What its workers are to do.
+    trials : int
+        How many trials they may make, all together.
+    timeout_s : float or None
+        How many seconds they may take; None is as long as they like.
+    started_at : float or None
+        When the first trial was claimed, in seconds since 1970 by the database's clock.
+    elapsed_s : float
+        Seconds since then, less those under "pause" or "stop".
+    """
+
+    command: Command
+    trials: int
+    timeout_s: float | None
+    started_at: float | None
+    elapsed_s: float
+
+    @property
+    def time_is_over(self) -> bool:
+        """Whether the study's time is used up."""
+        return self.timeout_s is not None and self.elapsed_s >= self.timeout_s
+
+
+class ControlStorage(RetryingStorage):
+    """The one row a study that steers its workers."""
+
+    def create_control(self, study_id: int, *, trials: int, timeout_s: float | None) -> None:
+        """Give a new study its budget; a study that has one keeps it."""
+        row = {"study_id": study_id, "command": "run", "trials": trials, "timeout_s": timeout_s, "halted_s": 0.0}
+
+        def create(session: Session) -> None:
+            if session.scalar(select(control.c.study_id).where(control.c.study_id == study_id)) is None:
+                session.execute(insert(control).values(**row))
+
+        self._write(create)
+
+    def control(self, study_id: int) -> Control:
+        """Read what holds for a study.
+
+        Raises
+        ------
+        StudyError
+            If the study is gone.
+        """
+        found = self.find_control(study_id)
+        if found is None:
+            raise _gone(study_id)
+        return found
+
+    def find_control(self, study_id: int) -> Control | None:
+        """Read what holds for a study; None for one that other programs made."""
+        row = self._read(lambda session: _row(session, study_id))
+        return None if row is None else _control_of(row)
+
+    def set_command(self, study_id: int, command: Command) -> None:
+        """Tell all workers of a study what to do; under "pause" and "stop" its clock stands still.
+
+        Raises
+        ------
+        StudyError
+            If the study is gone.
+        """
+
+        def change(row: RowMapping) -> dict[str, Any]:
+            if command != "run":
+                return {"command": command, "halted_at": row["now"] if row["halted_at"] is None else row["halted_at"]}
+            return {"command": command, "halted_at": None, "halted_s": row["halted_s"] + _halt(row)}
+
+        self._edit(study_id, change)
+
+    def add_trials(self, study_id: int, n: int) -> None:
+        """Enlarge the budget of a study.
+
+        Raises
+        ------
+        StudyError
+            If the study is gone.
+        """
+        self._edit(study_id, lambda row: {"trials": row["trials"] + n})
+
+    def add_time(self, study_id: int, seconds: float) -> None:
+        """Prolong a study; one whose time is over goes on for this long from now. Nothing changes without a limit.
+
+        Raises
+        ------
+        StudyError
+            If the study is gone.
+        """
+
+        def change(row: RowMapping) -> dict[str, Any]:
+            if row["timeout_s"] is None:
+                return {}
+            return {"timeout_s": max(row["timeout_s"], _control_of(row).elapsed_s) + seconds}
+
+        self._edit(study_id, change)
+
+    def _edit(self, study_id: int, change: Callable[[RowMapping], dict[str, Any]]) -> None:
+        token = uuid4().hex
+
+        def edit(session: Session) -> None:
+            row = _row(session, study_id, for_update=True)
+            if row is None:
+                raise _gone(study_id)
+            if row["last_edit"] != token:  # else this is a repeat, and the first time was committed after all
+                changed = update(control).where(control.c.study_id == study_id)
+                session.execute(changed.values(last_edit=token, **change(row)))
+
+        self._write(edit)
+
+
+def _row(session: Session, study_id: int, *, for_update: bool = False) -> RowMapping | None:
+    rows = select(control, database_now().label("now")).where(control.c.study_id == study_id)
+    return session.execute(rows.with_for_update() if for_update else rows).mappings().one_or_none()
+
+
+def _gone(study_id: int) -> StudyError:
+    return StudyError(f"study {study_id} is not there any more, or was not made by tuner create")
+
+
+def _halt(row: RowMapping) -> float:
+    """Seconds of the present pause that lie after the first trial's start."""
+    if row["halted_at"] is None or row["started_at"] is None:
+        return 0.0
+    return float(max(0.0, row["now"] - max(row["halted_at"], row["started_at"])))
+
+
+def _control_of(row: RowMapping) -> Control:
+    elapsed = 0.0 if row["started_at"] is None else row["now"] - row["started_at"] - row["halted_s"] - _halt(row)
+    return Control(row["command"], row["trials"], row["timeout_s"], row["started_at"], max(0.0, elapsed))

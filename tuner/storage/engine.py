@@ -1,0 +1,199 @@
+"""Addresses of databases, and connections set up for many workers."""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError
+
+from tuner.errors import StorageError
+
+_SUPPORTED = {
+    "sqlite": "sqlite",
+    "sqlite+pysqlite": "sqlite",
+    "postgres": "postgresql+psycopg",
+    "postgresql": "postgresql+psycopg",
+    "postgresql+psycopg": "postgresql+psycopg",
+}
+_FORMS = "use sqlite:///FILE or postgresql://USER:PASSWORD@HOST/DATABASE"
+
+# A frozen process must not hold locks for longer than 5 s; nobody should wait for a lock for longer than a minute;
+# a peer that vanished without a word is noticed after 30 s.
+_POSTGRES_OPTIONS = "-c idle_in_transaction_session_timeout=5000 -c lock_timeout=60000"
+_POSTGRES_CONNECTION = {
+    "connect_timeout": 5,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 4,
+    "tcp_user_timeout": 30000,
+}
+_SQLITE_BUSY_S = 30
+
+_writing: ContextVar[bool] = ContextVar("writing", default=False)
+
+
+def mask_url(url: str) -> str:
+    """Hide the password of a database address, well-formed or not.
+
+    Parameters
+    ----------
+    url : str
+        The address as the user gave it.
+
+    Returns
+    -------
+    str
+        The address with ``***`` for every password in it.
+    """
+    without = re.sub(r"://([^:/@]*):(.*)@", r"://\1:***@", url)
+    return re.sub(r"(password=)[^&]*", r"\1***", without, flags=re.IGNORECASE)
+
+
+def shown(address: URL) -> str:
+    """Write an address for messages, without its password."""
+    return mask_url(str(address))
+
+
+def parse_url(url: str) -> URL:
+    """Check a database address and name its driver.
+
+    Parameters
+    ----------
+    url : str
+        ``sqlite:///FILE`` or ``postgresql://USER:PASSWORD@HOST/DATABASE``.
+
+    Returns
+    -------
+    URL
+        With the driver this package is tested with.
+
+    Raises
+    ------
+    StorageError
+        If the address cannot be read, names another kind of database, or a database no second process can see.
+    """
+    scheme, separator, rest = url.partition("://")
+    if not separator or scheme not in _SUPPORTED:
+        raise StorageError(f"storage {mask_url(url)} is not supported: {_FORMS}")
+    authority = re.split(r"[/?]", rest, maxsplit=1)[0]
+    if authority.count("@") > 1:
+        raise StorageError(f"storage {mask_url(url)} has more than one @: write %40 for an @ in the password")
+    try:
+        address = make_url(f"{_SUPPORTED[scheme]}://{rest}")
+    except (ArgumentError, ValueError) as error:
+        raise StorageError(f"storage {mask_url(url)} cannot be read as an address: {_FORMS}") from error
+    if address.get_backend_name() == "sqlite":
+        _check_sqlite_file(address)
+    return address
+
+
+def _check_sqlite_file(address: URL) -> None:
+    if address.database in (None, "", ":memory:") or str(address.database).startswith("file:"):
+        raise StorageError(f"storage {shown(address)} is not a file workers can share: use sqlite:///FILE")
+
+
+def sqlite_file(address: URL) -> Path | None:
+    """Name the file behind an address.
+
+    Parameters
+    ----------
+    address : URL
+        From :func:`parse_url`.
+
+    Returns
+    -------
+    Path or None
+        None for a database server.
+    """
+    return Path(str(address.database)) if address.get_backend_name() == "sqlite" else None
+
+
+def engine_options(address: URL) -> dict[str, Any]:
+    """Give the settings of ``create_engine`` for an address.
+
+    Parameters
+    ----------
+    address : URL
+        From :func:`parse_url`.
+
+    Returns
+    -------
+    dict
+        Keyword arguments; two connections a process are the rule, two more the exception.
+    """
+    if address.get_backend_name() == "sqlite":
+        return {"connect_args": {"timeout": _SQLITE_BUSY_S}}
+    options = f"{address.query.get('options', '')} {_POSTGRES_OPTIONS}".strip()
+    return {
+        "pool_size": 2,
+        "max_overflow": 2,
+        "pool_pre_ping": True,
+        "connect_args": {**_POSTGRES_CONNECTION, "options": options},
+    }
+
+
+def make_engine(address: URL) -> Engine:
+    """Open a pool of connections that begin their transactions as :func:`transactions` says.
+
+    Parameters
+    ----------
+    address : URL
+        From :func:`parse_url`.
+
+    Returns
+    -------
+    Engine
+    """
+    engine = create_engine(address, **engine_options(address))
+    set_up(engine)
+    return engine
+
+
+def set_up(engine: Engine) -> None:
+    """Give an engine's connections our settings; the ones it had are closed.
+
+    Parameters
+    ----------
+    engine : Engine
+        Made with :func:`engine_options`.
+    """
+    if engine.name == "sqlite":
+        event.listen(engine, "connect", _set_up_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+    engine.dispose()
+
+
+def _set_up_sqlite(connection: Any, _: Any) -> None:
+    # The driver's own transactions begin too late, after the reads that a write depends on: ours begin explicitly.
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    cursor.execute(f"PRAGMA busy_timeout={_SQLITE_BUSY_S * 1000}")
+    cursor.execute("PRAGMA journal_mode=WAL")
+    cursor.execute("PRAGMA synchronous=NORMAL")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # A transaction that reads first and writes later fails at once ("database is locked") where another wrote in
+    # between; one that takes the write lock at its start waits its turn. Readers need no lock and take none.
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if _writing.get() else "BEGIN")
+
+
+@contextmanager
+def transactions(*, write: bool) -> Iterator[None]:
+    """Say what the transactions begun in this block are for.
+
+    Parameters
+    ----------
+    write : bool
+        True where a transaction may write: on SQLite it then takes the write lock as it begins.
+    """
+    token = _writing.set(write)
+    try:
+        yield
+    finally:
+        _writing.reset(token)

@@ -1,0 +1,438 @@
+"""Who may work on which trial: claims, beats and the fence around every write of a trial."""
+
+import json
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from uuid import uuid4
+
+from optuna.exceptions import UpdateFinishedTrialError
+from optuna.storages import RDBStorage
+from optuna.storages._rdb import models
+from optuna.trial import FrozenTrial, TrialState
+from sqlalchemy import (
+    ColumnElement,
+    CursorResult,
+    Update,
+    delete,
+    exists,
+    extract,
+    func,
+    insert,
+    or_,
+    select,
+    true,
+    update,
+)
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from tuner.errors import BudgetSpent, LeaseLost, StudyError
+from tuner.storage.retry import RetryingStorage
+from tuner.storage.tables import (
+    control,
+    database_now,
+    leases,
+    reports,
+    trial_system_attributes,
+    trials,
+    workers,
+)
+
+IMPORTED = "imported"
+"""System attribute of a trial taken over from an earlier study: it uses up no unit of the budget."""
+
+_DEAD = 0.0  # the beat of a worker that was seen to die
+
+
+@dataclass(frozen=True)
+class Lease:
+    """The right to work on one trial until another worker takes it over.
+
+    Attributes
+    ----------
+    trial_id, number : int
+        Optuna's row and its number in the study.
+    attempt : int
+        1 for the first worker that has this trial, one more for each later claim.
+    owner : str
+        Fresh with each claim; every write of the trial is checked against it.
+    worker_id : str
+        From ``register_worker``.
+    resumed : bool
+        Whether a worker had this trial before.
+    """
+
+    trial_id: int
+    number: int
+    attempt: int
+    owner: str
+    worker_id: str
+    resumed: bool
+
+
+@dataclass(frozen=True)
+class RunningTrial:
+    """A trial in state RUNNING and the worker that has it, as far as known.
+
+    Attributes
+    ----------
+    silent_for_s : float
+        Seconds since the last beat by the database's clock; infinite where nobody has the trial.
+    """
+
+    trial_id: int
+    number: int
+    attempt: int
+    worker_id: str | None
+    host: str | None
+    pid: int | None
+    silent_for_s: float
+
+
+class LeasedStorage(RetryingStorage):
+    """Storage in which a trial is written by the worker that holds it, and by nobody else."""
+
+    _held: dict[int, Lease] | None = None
+
+    @property
+    def held(self) -> dict[int, Lease]:
+        """The leases this process took, by trial id; those it lost or handed back stay, so that they still fence."""
+        if self._held is None:
+            self._held = {}
+        return self._held
+
+    def claim(self, study_id: int, worker_id: str, *, silent_s: float = 60.0) -> Lease | None:
+        """Take a trial that was handed back, else one whose worker fell silent, else a new one.
+
+        Parameters
+        ----------
+        study_id : int
+            A study with a row in ``tuner_control``.
+        worker_id : str
+            From ``register_worker``.
+        silent_s : float
+            Seconds without a beat, by the database's clock, after which a trial may be taken over.
+
+        Returns
+        -------
+        Lease or None
+            None while the budget is handed out, and some of it still runs elsewhere: come back later.
+
+        Raises
+        ------
+        BudgetSpent
+            When every trial of the budget is finished.
+        StudyError
+            If the study is gone.
+        """
+        owner = uuid4().hex
+        lease = self._write(lambda session: self._claim(session, study_id, owner, worker_id, silent_s))
+        if lease is not None:
+            self.held[lease.trial_id] = lease
+        return lease
+
+    def beat(self, lease: Lease) -> bool:
+        """Say that the worker of a lease lives; never waits for a database that is away.
+
+        Returns
+        -------
+        bool
+            False when the lease is lost. True also when the database is away: the next write will tell.
+        """
+        mine = update(leases).where(leases.c.trial_id == lease.trial_id, leases.c.owner == lease.owner)
+        return self._try_to_write(
+            lambda session: n_changed(session, mine.values(beat=database_now())) == 1, otherwise=True
+        )
+
+    def hand_back(self, lease: Lease) -> None:
+        """Give a trial back unfinished, for the next worker that claims one.
+
+        Raises
+        ------
+        LeaseLost
+            If another worker has it already, or it was finished from outside.
+        """
+        repeated = False
+
+        def release(session: Session) -> None:
+            nonlocal repeated
+            again, repeated = repeated, True
+            # In the order of the other writers, trial before lease, or two could wait for each other.
+            session.execute(select(trials.c.trial_id).where(_is(lease)).with_for_update(key_share=True))
+            given = update(leases).where(leases.c.trial_id == lease.trial_id, leases.c.owner == lease.owner)
+            if n_changed(session, given.values(owner=None, worker_id=None)) == 1:
+                waiting = update(trials).where(_is(lease), trials.c.state == TrialState.RUNNING)
+                if n_changed(session, waiting.values(state=TrialState.WAITING)) == 1:
+                    return
+            elif again:  # the answer to an earlier commit of ours was lost
+                return
+            raise _lost(lease)
+
+        self._write(release)
+
+    def finish(self, lease: Lease, state: TrialState, value: float | None) -> None:
+        """Finish a trial under its lease.
+
+        Parameters
+        ----------
+        lease : Lease
+            Still held.
+        state : TrialState
+            COMPLETE, PRUNED or FAIL.
+        value : float or None
+            The objective.
+
+        Raises
+        ------
+        LeaseLost
+            If another worker has the trial now.
+        """
+        if self.held.get(lease.trial_id) != lease:
+            raise _lost(lease)
+        self.set_trial_state_values(lease.trial_id, state, None if value is None else [value])
+
+    def expire_worker(self, worker_id: str) -> None:
+        """Note that a worker's process was seen to die: its trials may be taken over at once."""
+
+        def expire(session: Session) -> None:
+            session.execute(update(leases).where(leases.c.worker_id == worker_id).values(beat=_DEAD))
+            session.execute(update(workers).where(workers.c.worker_id == worker_id).values(gone=True))
+
+        self._write(expire)
+
+    def running(self, study_id: int) -> list[RunningTrial]:
+        """List the trials in state RUNNING, by number."""
+        silent_for = database_now() - leases.c.beat
+        rows = select(
+            trials.c.trial_id,
+            trials.c.number,
+            func.coalesce(leases.c.attempt, 0).label("attempt"),
+            leases.c.worker_id,
+            workers.c.host,
+            workers.c.pid,
+            silent_for.label("silent_for_s"),
+        ).select_from(
+            trials.outerjoin(leases, leases.c.trial_id == trials.c.trial_id).outerjoin(
+                workers, workers.c.worker_id == leases.c.worker_id
+            )
+        )
+        rows = rows.where(trials.c.study_id == study_id, trials.c.state == TrialState.RUNNING)
+        found = self._read(lambda session: session.execute(rows.order_by(trials.c.number)).mappings().all())
+        return [
+            RunningTrial(**{**row, "silent_for_s": math.inf if row["worker_id"] is None else row["silent_for_s"]})
+            for row in found
+        ]
+
+    # What Optuna calls
+
+    def check_trial_is_updatable(self, trial_id: int, trial_state: TrialState) -> None:
+        """Fence: Optuna calls this inside the transaction of each write of a trial, before it writes.
+
+        Raises
+        ------
+        LeaseLost
+            If this process took the trial and another has it now.
+        """
+        lease = self.held.get(trial_id)
+        if lease is not None:  # before Optuna's own check: a trial that another worker finished is lost, not finished
+            check_lease(self.scoped_session(), lease)
+        super().check_trial_is_updatable(trial_id, trial_state)
+
+    def set_trial_state_values(self, trial_id: int, state: TrialState, values: Sequence[float] | None = None) -> bool:
+        """Do as Optuna does, but know one's own result where the answer to the commit was lost."""
+        repeated = False
+
+        def once() -> bool:
+            nonlocal repeated
+            again, repeated = repeated, True
+            try:
+                return RDBStorage.set_trial_state_values(self, trial_id, state, values)
+            except UpdateFinishedTrialError:
+                if not (again and self._stands(trial_id, state, values)):
+                    raise
+                return True
+
+        changed = self._patiently(once, write=True)
+        if state.is_finished():
+            self.held.pop(trial_id, None)
+        return changed
+
+    def _stands(self, trial_id: int, state: TrialState, values: Sequence[float] | None) -> bool:
+        trial = RDBStorage.get_trial(self, trial_id)
+        return trial.state == state and (values is None or trial.values == list(values))
+
+    def _create_new_trial(self, study_id: int, template_trial: FrozenTrial | None = None) -> FrozenTrial:
+        # For all who do not claim: warm starts, enqueued trials, `study.ask()`. The lease row has no worker; it is
+        # there so that a trial whose commit was not acknowledged is found, and not made twice.
+        owner = uuid4().hex
+
+        def create(session: Session) -> int:
+            known = _trial_of(session, owner)
+            if known is not None:
+                return known
+            return self._insert_trial(session, study_id, owner, None, template=template_trial)
+
+        return self.get_trial(self._write(create))
+
+    # The parts of a claim, all in its one transaction
+
+    def _claim(self, session: Session, study_id: int, owner: str, worker_id: str, silent_s: float) -> Lease | None:
+        budget = session.scalar(select(control.c.trials).where(control.c.study_id == study_id))
+        if budget is None:
+            raise StudyError(f"study {study_id} is not there any more, or was not made by tuner create")
+        trial_id = _trial_of(session, owner)  # of a claim whose commit was not acknowledged
+        if trial_id is None:
+            trial_id = _take(session, study_id, owner, worker_id, TrialState.WAITING, true())
+        if trial_id is None:
+            silent = self._silent(session, silent_s)
+            trial_id = _take(session, study_id, owner, worker_id, TrialState.RUNNING, silent)
+            if trial_id is not None:
+                _forget_last_verdict(session, trial_id)
+        if trial_id is None:
+            trial_id = self._create(session, study_id, owner, worker_id, budget)
+        if trial_id is None:
+            return None
+        first = update(control).where(control.c.study_id == study_id, control.c.started_at.is_(None))
+        session.execute(first.values(started_at=database_now()))
+        return _lease_on(session, trial_id)
+
+    def _silent(self, session: Session, silent_s: float) -> ColumnElement[bool]:
+        """Say which leases are silent: none but the dead ones while beats may have been lost on their way."""
+        certain = or_(leases.c.trial_id.is_(None), leases.c.beat <= _DEAD)
+        if self.outage.within(silent_s):
+            return certain
+        if self.engine.name == "postgresql":
+            server_start = extract("epoch", func.pg_postmaster_start_time())
+            if session.execute(select(database_now() - server_start)).scalar_one() < silent_s:
+                return certain
+        return or_(certain, leases.c.beat < database_now() - silent_s)
+
+    def _create(self, session: Session, study_id: int, owner: str, worker_id: str, budget: int) -> int | None:
+        models.StudyModel.find_or_raise_by_id(study_id, session, for_update=True)  # one creation at a time
+        imported = exists().where(
+            trial_system_attributes.c.trial_id == trials.c.trial_id, trial_system_attributes.c.key == IMPORTED
+        )
+        rows = select(trials.c.state, func.count()).where(trials.c.study_id == study_id, ~imported)
+        n_by_state = {state: n for state, n in session.execute(rows.group_by(trials.c.state))}
+        if sum(n_by_state.values()) < budget:
+            return self._insert_trial(session, study_id, owner, worker_id)
+        if all(state.is_finished() for state in n_by_state):
+            raise BudgetSpent(f"all {budget} trials of study {study_id} are finished")
+        return None
+
+    def _insert_trial(
+        self,
+        session: Session,
+        study_id: int,
+        owner: str,
+        worker_id: str | None,
+        *,
+        template: FrozenTrial | None = None,
+    ) -> int:
+        models.StudyModel.find_or_raise_by_id(study_id, session, for_update=True)  # Optuna numbers under this lock
+        trial = self._get_prepared_new_trial(study_id, template, session)
+        session.flush()
+        row = {"owner": owner, "worker_id": worker_id, "attempt": 0 if worker_id is None else 1}
+        session.execute(insert(leases).values(trial_id=trial.trial_id, study_id=study_id, beat=database_now(), **row))
+        return int(trial.trial_id)
+
+
+def check_lease(session: Session, lease: Lease) -> None:
+    """Refuse to go on in a transaction unless its lease is held, and keep it held until the commit.
+
+    Raises
+    ------
+    LeaseLost
+        If another worker has the trial now.
+    """
+    mine = select(leases.c.trial_id).where(leases.c.trial_id == lease.trial_id, leases.c.owner == lease.owner)
+    if session.scalar(mine.with_for_update(read=True)) is None:
+        raise _lost(lease)
+
+
+def _lost(lease: Lease) -> LeaseLost:
+    return LeaseLost(f"trial {lease.number}, attempt {lease.attempt}: no longer held, nothing was written")
+
+
+def _is(lease: Lease) -> ColumnElement[bool]:
+    return trials.c.trial_id == lease.trial_id
+
+
+def n_changed(session: Session, statement: Update) -> int:
+    """Run an update and count the rows it changed."""
+    result = session.execute(statement)
+    assert isinstance(result, CursorResult)
+    return result.rowcount
+
+
+def _trial_of(session: Session, owner: str) -> int | None:
+    return session.scalar(select(leases.c.trial_id).where(leases.c.owner == owner))
+
+
+def _lease_on(session: Session, trial_id: int) -> Lease:
+    joined = leases.join(trials, trials.c.trial_id == leases.c.trial_id)
+    columns = (trials.c.trial_id, trials.c.number, leases.c.attempt, leases.c.owner, leases.c.worker_id)
+    row = session.execute(select(*columns).select_from(joined).where(trials.c.trial_id == trial_id)).mappings().one()
+    return Lease(**row, resumed=row["attempt"] > 1)
+
+
+def _take(
+    session: Session, study_id: int, owner: str, worker_id: str, state: TrialState, free: ColumnElement[bool]
+) -> int | None:
+    """Take the first trial in this state whose lease is free; the same row, number, parameters and reports."""
+    candidate = (
+        select(trials.c.trial_id, leases.c.attempt)
+        .select_from(trials.outerjoin(leases, leases.c.trial_id == trials.c.trial_id))
+        .where(trials.c.study_id == study_id, trials.c.state == state, free)
+        .order_by(trials.c.trial_id)
+        .limit(1)
+        .with_for_update(of=trials, key_share=True, skip_locked=True)
+    )
+    found = session.execute(candidate).first()
+    if found is None or not _take_lease(session, study_id, found.trial_id, found.attempt, owner, worker_id, free):
+        return None
+    started = func.coalesce(trials.c.datetime_start, datetime.now(UTC).replace(tzinfo=None))  # Optuna's naive UTC
+    running = update(trials).where(trials.c.trial_id == found.trial_id)
+    session.execute(running.values(state=TrialState.RUNNING, datetime_start=started))
+    trial_id: int = found.trial_id
+    return trial_id
+
+
+def _take_lease(
+    session: Session,
+    study_id: int,
+    trial_id: int,
+    attempt: int | None,
+    owner: str,
+    worker_id: str,
+    free: ColumnElement[bool],
+) -> bool:
+    mine = {"owner": owner, "worker_id": worker_id, "beat": database_now()}
+    if attempt is not None:
+        # Asks once more whether it is free: its worker may have beaten since the search.
+        taken = update(leases).where(leases.c.trial_id == trial_id, free)
+        return n_changed(session, taken.values(attempt=leases.c.attempt + 1, **mine)) == 1
+    try:
+        with session.begin_nested():
+            session.execute(insert(leases).values(trial_id=trial_id, study_id=study_id, attempt=1, **mine))
+    except IntegrityError:  # another worker was faster
+        return False
+    return True
+
+
+def _forget_last_verdict(session: Session, trial_id: int) -> None:
+    """Drop the rungs a pruner reached with the last report.
+
+    A worker killed between the pruner's answer and the end of its trial took the answer with it; asked again,
+    successive halving would not judge a rung it has passed.
+    """
+    last = select(reports.c.intermediate_value).where(reports.c.trial_id == trial_id)
+    value = session.scalar(last.order_by(reports.c.step.desc()).limit(1))
+    attributes = trial_system_attributes
+    rungs = select(attributes.c.key, attributes.c.value_json).where(
+        attributes.c.trial_id == trial_id, attributes.c.key.startswith("completed_rung_", autoescape=True)
+    )
+    stale = [key for key, text in session.execute(rungs).all() if value is not None and json.loads(text) == value]
+    session.execute(delete(attributes).where(attributes.c.trial_id == trial_id, attributes.c.key.in_(stale)))

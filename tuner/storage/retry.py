@@ -1,0 +1,271 @@
+"""Waiting for a database that is away: what may be repeated, for how long, and what is said about it."""
+
+import functools
+import logging
+import random
+import sqlite3
+import time
+from collections.abc import Callable
+from typing import Concatenate, ParamSpec, TypeVar
+
+from optuna.exceptions import StorageInternalError
+from optuna.storages import RDBStorage
+from sqlalchemy import URL
+from sqlalchemy.exc import DBAPIError, IntegrityError, PendingRollbackError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.orm import Session
+
+from tuner.errors import StorageError
+from tuner.storage.engine import engine_options, set_up, shown, transactions
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+_log = logging.getLogger(__name__)
+_jitter = random.Random()  # its own, so that waiting never moves the seeded generator of a trial
+
+_FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.05, 5.0
+_NOTABLE_OUTAGE_S = 5.0
+
+_TRANSIENT_SQLITE = (
+    "SQLITE_BUSY",
+    "SQLITE_LOCKED",
+    "SQLITE_IOERR",
+    "SQLITE_FULL",
+    "SQLITE_CANTOPEN",
+    "SQLITE_PROTOCOL",
+)
+# Classes of SQLSTATE: connection, rolled back (deadlock), resources, operator (shutdown, starting), system; then two
+# single ones: lock not available, idle in transaction for too long.
+_TRANSIENT_POSTGRES = ("08", "40", "53", "57", "58", "55P03", "25P03")
+_REFUSALS = ("authentication failed", "does not exist", "no pg_hba.conf entry", "no password supplied")
+
+
+class Outage:
+    """Remembers when this process could not reach the database.
+
+    While it could not, neither could it see other workers' beats, and perhaps they could not beat: after that
+    nobody is judged silent for a while.
+    """
+
+    def __init__(self) -> None:
+        self._since: float | None = None
+        self._ended: float | None = None
+
+    def failed(self) -> None:
+        """Note a call that did not reach the database."""
+        if self._since is None:
+            self._since = time.monotonic()
+
+    def recovered(self) -> None:
+        """Note a call that did."""
+        if self._since is not None and time.monotonic() - self._since > _NOTABLE_OUTAGE_S:
+            self._ended = time.monotonic()
+        self._since = None
+
+    def within(self, seconds: float) -> bool:
+        """Tell whether an outage worth the name goes on, or ended less than `seconds` ago."""
+        if self._since is not None and time.monotonic() - self._since > _NOTABLE_OUTAGE_S:
+            return True
+        return self._ended is not None and time.monotonic() - self._ended < seconds
+
+
+def database_fault(error: BaseException) -> SQLAlchemyError | None:
+    """Find the database's own error behind what Optuna made of it."""
+    cause: BaseException | None = error
+    while cause is not None and not isinstance(cause, SQLAlchemyError):
+        cause = cause.__cause__
+    return cause
+
+
+def is_transient(fault: SQLAlchemyError | None) -> bool:
+    """Tell a fault that goes away by itself from one that stays."""
+    if isinstance(fault, (PendingRollbackError, PoolTimeout)):
+        return True
+    if not isinstance(fault, DBAPIError):
+        return False
+    if isinstance(fault.orig, sqlite3.Error):
+        name: str = getattr(fault.orig, "sqlite_errorname", None) or ""
+        return fault.connection_invalidated or name.startswith(_TRANSIENT_SQLITE)
+    state: str | None = getattr(fault.orig, "sqlstate", None)
+    if state is not None:
+        return state.startswith(_TRANSIENT_POSTGRES)
+    refused = any(refusal in str(fault.orig) for refusal in _REFUSALS)
+    return fault.connection_invalidated or (
+        type(fault).__name__ in ("OperationalError", "InterfaceError") and not refused
+    )
+
+
+def reason(fault: SQLAlchemyError | None) -> str:
+    """Put a fault into one line."""
+    origin = fault.orig if isinstance(fault, DBAPIError) else fault
+    if getattr(origin, "sqlite_errorname", "").startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
+        return "another process is writing"
+    return " ".join(str(origin).split())[:300]
+
+
+def keep_trying(
+    step: Callable[[], T], *, write: bool, where: str, outage: Outage, patience_s: Callable[[], float | None]
+) -> T:
+    """Repeat a step that can be repeated until the database answers.
+
+    Parameters
+    ----------
+    step : callable
+        One transaction, or several of which each may be repeated.
+    write : bool
+        Whether its transactions write.
+    where : str
+        The address for messages, without its password.
+    outage : Outage
+        Learns of failures and recoveries.
+    patience_s : callable
+        Seconds to wait in all, asked again before each pause; None is for ever.
+
+    Returns
+    -------
+    object
+        What the step returned.
+
+    Raises
+    ------
+    StorageError
+        If the fault stays, or patience is over.
+    """
+    began, n_failed, pause = time.monotonic(), 0, _FIRST_PAUSE_S
+    while True:
+        try:
+            with transactions(write=write):
+                result = step()
+        except IntegrityError:
+            raise
+        except (SQLAlchemyError, StorageInternalError) as error:
+            fault = database_fault(error)
+            if not is_transient(fault):
+                raise StorageError(f"storage {where}: {reason(fault)}") from error
+            outage.failed()
+            n_failed += 1
+            began = began if n_failed > 1 else time.monotonic()
+            _check_patience(time.monotonic() - began, patience_s(), where, fault, error)
+            if n_failed == 2:  # a single cut connection is no event; a second failure in a row is
+                _log.warning("waiting for storage %s: %s", where, reason(fault))
+            time.sleep(pause * _jitter.uniform(0.5, 1.5))
+            pause = min(2 * pause, _LONGEST_PAUSE_S)
+            continue
+        outage.recovered()
+        if n_failed > 1:
+            _log.warning("storage %s is back after %.0f s", where, time.monotonic() - began)
+        return result
+
+
+def _check_patience(
+    waited_s: float, patience_s: float | None, where: str, fault: SQLAlchemyError | None, error: Exception
+) -> None:
+    if patience_s is not None and waited_s >= patience_s:
+        message = f"storage {where} does not answer (waited {waited_s:.0f} s): {reason(fault)}"
+        raise StorageError(message) from error
+
+
+def _retried(
+    method: Callable[Concatenate[RDBStorage, P], T], *, write: bool
+) -> Callable[Concatenate["RetryingStorage", P], T]:
+    def patient(self: "RetryingStorage", /, *args: P.args, **kwargs: P.kwargs) -> T:
+        return self._patiently(lambda: method(self, *args, **kwargs), write=write)
+
+    functools.update_wrapper(patient, method)
+    return patient
+
+
+class RetryingStorage(RDBStorage):
+    """Optuna's storage, whose every read and write waits for a database that is away.
+
+    It waits below Optuna's calls, since a ``suggest`` repeated from above would draw a new value.
+
+    Parameters
+    ----------
+    address : URL
+        From :func:`tuner.storage.engine.parse_url`, of a database that has its tables.
+
+    Attributes
+    ----------
+    shown_url : str
+        The address without its password, for messages. Optuna's ``url`` holds it.
+    patience_s : float or None
+        Seconds a call waits before it raises StorageError; None is for ever. May be changed while a call waits.
+    """
+
+    patience_s: float | None = None
+
+    def __init__(self, address: URL) -> None:
+        self.address = address
+        self.shown_url = shown(address)
+        self.outage = Outage()
+        # The constructor only reads here, so it may run before our settings are in place.
+        super().__init__(
+            address.render_as_string(hide_password=False), engine_options(address), skip_table_creation=True
+        )
+        set_up(self.engine)
+
+    @staticmethod
+    def _fill_storage_url_template(template: str) -> str:
+        return template  # Optuna fills in {…}; a password may hold braces
+
+    def close(self) -> None:
+        """Close the connections of this process."""
+        self.scoped_session.remove()
+        self.engine.dispose()
+
+    def _patiently(self, step: Callable[[], T], *, write: bool) -> T:
+        return keep_trying(
+            step, write=write, where=self.shown_url, outage=self.outage, patience_s=lambda: self.patience_s
+        )
+
+    def _once(self, work: Callable[[Session], T]) -> T:
+        with self.scoped_session() as session, session.begin():
+            return work(session)
+
+    def _read(self, work: Callable[[Session], T]) -> T:
+        """Run `work` in one transaction that only reads, for as long as it takes."""
+        return self._patiently(lambda: self._once(work), write=False)
+
+    def _write(self, work: Callable[[Session], T]) -> T:
+        """Run `work` in one transaction for as long as it takes.
+
+        Where the database commits and its answer is lost, `work` runs again: it must notice, or not mind.
+        """
+        return self._patiently(lambda: self._once(work), write=True)
+
+    def _try_to_write(self, work: Callable[[Session], T], *, otherwise: T) -> T:
+        """Run `work` in one transaction, once; where the database is away, say `otherwise`."""
+        try:
+            with transactions(write=True):
+                result = self._once(work)
+        except SQLAlchemyError as error:
+            if not is_transient(error):
+                raise StorageError(f"storage {self.shown_url}: {reason(error)}") from error
+            self.outage.failed()
+            return otherwise
+        self.outage.recovered()
+        return result
+
+    create_new_study = _retried(RDBStorage.create_new_study, write=True)
+    set_study_user_attr = _retried(RDBStorage.set_study_user_attr, write=True)
+    set_study_system_attr = _retried(RDBStorage.set_study_system_attr, write=True)
+    _set_trial_param = _retried(RDBStorage._set_trial_param, write=True)
+    set_trial_intermediate_value = _retried(RDBStorage.set_trial_intermediate_value, write=True)
+    set_trial_user_attr = _retried(RDBStorage.set_trial_user_attr, write=True)
+    set_trial_system_attr = _retried(RDBStorage.set_trial_system_attr, write=True)
+
+    get_study_id_from_name = _retried(RDBStorage.get_study_id_from_name, write=False)
+    get_study_name_from_id = _retried(RDBStorage.get_study_name_from_id, write=False)
+    get_study_directions = _retried(RDBStorage.get_study_directions, write=False)
+    get_study_user_attrs = _retried(RDBStorage.get_study_user_attrs, write=False)
+    get_study_system_attrs = _retried(RDBStorage.get_study_system_attrs, write=False)
+    get_all_studies = _retried(RDBStorage.get_all_studies, write=False)
+    get_trial_id_from_study_id_trial_number = _retried(RDBStorage.get_trial_id_from_study_id_trial_number, write=False)
+    get_trial_user_attrs = _retried(RDBStorage.get_trial_user_attrs, write=False)
+    get_trial_system_attrs = _retried(RDBStorage.get_trial_system_attrs, write=False)
+    get_trial_param = _retried(RDBStorage.get_trial_param, write=False)
+    get_trial = _retried(RDBStorage.get_trial, write=False)
+    _get_trials = _retried(RDBStorage._get_trials, write=False)
+    _get_best_trial_id = _retried(RDBStorage._get_best_trial_id, write=False)

@@ -1,0 +1,85 @@
+"""Which worker processes there are, where, and what they last said."""
+
+from dataclasses import dataclass
+from typing import Literal
+from uuid import uuid4
+
+from sqlalchemy import insert, select, update
+from sqlalchemy.orm import Session
+
+from tuner.storage.retry import RetryingStorage
+from tuner.storage.tables import database_now, workers
+
+
+@dataclass(frozen=True)
+class WorkerRow:
+    """A worker process.
+
+    Attributes
+    ----------
+    trial_number, epoch : int or None
+        What it works on.
+    memory_mb : float or None
+        Its resident memory when it last said so.
+    state : {"running", "gone"}
+        "gone" when it left, or was seen to die. One that was killed with its machine stays "running" and silent.
+    started_at : float
+        Seconds since 1970 by the database's clock.
+    silent_for_s : float
+        Seconds since it last said something, by the same clock.
+    """
+
+    worker_id: str
+    host: str
+    pid: int
+    device: str
+    trial_number: int | None
+    epoch: int | None
+    memory_mb: float | None
+    state: Literal["running", "gone"]
+    started_at: float
+    silent_for_s: float
+
+
+class WorkerStorage(RetryingStorage):
+    """The workers of studies."""
+
+    def register_worker(self, study_id: int, *, host: str, pid: int, device: str) -> str:
+        """Enter a worker.
+
+        Returns
+        -------
+        str
+            Its id.
+        """
+        worker_id = uuid4().hex
+        row = {"worker_id": worker_id, "study_id": study_id, "host": host, "pid": pid, "device": device}
+
+        def register(session: Session) -> None:
+            if session.scalar(select(workers.c.pid).where(workers.c.worker_id == worker_id)) is None:
+                new = insert(workers).values(**row, gone=False, started_at=database_now(), beat=database_now())
+                session.execute(new)
+
+        self._write(register)
+        return worker_id
+
+    def beat_worker(self, worker_id: str, *, trial_number: int | None, epoch: int | None, memory_mb: float) -> None:
+        """Say that a worker lives, and what it does; silently skipped while the database is away."""
+        said = {"trial_number": trial_number, "epoch": epoch, "memory_mb": memory_mb, "beat": database_now()}
+        mine = update(workers).where(workers.c.worker_id == worker_id).values(**said)
+        self._try_to_write(lambda session: session.execute(mine) is not None, otherwise=False)
+
+    def retire_worker(self, worker_id: str) -> None:
+        """Note that a worker left."""
+        left = {"gone": True, "trial_number": None, "epoch": None, "beat": database_now()}
+        mine = update(workers).where(workers.c.worker_id == worker_id).values(**left)
+        self._write(lambda session: session.execute(mine) is not None)
+
+    def workers(self, study_id: int) -> list[WorkerRow]:
+        """List all workers a study ever had, the oldest first."""
+        columns = [column for column in workers.c if column.name not in ("study_id", "gone", "beat")]
+        silent_for = (database_now() - workers.c.beat).label("silent_for_s")
+        rows = select(*columns, workers.c.gone, silent_for).where(workers.c.study_id == study_id)
+        rows = rows.order_by(workers.c.started_at, workers.c.worker_id)
+        found = [dict(row) for row in self._read(lambda session: session.execute(rows).mappings().all())]
+        return [WorkerRow(state="gone" if row.pop("gone") else "running", **row) for row in found]

@@ -1,0 +1,207 @@
+"""A study as the service keeps it: what is searched, on which data, made with which versions."""
+
+from __future__ import annotations
+
+import json
+import platform
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from optuna.study import StudyDirection
+
+from tuner.errors import StudyError
+from tuner.spec import StudySpec
+
+if TYPE_CHECKING:
+    from data_pipeline import Cache, Split
+    from tuner.storage import StudyStorage
+
+PACKAGES = ("ecg-tuner", "torch", "numpy", "optuna", "scikit-learn")
+
+
+@dataclass(frozen=True)
+class StudyRecord:
+    """What was stored when the study was created.
+
+    Parameters
+    ----------
+    study_id : int
+        Of the study in the database.
+    spec : StudySpec
+        The study file as it was.
+    data : dict
+        Cache path, fingerprint, split fingerprint, class names, rate in hertz, and counts.
+    versions : dict
+        Versions of Python and the packages that made it.
+    """
+
+    study_id: int
+    spec: StudySpec
+    data: dict[str, Any]
+    versions: dict[str, str]
+
+    @property
+    def name(self) -> str:
+        """Name of the study."""
+        return self.spec.study.name
+
+    @property
+    def metric_classes(self) -> list[int]:
+        """Class numbers the metric averages over; empty means all."""
+        return [self.data["class_names"].index(name) for name in self.spec.study.metric_classes]
+
+
+def versions() -> dict[str, str]:
+    """Return the versions of Python and of the packages that decide results."""
+    return {"python": platform.python_version()} | {name: version(name) for name in PACKAGES}
+
+
+def create_study(storage: StudyStorage, spec: StudySpec, cache: Cache) -> StudyRecord:
+    """Check a study against its data and store both, ready for workers.
+
+    A half-made study of a creation that was killed is completed.
+
+    Raises
+    ------
+    StudyError
+        If a study of that name exists, or the data cannot be searched on.
+    """
+    name = spec.study.name
+    found = find_study(storage, name)
+    if found is not None and storage.find_control(found) is not None:
+        raise StudyError(
+            f"study {name} exists already in {storage.address}: "
+            f"`tuner work {name}` goes on with it, `tuner delete {name}` removes it"
+        )
+    split = _checked_split(spec, cache)
+    data = {
+        "path": str(cache.path.resolve()),
+        "fingerprint": cache.fingerprint,
+        "split": split.fingerprint,
+        "class_names": list(cache.class_names),
+        "rate": cache.rate,
+        "train": len(split.train),
+        "validation": len(split.validation),
+        "test": len(cache.test),
+    }
+    study_id = storage.create_new_study([StudyDirection.MAXIMIZE], name) if found is None else found
+    for key, value in (("spec", json.loads(spec.model_dump_json())), ("data", data), ("versions", versions())):
+        storage.set_study_user_attr(study_id, key, value)
+    storage.create_control(study_id, trials=spec.study.trials, timeout_s=spec.study.timeout)
+    return StudyRecord(study_id, spec, data, versions())
+
+
+def _checked_split(spec: StudySpec, cache: Cache) -> Split:
+    from data_pipeline import make_split
+
+    if len(cache.labelled) == 0:
+        raise StudyError(f"cache {cache.path} holds no labelled recordings: a study needs labels to learn from")
+    if len(cache.class_names) < 2:
+        raise StudyError(f"cache {cache.path} holds the one class {cache.class_names[0]}: a study needs two or more")
+    unknown = set(spec.study.metric_classes) - set(cache.class_names)
+    if unknown:
+        raise StudyError(
+            f"study.metric_classes names {', '.join(sorted(unknown))}, "
+            f"the data's classes are {', '.join(cache.class_names)}"
+        )
+    split = make_split(cache, validation=spec.study.validation, seed=spec.study.seed)
+    for part, indices in (("training", split.train), ("validation", split.validation)):
+        empty = set(range(len(cache.class_names))) - set(np.unique(cache.labels[indices]).tolist())
+        if empty:
+            names = ", ".join(cache.class_names[k] for k in sorted(empty))
+            raise StudyError(f"the {part} part of {cache.path} has no recording of class {names}: add recordings")
+    return split
+
+
+def load_study(storage: StudyStorage, name: str) -> StudyRecord:
+    """Read a study's record.
+
+    Raises
+    ------
+    StudyError
+        If there is no such study, or it was not made by this service.
+    """
+    study_id = find_study(storage, name)
+    if study_id is None or storage.find_control(study_id) is None:
+        known = ", ".join(study_names(storage)) or "none"
+        raise StudyError(f"no study {name} in {storage.address}; there are: {known}")
+    attrs = storage.get_study_user_attrs(study_id)
+    return StudyRecord(study_id, StudySpec.model_validate(attrs["spec"]), attrs["data"], attrs["versions"])
+
+
+def create_or_continue(storage: StudyStorage, spec: StudySpec, cache: Cache) -> StudyRecord:
+    """Create a study, or go on with the one of that name if it is the same.
+
+    Raises
+    ------
+    StudyError
+        If there is one with another search.
+    CacheStale
+        If there is one, begun on other data.
+    """
+    found = find_study(storage, spec.study.name)
+    if found is None or storage.find_control(found) is None:
+        return create_study(storage, spec, cache)
+    record = load_study(storage, spec.study.name)
+    if _search_of(record.spec) != _search_of(spec):
+        raise StudyError(
+            f"study {record.name} in {storage.address} was created with other settings than this file's: a living "
+            "study's search does not change; give the file another name, or `tuner delete` the old study"
+        )
+    open_data(record, cache.path)
+    return record
+
+
+def _search_of(spec: StudySpec) -> dict[str, Any]:
+    """Return what must not change in a living study: all but how much it may cost."""
+    data = spec.model_dump(mode="json")
+    data["study"] = {key: value for key, value in data["study"].items() if key not in ("trials", "timeout")}
+    return data
+
+
+def study_names(storage: StudyStorage) -> list[str]:
+    """Return the names of all studies of this service, oldest first."""
+    studies = sorted(storage.get_all_studies(), key=lambda study: study._study_id)
+    return [study.study_name for study in studies if storage.find_control(study._study_id) is not None]
+
+
+def find_study(storage: StudyStorage, name: str) -> int | None:
+    """Return the id of a study in the database, or None."""
+    try:
+        return int(storage.get_study_id_from_name(name))
+    except KeyError:
+        return None
+
+
+def open_data(record: StudyRecord, path: Path | None = None) -> tuple[Cache, Split]:
+    """Open a study's data and check that it is still what the study began with.
+
+    Parameters
+    ----------
+    record : StudyRecord
+        The study.
+    path : Path, optional
+        Where the cache lies on this machine; by default where it lay when the study was created.
+
+    Raises
+    ------
+    CacheMissing
+        If there is no cache.
+    CacheStale
+        If its content, or the split made of it, is another.
+    """
+    from data_pipeline import Cache, make_split
+    from data_pipeline.errors import CacheStale
+
+    cache = Cache.open(path or Path(record.data["path"]))
+    split = make_split(cache, validation=record.spec.study.validation, seed=record.spec.study.seed)
+    for what, now in (("fingerprint", cache.fingerprint), ("split", split.fingerprint)):
+        if now != record.data[what]:
+            raise CacheStale(
+                f"cache {cache.path} has changed since study {record.name} began "
+                f"({what} {record.data[what][:12]}, now {now[:12]}): prepare the old data again, or create a new study"
+            )
+    return cache, split

@@ -1,0 +1,307 @@
+"""The life of a trial: leased, trained epoch by epoch, reported, pruned, handed back or told."""
+
+from __future__ import annotations
+
+import dataclasses
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import numpy as np
+import optuna
+import torch
+from optuna.samplers import RandomSampler
+from optuna.trial import Trial, TrialState
+from torch import Tensor
+
+from data_pipeline import Augmentation, Batches, Cache, Split
+from data_pipeline.errors import DataError
+from models import get_architecture
+from tuner.checkpoint import load_tensors, save_tensors
+from tuner.errors import CheckpointError, OutOfMemory, TrialError, TunerError
+from tuner.figures import upload_figures
+from tuner.files import StudyFiles
+from tuner.metrics import Scores, as_scores, objective_value
+from tuner.pruning import is_report_point, make_pruner, make_sampler
+from tuner.settings import Settings
+from tuner.space import default_params, suggest
+from tuner.storage import Lease, StudyStorage
+from tuner.study import StudyRecord, versions
+from tuner.training import Epoch, Training, fit, section
+
+logger = logging.getLogger(__name__)
+
+
+class Interruption(Protocol):
+    """How the outside world stops a trial under way."""
+
+    def leave_now(self) -> bool:
+        """Asked before every batch: drop the epoch and go."""
+
+    def after_epoch(self) -> str | None:
+        """Asked after every epoch, waits while paused: None to go on, "leave", or the reason to prune the trial."""
+
+
+@dataclass(frozen=True)
+class Workplace:
+    """What every trial of a study needs on this machine."""
+
+    storage: StudyStorage
+    record: StudyRecord
+    study: optuna.Study
+    cache: Cache
+    split: Split
+    files: StudyFiles
+    device: torch.device
+
+
+@dataclass
+class Progress:
+    """How far a trial has come: its epochs so far and the weights of the best of them."""
+
+    epochs: list[Epoch] = field(default_factory=list)
+    best_score: float = -1.0
+    best_epoch: int = 0
+    best_weights: dict[str, Tensor] = field(default_factory=dict)
+
+    def add(self, epoch: Epoch, score: float, training: Training) -> None:
+        """Take in one more epoch; the first of equals stays the best."""
+        self.epochs.append(epoch)
+        if score > self.best_score:
+            self.best_score, self.best_epoch = score, epoch.number
+            self.best_weights = {name: t.detach().clone() for name, t in training.model.state_dict().items()}
+
+
+def run_trial(place: Workplace, lease: Lease, interruption: Interruption) -> None:
+    """Take a leased trial as far as it goes: to its end, or to where it is handed back.
+
+    A fault of the trial itself (diverged, out of memory, an exception in its model) is stored as its reason
+    and the worker lives on. Every other exception is the caller's: the trial is handed back first.
+
+    Raises
+    ------
+    LeaseLost
+        If another worker has taken the trial over.
+    """
+    try:
+        _Run(place, lease, interruption).run()
+    except TrialError as fault:
+        logger.warning("trial %d failed: %s", lease.number, fault)
+        place.storage.set_trial_user_attr(lease.trial_id, "reason", str(fault))
+        place.storage.finish(lease, TrialState.FAIL, None)
+        place.files.remove_checkpoints(lease.number)
+    # LeaseLost passes: there is nothing left to hand back, or to say.
+
+
+class _Run:
+    """One worker's stretch of one trial."""
+
+    def __init__(self, place: Workplace, lease: Lease, interruption: Interruption) -> None:
+        self.place, self.lease, self.interruption = place, lease, interruption
+        self.trial, self.settings = self._ask()
+        self.seed = place.record.spec.study.seed + lease.number
+        self.progress = Progress()
+        self.reported = set(place.storage.get_trial(lease.trial_id).intermediate_values)
+
+    def run(self) -> None:
+        """Train from the last checkpoint, if any, to the end of the trial or of the worker."""
+        logger.info("trial %d: %s, attempt %d", self.lease.number, self.settings.architecture, self.lease.attempt)
+        with _own_faults():
+            training = self._training()
+        self._resume(training)
+        if self.progress.epochs and self.trial.should_prune():
+            return self._finish("pruned: behind the other trials of its architecture")
+        train, validation = self._batches()
+        epochs = fit(training, train, validation, self.interruption.leave_now)
+        while True:
+            with _own_faults():
+                epoch = next(epochs, None)
+            if epoch is None:
+                break
+            if verdict := self._take(epoch, training):
+                return self._hand_back() if verdict == "leave" else self._finish(verdict)
+        if training.epoch < self.settings.train.epochs:
+            return self._hand_back()
+        return self._finish(None)
+
+    def _ask(self) -> tuple[Trial, Settings]:
+        """Draw the trial's settings, or read them if an earlier attempt stored them."""
+        place, lease = self.place, self.lease
+        spec = place.record.spec
+        architectures, space = spec.search.architectures, spec.full_space()
+        stored = place.storage.get_trial(lease.trial_id).user_attrs.get("settings")
+        if stored is None and lease.number < len(architectures):
+            defaults = default_params(architectures[lease.number], architectures, space)
+            place.storage.set_trial_system_attr(lease.trial_id, "fixed_params", defaults)
+        seed = int(np.random.SeedSequence([spec.study.seed, lease.number]).generate_state(1)[0])
+        sampler = make_sampler(spec.search.sampler, seed) if stored is None else RandomSampler()
+        study = place.study
+        study.sampler = sampler
+        # Optuna caches trials: forget those of the last time, and learn of the one that was claimed past it.
+        study._thread_local.cached_all_trials = None
+        study.get_trials(deepcopy=False)
+        trial = Trial(study, lease.trial_id)
+        settings = suggest(trial, architectures, space) if stored is None else Settings.from_dict(stored)
+        study.pruner = make_pruner(spec.search.pruner, settings.architecture)
+        if stored is None:
+            self._store_settings(settings)
+        return trial, settings
+
+    def _store_settings(self, settings: Settings) -> None:
+        place = self.place
+        provenance = {
+            "seed": place.record.spec.study.seed + self.lease.number,
+            "fingerprint": place.cache.fingerprint,
+            "split": place.split.fingerprint,
+            "versions": versions(),
+            "device": str(place.device),
+        }
+        place.storage.set_trial_user_attr(self.lease.trial_id, "provenance", provenance)
+        place.storage.set_trial_user_attr(self.lease.trial_id, "settings", settings.to_dict())
+
+    def _training(self) -> Training:
+        place = self.place
+        labels = place.cache.labels[place.split.train]
+        return Training(self.settings, labels, len(place.cache.class_names), self.seed, place.device)
+
+    def _batches(self) -> tuple[Batches, Batches]:
+        place = self.place
+        return (
+            training_batches(self.settings, place.cache, place.split.train, self.seed),
+            training_batches(self.settings, place.cache, place.split.validation, self.seed),
+        )
+
+    def _resume(self, training: Training) -> None:
+        """Go on from the newest readable checkpoint; without one the trial starts from its first epoch."""
+        for path in self.place.files.checkpoints(self.lease.number):
+            try:
+                tensors, about = load_tensors(path)
+            except CheckpointError as error:
+                logger.warning("trial %d: %s; an older one is tried", self.lease.number, error)
+                continue
+            epochs = [_epoch_from(data) for data in about["epochs"]]
+            training.restore(tensors, len(epochs))
+            self.progress = Progress(epochs, about["best_score"], about["best_epoch"], section(tensors, "best."))
+            logger.info("trial %d goes on after epoch %d", self.lease.number, len(epochs))
+            best = -1.0
+            for epoch in epochs:
+                best = max(best, self._score(epoch))
+                self._record(epoch)
+                if is_report_point(epoch.number, epoch.planned):
+                    self._report(epoch, best)
+            return
+
+    def _take(self, epoch: Epoch, training: Training) -> str | None:
+        """Keep, record and report one epoch; return "leave" or the reason to prune, if there is one."""
+        self.progress.add(epoch, self._score(epoch), training)
+        self._record(epoch)
+        self._checkpoint(training)
+        if is_report_point(epoch.number, epoch.planned):
+            self._report(epoch, self.progress.best_score)
+            if self.trial.should_prune() and epoch.number < epoch.planned:
+                return "pruned: behind the other trials of its architecture"
+        return self.interruption.after_epoch() if epoch.number < epoch.planned else None
+
+    def _score(self, epoch: Epoch) -> float:
+        record = self.place.record
+        return objective_value(_held_out(epoch), record.spec.study.metric, record.metric_classes)
+
+    def _record(self, epoch: Epoch) -> None:
+        metrics = {"planned": epoch.planned, "train": epoch.train.to_dict(), "validation": _held_out(epoch).to_dict()}
+        self.place.storage.record_epoch(
+            self.lease, epoch.number, score=self._score(epoch), lr=epoch.lr, seconds=epoch.seconds, metrics=metrics
+        )
+        logger.info(
+            "trial %d epoch %d/%d: score %.4f, train loss %.4f, validation loss %.4f, %.1f s",
+            *(self.lease.number, epoch.number, epoch.planned, self._score(epoch)),
+            *(epoch.train.loss, _held_out(epoch).loss, epoch.seconds),
+        )
+
+    def _report(self, epoch: Epoch, best: float) -> None:
+        """Report the best score so far: Optuna takes a pruned trial's last report for its value."""
+        if epoch.percent not in self.reported:
+            self.trial.report(best, epoch.percent)
+            self.reported.add(epoch.percent)
+
+    def _checkpoint(self, training: Training) -> None:
+        progress = self.progress
+        tensors = training.state() | {f"best.{name}": tensor for name, tensor in progress.best_weights.items()}
+        about = {
+            "epochs": [dataclasses.asdict(epoch) for epoch in progress.epochs],
+            "best_score": progress.best_score,
+            "best_epoch": progress.best_epoch,
+        }
+        save_tensors(self.place.files.checkpoint(self.lease.number, self.lease.attempt), tensors, about)
+
+    def _hand_back(self) -> None:
+        self.place.storage.hand_back(self.lease)
+        logger.info("trial %d handed back after epoch %d", self.lease.number, len(self.progress.epochs))
+
+    def _finish(self, pruned: str | None) -> None:
+        """Store what the trial leaves behind, then tell: a finished trial can no longer be written to."""
+        place, lease, progress = self.place, self.lease, self.progress
+        self._report(progress.epochs[-1], progress.best_score)
+        best = progress.epochs[progress.best_epoch - 1]
+        result = {
+            "best_epoch": progress.best_epoch,
+            "epochs": len(progress.epochs),
+            "planned": best.planned,
+            "seconds": sum(epoch.seconds for epoch in progress.epochs),
+            "parameters": sum(t.numel() for n, t in progress.best_weights.items() if "running" not in n),
+            "validation": _held_out(best).to_dict(),
+        }
+        about = {"trial": lease.number, "settings": self.settings.to_dict(), "result": result}
+        save_tensors(place.files.weights(lease.number), progress.best_weights, about)
+        upload_figures(place, self.trial, progress.epochs, best)
+        place.storage.set_trial_user_attr(lease.trial_id, "result", result)
+        if pruned:
+            place.storage.set_trial_user_attr(lease.trial_id, "reason", pruned)
+        state = TrialState.PRUNED if pruned else TrialState.COMPLETE
+        self.trial.study.tell(self.trial, None if pruned else progress.best_score, state=state)
+        logger.info("trial %d %s: best %.4f", lease.number, pruned or "complete", progress.best_score)
+        place.files.remove_checkpoints(lease.number)
+        place.files.keep_best_weights(place.storage, place.record.study_id)
+
+
+@contextmanager
+def _own_faults() -> Iterator[None]:
+    """Turn what goes wrong in building and training a network into the trial's own fault.
+
+    Faults of data, storage and disk are nobody's trial's: they pass.
+    """
+    try:
+        yield
+    except (TunerError, DataError, OSError):
+        raise
+    except (MemoryError, torch.OutOfMemoryError) as error:
+        raise OutOfMemory(f"out of memory: {error}") from error
+    except Exception as error:
+        if "can't allocate memory" in str(error):
+            raise OutOfMemory(f"out of memory: {error}") from error
+        logger.exception("the trial's own fault")
+        raise TrialError(f"{type(error).__name__}: {error}") from error
+
+
+def training_batches(settings: Settings, cache: Cache, indices: Any, seed: int) -> Batches:
+    """Return the batches that settings ask for over some of the recordings."""
+    train = settings.train
+    return Batches(
+        cache,
+        get_architecture(settings.architecture).front_end(settings.model),
+        indices,
+        batch_size=train.batch_size,
+        augmentation=Augmentation(gain=train.gain, polarity=train.polarity, crop_s=train.crop_s),
+        seed=seed,
+    )
+
+
+def _held_out(epoch: Epoch) -> Scores:
+    assert epoch.validation is not None  # a trial always holds recordings out
+    return epoch.validation
+
+
+def _epoch_from(data: dict[str, Any]) -> Epoch:
+    parts = {name: as_scores(data[name]["loss"], data[name]["confusion"]) for name in ("train", "validation")}
+    return Epoch(**{**data, **parts})

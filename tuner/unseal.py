@@ -1,0 +1,53 @@
+"""The only way to the test labels: each opening is written into the study before the labels are read."""
+
+from __future__ import annotations
+
+import getpass
+import socket
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from data_pipeline.sealed import read_sealed_labels
+from tuner.bundle import load_bundle
+from tuner.errors import BundleError
+from tuner.final import predict_test
+from tuner.metrics import as_scores, confusion_matrix
+from tuner.storage import StudyStorage
+from tuner.study import load_study, open_data
+
+
+def evaluate_sealed(storage: StudyStorage, path: Path, data: Path | None, device: torch.device) -> dict[str, Any]:
+    """Score a bundle on the sealed test labels of its study's data.
+
+    Returns
+    -------
+    dict
+        Test scores, how many recordings they rest on, and how often the labels have been opened.
+
+    Raises
+    ------
+    BundleError
+        If the data have no test labels.
+    StudyError
+        If the bundle's study is not in this storage, where the opening would have to be recorded.
+    """
+    bundle = load_bundle(path, device)
+    record = load_study(storage, bundle.about["study"])
+    cache, _ = open_data(record, data)
+    if not cache.has_sealed_labels:
+        raise BundleError(f"cache {cache.path} has no test labels: there is nothing to evaluate on")
+    _, probabilities = predict_test(bundle, cache)
+    openings = storage.get_study_user_attrs(record.study_id).get("openings", [])
+    opening = {
+        "at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "by": f"{getpass.getuser()}@{socket.gethostname()}",
+    }
+    storage.set_study_user_attr(record.study_id, "openings", [*openings, opening | {"bundle": str(path)}])
+    labels = read_sealed_labels(cache)
+    confusion = confusion_matrix(labels, probabilities.argmax(1), len(bundle.class_names))
+    scores = as_scores(float("nan"), confusion).to_dict()
+    del scores["loss"]
+    return scores | {"recordings": len(labels), "openings": len(openings) + 1, "class_names": bundle.class_names}

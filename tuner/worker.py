@@ -1,0 +1,224 @@
+"""One worker: a process that takes trials of one study until there is nothing left to do or it is told to leave."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import socket
+import sys
+import threading
+import time
+from pathlib import Path
+from types import FrameType
+
+import psutil
+
+from tuner.errors import BudgetSpent, LeaseLost, TunerError
+from tuner.files import StudyFiles
+from tuner.storage import Lease, StudyStorage, open_storage
+
+logger = logging.getLogger(__name__)
+
+BEAT_S = 10.0
+LEAVE_S = 30.0
+POLL_S = 2.0
+
+
+class Departure:
+    """Set by signals only: the first asks to leave after the epoch, the second at the next batch."""
+
+    def __init__(self) -> None:
+        self.asked = threading.Event()
+        self._times = 0
+        self._since = 0.0
+        self._parent = os.getppid()
+
+    def listen(self) -> None:
+        """Install the signal handlers."""
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._on_signal)
+
+    def _on_signal(self, number: int, frame: FrameType | None) -> None:
+        self.ask()
+
+    def ask(self) -> None:
+        """Ask once (more) to leave."""
+        self._times += 1
+        if self._times == 1:
+            self._since = time.monotonic()
+        self.asked.set()
+
+    def is_urgent(self) -> bool:
+        """Tell whether an epoch's end is no longer waited for."""
+        return self._times > 1 or (self._times == 1 and time.monotonic() - self._since > LEAVE_S)
+
+    def notice_parent(self) -> None:
+        """Ask to leave if the process that started this worker is gone, as nobody else would stop it."""
+        if os.getppid() != self._parent and not self.asked.is_set():
+            self.ask()
+
+
+class Heart:
+    """A thread that beats for the worker and for the lease it holds."""
+
+    def __init__(self, storage: StudyStorage, worker_id: str, departure: Departure) -> None:
+        self.storage, self.worker_id, self.departure = storage, worker_id, departure
+        self.lease: Lease | None = None
+        self.epoch: int | None = None
+        self.lost = False
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, daemon=True)
+
+    def hold(self, lease: Lease | None) -> None:
+        """Beat for this lease from now on, or for none."""
+        self.lease, self.epoch, self.lost = lease, None, False
+        self.beat()
+
+    def beat(self) -> None:
+        """Beat once."""
+        lease = self.lease
+        number = lease.number if lease else None
+        memory_mb = psutil.Process().memory_info().rss / 2**20
+        self.storage.beat_worker(self.worker_id, trial_number=number, epoch=self.epoch, memory_mb=memory_mb)
+        if lease is not None and not self.storage.beat(lease):
+            self.lost = lease is self.lease
+
+    def _run(self) -> None:
+        while not self._stop.wait(BEAT_S):
+            self.departure.notice_parent()
+            self.beat()
+
+    def __enter__(self) -> Heart:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._stop.set()
+        self._thread.join()
+        self.storage.retire_worker(self.worker_id)
+
+
+class _Interruption:
+    """What stops the trial under way: signals, a lost lease, the study's time, and whoever steers the study."""
+
+    def __init__(self, storage: StudyStorage, study_id: int, heart: Heart) -> None:
+        self.storage, self.study_id, self.heart = storage, study_id, heart
+
+    def leave_now(self) -> bool:
+        return self.heart.lost or self.heart.departure.is_urgent()
+
+    def after_epoch(self) -> str | None:
+        self.heart.epoch = (self.heart.epoch or 0) + 1
+        while True:
+            control = self.storage.control(self.study_id)
+            if self.heart.departure.asked.is_set() or control.command == "stop":
+                return "leave"
+            if control.time_is_over:
+                return "the study's time is over"
+            if control.command == "run":
+                return None
+            self.heart.departure.asked.wait(POLL_S)
+
+
+def work(storage: StudyStorage, name: str, data: Path | None, home: Path, device: str, departure: Departure) -> None:
+    """Take and run trials of a study until its budget is spent, its time is over, or the worker is told to leave.
+
+    Parameters
+    ----------
+    storage : StudyStorage
+        Where the study is.
+    name : str
+        Of the study.
+    data : Path, optional
+        The cache on this machine; by default where it lay when the study was created.
+    home : Path
+        Folder of files.
+    device : str
+        A torch device.
+    departure : Departure
+        Asked between trials, epochs and batches.
+
+    Raises
+    ------
+    TunerError, DataError
+        If the study cannot be worked on; a trial under way has then been handed back.
+    """
+    import optuna
+    import torch
+
+    from tuner.study import load_study, open_data
+    from tuner.trial import Workplace
+
+    record = load_study(storage, name)
+    cache, split = open_data(record, data)
+    study = optuna.load_study(study_name=name, storage=storage)
+    place = Workplace(storage, record, study, cache, split, StudyFiles(home, name), torch.device(device))
+    worker_id = storage.register_worker(record.study_id, host=socket.gethostname(), pid=os.getpid(), device=device)
+    with Heart(storage, worker_id, departure) as heart:
+        while not departure.asked.is_set():
+            control = storage.control(record.study_id)
+            if control.command == "stop" or control.time_is_over:
+                break
+            if control.command == "pause":
+                departure.asked.wait(POLL_S)
+                continue
+            try:
+                lease = storage.claim(record.study_id, worker_id)
+            except BudgetSpent:
+                break
+            if lease is None:  # all handed out: stay, in case a worker elsewhere dies
+                departure.asked.wait(POLL_S)
+                continue
+            _run_leased(place, lease, heart)
+
+
+def _run_leased(place: Workplace, lease: Lease, heart: Heart) -> None:  # type: ignore[name-defined]  # noqa: F821
+    from tuner.trial import run_trial
+
+    heart.hold(lease)
+    try:
+        run_trial(place, lease, _Interruption(place.storage, place.record.study_id, heart))
+    except LeaseLost:
+        logger.warning("trial %d was taken over by another worker; going on with the next", lease.number)
+    except BaseException:
+        place.storage.hand_back(lease)
+        raise
+    finally:
+        heart.hold(None)
+
+
+def main() -> int:
+    """Run as `python -m tuner.worker STUDY HOME DEVICE THREADS [DATA]`, storage in TUNER_STORAGE; see `tuner.pool`."""
+    from data_pipeline.errors import DataError
+    from models.errors import ModelError
+
+    departure = Departure()
+    departure.listen()
+    name, home, device, threads, *data = sys.argv[1:]
+    _configure_logging(StudyFiles(Path(home), name))
+    try:
+        import torch
+
+        torch.set_num_threads(int(threads))
+        storage = open_storage(os.environ["TUNER_STORAGE"])
+        work(storage, name, Path(data[0]) if data else None, Path(home), device, departure)
+    except (DataError, ModelError, TunerError) as error:
+        logger.error("%s", error)
+        sys.stderr.write(f"{error}\n")
+        return 1
+    return 0
+
+
+def _configure_logging(files: StudyFiles) -> None:
+    import optuna
+
+    files.logs.mkdir(parents=True, exist_ok=True)
+    path = files.logs / f"{socket.gethostname()}-{os.getpid()}.log"
+    logging.basicConfig(filename=path, level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    optuna.logging.disable_default_handler()
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
