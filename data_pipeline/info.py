@@ -25,6 +25,7 @@ CLIPPED_SAMPLES = 3
 _STRIP_S = 10.0
 _MOST_ROWS = 12
 _COLOURS = ("#1f6f8b", "#c8553d", "#6a994e", "#7d5ba6", "#b08900", "#3d5a80")
+_UNLABELLED, _GREY = "unlabelled", "#5c677d"
 
 Measures = dict[str, NDArray[np.float64]]
 
@@ -39,11 +40,11 @@ def describe(cache: Cache) -> dict[str, Any]:
     Returns
     -------
     dict
-        Ready for JSON: `path`, `fingerprint`, `rate` (Hz), `unit`, `recordings`, `hours`; `classes`, a list of dicts with
-        `name`, `recordings`, `share`, and statistics; `test`, the same for the unlabelled part and whether it has
+        Ready for JSON: `path`, `fingerprint`, `rate` (Hz), `unit`, `recordings`, `hours`; `classes`, a list of dicts
+        with `name`, `recordings`, `share`, and statistics; `test`, the same for the unlabelled part and whether it has
         `sealed_labels`; `odd`; `duplicates`; `groups`; `split`, the one that a study gets by default.
-        Statistics are `seconds` (min, median, max), and medians over recordings of `mean`, `deviation` (in `unit`),
-        `clipped_share` and `flat_share` (of samples).
+        Statistics are `seconds` (min, median, max), medians over recordings of `mean` and `deviation` (in `unit`), and
+        means of `clipped_share` and `flat_share` (of samples).
     """
     measures = _measure(cache)
     return {
@@ -93,7 +94,8 @@ def _statistics(measures: Measures, indices: Indices) -> dict[str, Any]:
     if not len(indices):
         return {"recordings": 0}
     seconds = measures["seconds"][indices]
-    medians = {name: round(float(np.median(measures[name][indices])), 5) for name in measures if name != "seconds"}
+    medians = {name: round(float(np.median(measures[name][indices])), 5) for name in ("mean", "deviation")}
+    shares = {name: round(float(measures[name][indices].mean()), 5) for name in ("clipped_share", "flat_share")}
     return {
         "recordings": len(indices),
         "seconds": {
@@ -102,11 +104,12 @@ def _statistics(measures: Measures, indices: Indices) -> dict[str, Any]:
             "max": round(float(seconds.max()), 2),
         },
         **medians,
+        **shares,
     }
 
 
 def _duplicates(cache: Cache) -> dict[str, Any]:
-    """Sets of recordings identical to the sample, and how many of these sets have several labels."""
+    """Count sets of recordings identical to the sample, and how many of these sets have several labels."""
     _, inverse, sizes = np.unique(cache.groups, return_inverse=True, return_counts=True)
     labels_of: dict[bytes, list[int]] = {}
     for i in np.flatnonzero(sizes[inverse] > 1).tolist():
@@ -151,21 +154,31 @@ def plot(cache: Cache, path: str | Path) -> None:
     from matplotlib.figure import Figure
 
     rows = _rows(cache)
-    figure = Figure(figsize=(15, 1.2 + 1.9 * len(rows)), layout="constrained")
+    height = 1.4 + 2 * len(rows)
+    figure = Figure(figsize=(15, height))
     FigureCanvasAgg(figure)
-    axes = figure.subplots(len(rows), 3, squeeze=False, width_ratios=(5, 5, 3))
+    # Margins by hand: the automatic layout takes as long again as the drawing.
+    margins = {"left": 0.05, "right": 0.99, "top": 1 - 0.85 / height, "bottom": 0.55 / height}
+    axes = figure.subplots(
+        len(rows), 3, squeeze=False, width_ratios=(5, 5, 3), gridspec_kw={"hspace": 0.5, "wspace": 0.17, **margins}
+    )
     measures = _measure(cache)
     edges = np.linspace(0, measures["seconds"].max() * 1.02, 40)
     for row, (name, indices) in enumerate(rows):
-        colour = _COLOURS[row % len(_COLOURS)]
+        colour = _GREY if name == _UNLABELLED else _COLOURS[row % len(_COLOURS)]
         for ax, i in zip(axes[row, :2], _typical(measures, indices), strict=False):
             _draw_strip(ax, cache, i, colour)
         axes[row, 0].set_title(f"{name}: {len(indices)} recordings", loc="left", fontweight="bold", color=colour)
         _draw_lengths(axes[row, 2], measures["seconds"][indices], edges, colour)
-    axes[0, 2].set_title("length", loc="left")
+    axes[0, 2].set_title("length in seconds", loc="left", fontsize=10)
     for ax in axes[-1]:
         ax.set_xlabel("seconds")
-    figure.suptitle(f"{len(cache)} recordings at {cache.rate:g} Hz, cache {cache.fingerprint[:12]}", x=0.01, ha="left")
+    figure.suptitle(
+        f"{len(cache)} recordings at {cache.rate:g} Hz, cache {cache.fingerprint[:12]}",
+        x=0.05,
+        y=1 - 0.25 / height,
+        ha="left",
+    )
     try:
         figure.savefig(path, dpi=110)
     except (OSError, ValueError) as error:
@@ -175,7 +188,7 @@ def plot(cache: Cache, path: str | Path) -> None:
 def _rows(cache: Cache) -> list[tuple[str, Indices]]:
     rows = [(f"class {name}", np.flatnonzero(cache.labels == k)) for k, name in enumerate(cache.class_names)]
     rows = rows[:_MOST_ROWS]
-    return [*rows, ("unlabelled", cache.test)] if len(cache.test) else rows
+    return [*rows, (_UNLABELLED, cache.test)] if len(cache.test) else rows
 
 
 def _typical(measures: Measures, indices: Indices) -> list[int]:
@@ -189,19 +202,19 @@ def _typical(measures: Measures, indices: Indices) -> list[int]:
 def _draw_strip(ax: "Axes", cache: Cache, i: int, colour: str) -> None:
     """Draw some seconds from the middle of a recording, on a grid like an electrocardiograph's."""
     n = round(_STRIP_S * cache.rate)
-    start = max(0, (int(cache.lengths[i]) - n) // 2)
+    start = round(max(0, (int(cache.lengths[i]) - n) // 2) // cache.rate * cache.rate)
     values = cache.signal(i)[start : start + n] * cache.scale[i]
     ax.plot((start + np.arange(len(values))) / cache.rate, values, color=colour, linewidth=0.8)
     ax.set_xlim(start / cache.rate, (start + n) / cache.rate)
     ax.grid(color="#f2d0c9", linewidth=0.6)
     ax.set_ylabel(cache.unit)
-    ax.text(0.995, 0.96, cache.ids[i], transform=ax.transAxes, ha="right", va="top", fontsize=8, color="#666666")
+    ax.set_title(cache.ids[i], loc="right", fontsize=8, color="#666666")
     _clear_frame(ax)
 
 
 def _draw_lengths(ax: "Axes", seconds: NDArray[np.float64], edges: NDArray[np.float64], colour: str) -> None:
     ax.hist(seconds, bins=edges.tolist(), color=colour, alpha=0.85)
-    ax.set_yscale("log")  # one length often has most of the recordings
+    ax.set_yscale("log", subs=[])  # one length often has most of the recordings
     ax.set_ylabel("recordings")
     _clear_frame(ax)
 

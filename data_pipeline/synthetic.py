@@ -147,7 +147,7 @@ def _duration(rng: Generator) -> float:
 # Rhythms: when the beats come
 
 
-def _sinus(duration: float, rng: Generator, slowest: float = 54, fastest: float = 96) -> _Rhythm:
+def _sinus(duration: float, rng: Generator, slowest: float = 53, fastest: float = 98) -> _Rhythm:
     """Draw a regular rhythm between two heart rates (per minute)."""
     intervals = _sinus_intervals(duration, 60 / rng.uniform(slowest, fastest), rng)
     return _rhythm(intervals, duration, rng)
@@ -156,7 +156,7 @@ def _sinus(duration: float, rng: Generator, slowest: float = 54, fastest: float 
 def _sinus_intervals(duration: float, mean: float, rng: Generator) -> Floats:
     """Seconds between beats: breathing moves them by some percent, and chance by one."""
     beat = np.arange(int(1.3 * duration / mean) + 4)
-    breathing = rng.uniform(0.01, 0.05) * np.sin(
+    breathing = rng.uniform(0.01, 0.07) * np.sin(
         2 * np.pi * rng.uniform(0.15, 0.35) * mean * beat + rng.uniform(0, 6.3)
     )
     intervals: Floats = mean * (1 + breathing + 0.01 * rng.standard_normal(len(beat)))
@@ -179,29 +179,29 @@ def _rhythm(
 def _fibrillation(duration: float, rng: Generator) -> _Rhythm:
     """Independent intervals above the refractory time of the node."""
     mean, refractory = 60 / rng.uniform(65, 135), 0.28
-    spread = mean * rng.uniform(0.17, 0.28)
+    spread = mean * rng.uniform(0.12, 0.26)
     shape = ((mean - refractory) / spread) ** 2
     n = int(1.6 * duration / mean) + 12
     intervals = refractory + rng.gamma(shape, (mean - refractory) / shape, n)
     rhythm = _rhythm(intervals, duration, rng)
     none = np.zeros(len(rhythm.times), bool)
-    return _Rhythm(rhythm.times, none, none, f_waves=rng.uniform(0.05, 0.13))
+    return _Rhythm(rhythm.times, none, none, f_waves=rng.uniform(0.02, 0.11))
 
 
 def _other(duration: float, rng: Generator) -> _Rhythm:
     kind = rng.choice(4, p=[0.36, 0.30, 0.17, 0.17])
     if kind == 2:
-        return _sinus(duration, rng, 32, 45)
+        return _sinus(duration, rng, 34, 48)
     if kind == 3:
-        return _sinus(duration, rng, 112, 160)
+        return _sinus(duration, rng, 105, 160)
     return _ectopic(duration, rng, ventricular=kind == 0)
 
 
 def _ectopic(duration: float, rng: Generator, ventricular: bool) -> _Rhythm:
     """Early beats: ventricular ones are wide, have no P wave, and are followed by a full pause; atrial ones not."""
-    intervals = _sinus_intervals(duration, 60 / rng.uniform(54, 96), rng)
+    intervals = _sinus_intervals(duration, 60 / rng.uniform(53, 98), rng)
     early = _early_beats(len(intervals), duration / intervals.mean(), rng)
-    advance = intervals * rng.uniform(0.3, 0.45) * early
+    advance = intervals * rng.uniform(0.2, 0.45) * early
     pause = 1.0 if ventricular else rng.uniform(0.2, 0.5)
     intervals = intervals - advance
     intervals[1:] += pause * advance[:-1]
@@ -210,14 +210,14 @@ def _ectopic(duration: float, rng: Generator, ventricular: bool) -> _Rhythm:
 
 
 def _early_beats(n: int, n_inside: float, rng: Generator) -> Flags:
-    """Which beats come early: every second or third, or here and there but at least three."""
+    """Which beats come early: every second or third, or here and there but at least twice."""
     early = np.zeros(n, bool)
     if rng.random() < 0.25:
         early[2 :: rng.integers(2, 4)] = True
         return early
     places = np.arange(2, max(int(n_inside) - 1, 9), 2)  # never two in a row
-    share = rng.uniform(0.12, 0.4)
-    early[rng.choice(places, max(3, round(share * len(places))), replace=False)] = True
+    share = rng.uniform(0.06, 0.35)
+    early[rng.choice(places, max(2, round(share * len(places))), replace=False)] = True
     return early
 
 
@@ -243,7 +243,7 @@ def _waves(rhythm: _Rhythm, n_samples: int, rng: Generator) -> Floats:
     t_width, t_height = rng.uniform(0.035, 0.05), rng.uniform(0.1, 0.35)
     _add(signal, narrow + 0.28 * repolarisation[~rhythm.is_wide], t_width, t_height)
     p_times = rhythm.times[rhythm.has_p] - rng.uniform(0.14, 0.18)
-    _add(signal, p_times, rng.uniform(0.018, 0.026), _around(rng.uniform(0.09, 0.2), len(p_times), rng))
+    _add(signal, p_times, rng.uniform(0.018, 0.026), _around(rng.uniform(0.05, 0.18), len(p_times), rng))
     if len(wide):
         side = rng.choice([-1.0, 1.0])
         _add(signal, wide + 0.01, rng.uniform(0.028, 0.04), side * rng.uniform(1.0, 1.6))
@@ -302,15 +302,15 @@ def _everyday_noise(n_samples: int, rng: Generator) -> Floats:
     time = np.arange(n_samples) / RATE
     noise = rng.lognormal(np.log(0.08), 0.6) * _slow(n_samples, rng.uniform(0.15, 0.4), rng)
     noise += rng.uniform(0, 0.03) * np.sin(2 * np.pi * rng.choice([50, 60]) * time)
-    level = min(rng.lognormal(np.log(0.025), 0.7), 0.08)
+    level = min(rng.lognormal(np.log(0.04), 0.8), 0.16)
     noise += level * _burst(n_samples, rng) * _muscle(n_samples, rng)
     return noise
 
 
 def _burst(n_samples: int, rng: Generator) -> Floats:
-    """Course of the muscle noise: in every fourth recording some seconds are four times as strong."""
+    """Course of the muscle noise: in every third recording some seconds are four times as strong."""
     course = np.ones(n_samples)
-    if rng.random() < 0.25:
+    if rng.random() < 0.33:
         start, length = rng.uniform(0, n_samples), rng.uniform(1, 3) * RATE
         course[int(start) : int(start + length)] = 4
     return course
@@ -324,7 +324,7 @@ def _spoil(signal: Floats, rng: Generator) -> Floats:
 
 
 def _shiver(signal: Floats, rng: Generator) -> Floats:
-    strength = rng.uniform(0.4, 1.2) * (1 + 0.4 * _slow(len(signal), 0.3, rng)).clip(0.3)
+    strength = rng.uniform(0.25, 0.9) * (1 + 0.4 * _slow(len(signal), 0.3, rng)).clip(0.3)
     return signal + strength * _muscle(len(signal), rng)
 
 
@@ -335,7 +335,7 @@ def _move(signal: Floats, rng: Generator) -> Floats:
     places = rng.integers(0, n, rng.poisson(0.4 * n / RATE) + 3)
     np.add.at(steps, places, rng.normal(0, 1.5, len(places)))
     fall = np.exp(-np.arange(RATE) / (RATE * rng.uniform(0.1, 0.3)))
-    swings = rng.uniform(0.5, 1.2) * _slow(n, rng.uniform(2, 6), rng)
+    swings = rng.uniform(0.3, 1.0) * _slow(n, rng.uniform(2, 6), rng)
     signal = signal + np.convolve(steps, fall)[:n] + swings
     return signal
 
@@ -343,7 +343,7 @@ def _move(signal: Floats, rng: Generator) -> Floats:
 def _lose_contact(signal: Floats, rng: Generator) -> Floats:
     """From some moment to another only crackling is left, on a flat line or at the recorder's limit."""
     n = len(signal)
-    length = int(n * rng.uniform(0.55, 1.0))
+    length = int(n * rng.uniform(0.45, 1.0))
     start = rng.integers(0, n - length + 1)
     crackle = (rng.random(length) < 0.01) * rng.normal(0, 1.5, length) + 0.02 * _muscle(length, rng)
     lost = signal.copy()

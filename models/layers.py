@@ -114,7 +114,7 @@ class MaskedBatchNorm(nn.BatchNorm2d):
         real = rows.index_select(0, padding.rows).view(1, 1, -1, self.num_features).permute(0, 3, 1, 2)
         real = self._normalise(real).permute(0, 2, 3, 1).reshape(len(padding.rows), -1)
         batch, channels, height, width = features.shape
-        filled = torch.zeros_like(rows).index_copy(0, padding.rows, real)
+        filled = torch.zeros_like(rows).index_copy_(0, padding.rows, real)
         return filled.view(batch, height, width, channels).permute(0, 3, 1, 2)
 
     def _normalise(self, features: Tensor) -> Tensor:

@@ -90,12 +90,9 @@ def postgres_server() -> Iterator[PostgresServer]:
 @pytest.fixture
 def postgres_url(postgres_server: PostgresServer) -> Iterator[str]:
     """The address of a fresh PostgreSQL database."""
-    database = f"t{secrets.token_hex(6)}"
-    with postgres_server.connect() as connection:
-        connection.execute(f"CREATE DATABASE {database}")
+    database = postgres_server.create()
     yield postgres_server.url(database)
-    with postgres_server.connect() as connection:
-        connection.execute(f"DROP DATABASE {database} WITH (FORCE)")
+    postgres_server.drop(database)
 
 
 @pytest.fixture

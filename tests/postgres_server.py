@@ -1,5 +1,6 @@
 """A throwaway PostgreSQL server."""
 
+import secrets
 from dataclasses import dataclass
 
 import psycopg
@@ -21,3 +22,14 @@ class PostgresServer:
         return psycopg.connect(
             host=self.host, port=self.port, user=self.user, password=self.password, dbname=database, autocommit=True
         )
+
+    def create(self, template: str = "template1") -> str:
+        """Make a database and give its name."""
+        name = f"t{secrets.token_hex(6)}"
+        with self.connect() as connection:
+            connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+        return name
+
+    def drop(self, name: str) -> None:
+        with self.connect() as connection:
+            connection.execute(f"DROP DATABASE {name} WITH (FORCE)")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
 from models import get_architecture
 from tuner.errors import SpecError
@@ -74,7 +74,16 @@ def parse_range(data: Any) -> Range:
         if isinstance(data, bool | int | float | str):
             return data
         raise ValueError("a range is {low, high}, {choices = [...]} or one plain value")
-    return Choices.model_validate(data) if "choices" in data else Interval.model_validate(data)
+    kind = Choices if "choices" in data else Interval
+    try:
+        return kind.model_validate(data)
+    except ValidationError as error:
+        # A misspelt key first: what it left missing follows from it.
+        problem = min(error.errors(), key=lambda problem: problem["type"] != "extra_forbidden")
+        where = ".".join(str(part) for part in problem["loc"])
+        if problem["type"] == "extra_forbidden":
+            raise ValueError(f"{where}: unknown key; valid: {', '.join(kind.model_fields)}") from error
+        raise ValueError(f"{where} {problem['msg'].removeprefix('Value error, ')}".strip()) from error
 
 
 def full_space(architectures: tuple[str, ...], overrides: Mapping[str, Range]) -> dict[str, Range]:
@@ -146,11 +155,9 @@ def default_params(architecture: str, architectures: tuple[str, ...], space: Map
 
 
 def _into(interval: Interval, value: float) -> int | float:
-    if interval.step is not None:
-        value = interval.low + round((value - interval.low) / interval.step) * interval.step
-        if value > interval.high:
-            value -= interval.step
     value = min(max(value, interval.low), interval.high)
+    if interval.step is not None:
+        value = interval.low + (value - interval.low) // interval.step * interval.step
     return int(value) if isinstance(interval.low, int) and isinstance(interval.high, int) else value
 
 

@@ -148,7 +148,8 @@ def find_study_file(path: Path) -> Path:
 
 
 def _first_problem(error: ValidationError) -> str:
-    problem = error.errors()[0]
+    # A misspelt key first: what it left missing follows from it.
+    problem = min(error.errors(), key=lambda problem: problem["type"] != "extra_forbidden")
     where = ".".join(str(part) for part in problem["loc"])
     if problem["type"] == "extra_forbidden":
         return f"{where}: unknown key; valid: {', '.join(_valid_keys(problem['loc']))}"
@@ -160,7 +161,5 @@ def _first_problem(error: ValidationError) -> str:
 def _valid_keys(loc: tuple[int | str, ...]) -> list[str]:
     section: Any = StudySpec
     for part in loc[:-1]:
-        if not (isinstance(section, type) and issubclass(section, BaseModel) and part in section.model_fields):
-            return ["low, high, log, step", "choices"]
         section = section.model_fields[str(part)].annotation
-    return list(section.model_fields) if hasattr(section, "model_fields") else ["low, high, log, step", "choices"]
+    return list(section.model_fields)

@@ -12,6 +12,7 @@ from typing import Any, Protocol
 import numpy as np
 import optuna
 import torch
+from numpy.typing import NDArray
 from optuna.samplers import RandomSampler
 from optuna.trial import Trial, TrialState
 from torch import Tensor
@@ -113,7 +114,9 @@ class _Run:
         self._resume(training)
         if self.progress.epochs and self.trial.should_prune():
             return self._finish("pruned: behind the other trials of its architecture")
-        train, validation = self._batches()
+        place = self.place
+        train = training_batches(self.settings, place.cache, place.split.train, self.seed)
+        validation = scoring_batches(self.settings, place.cache, place.split.validation)
         epochs = fit(training, train, validation, self.interruption.leave_now)
         while True:
             with _own_faults():
@@ -165,13 +168,6 @@ class _Run:
         place = self.place
         labels = place.cache.labels[place.split.train]
         return Training(self.settings, labels, len(place.cache.class_names), self.seed, place.device)
-
-    def _batches(self) -> tuple[Batches, Batches]:
-        place = self.place
-        return (
-            training_batches(self.settings, place.cache, place.split.train, self.seed),
-            training_batches(self.settings, place.cache, place.split.validation, self.seed),
-        )
 
     def _resume(self, training: Training) -> None:
         """Go on from the newest readable checkpoint; without one the trial starts from its first epoch."""
@@ -284,17 +280,18 @@ def _own_faults() -> Iterator[None]:
         raise TrialError(f"{type(error).__name__}: {error}") from error
 
 
-def training_batches(settings: Settings, cache: Cache, indices: Any, seed: int) -> Batches:
-    """Return the batches that settings ask for over some of the recordings."""
+def training_batches(settings: Settings, cache: Cache, indices: NDArray[np.int64], seed: int) -> Batches:
+    """Return the shuffled and augmented batches that settings ask for over some of the recordings."""
     train = settings.train
-    return Batches(
-        cache,
-        get_architecture(settings.architecture).front_end(settings.model),
-        indices,
-        batch_size=train.batch_size,
-        augmentation=Augmentation(gain=train.gain, polarity=train.polarity, crop_s=train.crop_s),
-        seed=seed,
-    )
+    augmentation = Augmentation(gain=train.gain, polarity=train.polarity, crop_s=train.crop_s)
+    front_end = get_architecture(settings.architecture).front_end(settings.model)
+    return Batches(cache, front_end, indices, batch_size=train.batch_size, augmentation=augmentation, seed=seed)
+
+
+def scoring_batches(settings: Settings, cache: Cache, indices: NDArray[np.int64]) -> Batches:
+    """Return batches over some of the recordings as they are, whatever augmentation the training uses."""
+    front_end = get_architecture(settings.architecture).front_end(settings.model)
+    return Batches(cache, front_end, indices, batch_size=settings.train.batch_size)
 
 
 def _held_out(epoch: Epoch) -> Scores:

@@ -18,7 +18,8 @@ def ecg(n: int = 3000, seed: int = 0) -> np.ndarray:
     rng = np.random.default_rng(seed)
     time = np.arange(n) / 300
     beats = 600 * np.exp(-(((time % 1) - 0.5) ** 2) / 0.0005)
-    return np.rint(beats + 60 * np.sin(time) + rng.normal(0, 20, n)).astype(np.int16)
+    counts: np.ndarray = np.rint(beats + 60 * np.sin(time) + rng.normal(0, 20, n)).astype(np.int16)
+    return counts
 
 
 def close(left: np.ndarray, right: np.ndarray) -> bool:

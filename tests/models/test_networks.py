@@ -31,7 +31,9 @@ def drawn(name, seed):
     rng = random.Random(seed)
     settings = {}
     for setting, allowed in get_architecture(name).ranges.items():
-        if "choices" in allowed:
+        if not isinstance(allowed, dict):
+            settings[setting] = allowed
+        elif "choices" in allowed:
             settings[setting] = rng.choice(allowed["choices"])
         elif isinstance(allowed["low"], float):
             settings[setting] = rng.uniform(allowed["low"], allowed["high"])

@@ -30,7 +30,7 @@ def work_until_spent(url: str, study_id: int, start: Barrier) -> None:
 
 
 def claim_until_nothing_is_left(
-    url: str, study_id: int, start: Barrier, claims: "Queue[list[tuple[int, int]]]"
+    url: str, study_id: int, claims: "Queue[list[tuple[int, int]]]", start: Barrier
 ) -> None:
     """Claim trials, finish none, and say which they were, with their attempts."""
     storage = open_storage(url)

@@ -18,6 +18,10 @@ class Played:
     study_id: int
     worker_id: str
 
+    @property
+    def url(self) -> str:
+        return self.storage.address.render_as_string(hide_password=False)
+
     def claim(self, storage: StudyStorage | None = None, silent_s: float = 60.0) -> Lease:
         lease = (storage or self.storage).claim(self.study_id, self.worker_id, silent_s=silent_s)
         assert lease is not None
@@ -34,16 +38,15 @@ class Played:
 
     def take_over(self, lease: Lease, storage: StudyStorage) -> Lease:
         """Let another process take a trial from its worker, which does not know."""
-        self.silence(lease)
-        taken = self.claim(storage, silent_s=0.2)  # shorter than the throwaway server has been up
+        self.set_beat(lease, 0.0)
+        taken = self.claim(storage)
         assert taken.trial_id == lease.trial_id
         return taken
 
-    def silence(self, lease: Lease) -> None:
-        """Let a lease look as if its worker had said nothing for two minutes."""
+    def set_beat(self, lease: Lease, at: float) -> None:
+        """Let the worker of a lease have said something for the last time at this time."""
         with self.storage.engine.begin() as connection:
-            old = update(leases).where(leases.c.trial_id == lease.trial_id)
-            connection.execute(old.values(beat=leases.c.beat - 120.0))
+            connection.execute(update(leases).where(leases.c.trial_id == lease.trial_id).values(beat=at))
 
 
 def cut_after_next_commit(storage: StudyStorage) -> list[bool]:

@@ -16,21 +16,21 @@ from tuner.storage import StudyStorage
 SPAWN = multiprocessing.get_context("spawn")
 
 
-def start_together(n: int, body: Callable[..., None], *arguments: Any) -> list[Any]:
-    processes = [SPAWN.Process(target=body, args=arguments) for _ in range(n)]
+def run_together(n: int, body: Callable[..., None], *arguments: Any, results: Any = None) -> list[Any]:
+    """Run `body` in so many processes that start at the same moment, and gather what they say."""
+    start = SPAWN.Barrier(n)
+    processes = [SPAWN.Process(target=body, args=(*arguments, start)) for _ in range(n)]
     for process in processes:
         process.start()
-    return processes
-
-
-def join(processes: list[Any]) -> None:
+    said = [] if results is None else [results.get(timeout=60) for _ in processes]
     for process in processes:
         process.join(60)
-    assert [process.exitcode for process in processes] == [0] * len(processes)
+    assert [process.exitcode for process in processes] == [0] * n
+    return said
 
 
-def test_four_workers_run_exactly_the_budget(played: Played, storage_url: str) -> None:
-    join(start_together(4, work_until_spent, storage_url, played.study_id, SPAWN.Barrier(4)))
+def test_four_workers_run_exactly_the_budget(played: Played) -> None:
+    run_together(4, work_until_spent, played.url, played.study_id)
     trials = played.storage.get_all_trials(played.study_id)
     assert [trial.number for trial in trials] == list(range(20))
     assert {trial.state for trial in trials} == {TrialState.COMPLETE}
@@ -39,21 +39,20 @@ def test_four_workers_run_exactly_the_budget(played: Played, storage_url: str) -
         played.claim()
 
 
-def test_eight_workers_take_each_abandoned_trial_once(played: Played, storage_url: str) -> None:
+def test_eight_workers_take_each_abandoned_trial_once(played: Played) -> None:
     """Ten were handed back, ten were left by a dead worker, and the budget has no room for more."""
     leases = [played.claim() for _ in range(20)]
     for lease in leases[::2]:
         played.storage.hand_back(lease)
     played.storage.expire_worker(played.worker_id)
     claims: Any = SPAWN.Queue()
-    processes = start_together(8, claim_until_nothing_is_left, storage_url, played.study_id, SPAWN.Barrier(8), claims)
-    taken = [claim for _ in processes for claim in claims.get(timeout=60)]
-    join(processes)
+    said = run_together(8, claim_until_nothing_is_left, played.url, played.study_id, claims, results=claims)
+    taken = [claim for claims in said for claim in claims]
     assert sorted(taken) == [(number, 2) for number in range(20)]
 
 
-def test_the_trial_of_a_killed_worker_goes_on_in_place(played: Played, storage_url: str) -> None:
-    victim = SPAWN.Process(target=die_in_a_trial, args=(storage_url, played.study_id, played.worker_id))
+def test_the_trial_of_a_killed_worker_goes_on_in_place(played: Played) -> None:
+    victim = SPAWN.Process(target=die_in_a_trial, args=(played.url, played.study_id, played.worker_id))
     victim.start()
     victim.join(60)
     assert victim.exitcode == -9
@@ -77,30 +76,26 @@ def test_the_trial_of_a_killed_worker_goes_on_in_place(played: Played, storage_u
 
 def test_a_silent_worker_loses_its_trial(played: Played, opener: Callable[[], StudyStorage]) -> None:
     lease = played.claim()
-    taken = played.take_over(lease, opener())
+    played.set_beat(lease, played.storage.now() - 120)
+    taken = played.claim(opener(), silent_s=0.2)  # shorter than the throwaway server has been up
     assert (taken.number, taken.attempt, taken.resumed) == (lease.number, 2, True)
     assert not played.storage.beat(lease)
 
 
 def test_a_beat_keeps_the_trial(played: Played) -> None:
     lease = played.claim()
-    played.silence(lease)
+    played.set_beat(lease, played.storage.now() - 120)
     assert played.storage.beat(lease)
     assert played.claim().number == 1
 
 
-def test_nobody_is_silent_right_after_the_server_started(played: Played) -> None:
+def test_nobody_is_silent_right_after_the_server_started(postgres_played: Played) -> None:
     """Whoever could not reach the server could not beat either."""
-    played.silence(played.claim())
-    numbers = {"postgresql": 1, "sqlite": 0}
-    with played.storage.engine.connect() as connection:
-        kind = connection.engine.name
-    if kind == "postgresql":
-        with played.storage.engine.begin() as connection:
-            connection.exec_driver_sql("UPDATE tuner_leases SET beat = 1")
-        assert played.claim(silent_s=1e8).number == numbers[kind]
-    else:
-        assert played.claim().number == numbers[kind]
+    lease = postgres_played.claim()
+    postgres_played.set_beat(lease, 1.0)
+    assert postgres_played.claim(silent_s=1e8).number == 1
+    postgres_played.set_beat(lease, 0.0)  # seen to die
+    assert postgres_played.claim(silent_s=1e8).number == 0
 
 
 def test_handed_back_then_claimed_is_the_same_trial(played: Played) -> None:

@@ -4,11 +4,14 @@ import logging
 import socket
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 
 import pytest
+from optuna.exceptions import DuplicatedStudyError
+from optuna.study import StudyDirection
 from optuna.trial import TrialState
 from postgres_server import PostgresServer
-from sqlalchemy import make_url
+from sqlalchemy import event
 from storage_play import Played, cut_after_next_commit
 
 from tuner.errors import StorageError
@@ -66,6 +69,15 @@ WRITES: dict[str, Callable[[StudyStorage, Lease], object]] = {
 }
 
 
+def test_a_study_whose_commit_was_not_acknowledged_is_made_once(storage: StudyStorage) -> None:
+    cut = cut_after_next_commit(storage)
+    study_id = storage.create_new_study([StudyDirection.MAXIMIZE], "new")
+    assert cut
+    assert [study._study_id for study in storage.get_all_studies()] == [study_id]
+    with pytest.raises(DuplicatedStudyError):
+        storage.create_new_study([StudyDirection.MAXIMIZE], "new")
+
+
 @pytest.mark.parametrize("write", WRITES)
 def test_a_write_whose_commit_was_not_acknowledged_counts_once(played: Played, write: str) -> None:
     storage, study_id = played.storage, played.study_id
@@ -90,50 +102,36 @@ def test_suggest_keeps_its_value_when_the_answer_is_lost(played: Played) -> None
     trial = played.trial(played.claim())
     cut = cut_after_next_commit(played.storage)
     value = trial.suggest_float("train.lr", 1e-4, 1e-1, log=True)
-    while not cut:  # the first commits end transactions that only read
-        raise AssertionError("no commit was cut")
+    assert cut
     assert played.storage.get_trial(trial._trial_id).params == {"train.lr": value}
 
 
-@pytest.fixture
-def postgres_played(postgres_url: str) -> Iterator[Played]:
-    storage = open_storage(postgres_url, create=True)
-    study_id = storage.create_new_study([], "study")
-    storage.create_control(study_id, trials=20, timeout_s=None)
-    yield Played(storage, study_id, storage.register_worker(study_id, host="here", pid=1, device="cpu"))
-    storage.close()
-
-
-def terminate_all(server: PostgresServer, url: str) -> None:
-    database = make_url(url).database
+def terminate_all(server: PostgresServer, storage: StudyStorage) -> None:
+    database = storage.address.database
     with server.connect() as connection:
         connection.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [database])
 
 
-def test_terminated_sessions_disturb_nobody(
-    postgres_played: Played, postgres_server: PostgresServer, postgres_url: str
-) -> None:
+def test_terminated_sessions_disturb_nobody(postgres_played: Played, postgres_server: PostgresServer) -> None:
     storage = postgres_played.storage
-    terminate_all(postgres_server, postgres_url)
+    terminate_all(postgres_server, postgres_played.storage)
     lease = postgres_played.claim()
     for write in ("report", "attribute", "epoch", "finish"):
-        terminate_all(postgres_server, postgres_url)
+        terminate_all(postgres_server, postgres_played.storage)
         WRITES[write](storage, lease)
     trial = storage.get_trial(lease.trial_id)
     assert (trial.state, trial.value, trial.user_attrs) == (TrialState.COMPLETE, 0.5, {"k": 1})
 
 
 def test_a_session_terminated_in_the_midst_of_a_write_is_replaced(
-    postgres_played: Played, postgres_server: PostgresServer, postgres_url: str
+    postgres_played: Played, postgres_server: PostgresServer
 ) -> None:
-    from sqlalchemy import event
-
     cut: list[bool] = []
 
     def before_commit(connection: object) -> None:
         if not cut:
             cut.append(True)
-            terminate_all(postgres_server, postgres_url)
+            terminate_all(postgres_server, postgres_played.storage)
 
     event.listen(postgres_played.storage.engine, "commit", before_commit)
     lease = postgres_played.claim()
@@ -148,6 +146,7 @@ class Line:
         self.server = (host, port)
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.port: int = self.listener.getsockname()[1]
+        self.is_closing = False
         self.is_up = threading.Event()
         self.is_up.set()
         self.refused = threading.Event()
@@ -158,11 +157,10 @@ class Line:
     def _accept(self) -> None:
         while True:
             near, _ = self.listener.accept()
-            if self.listener.fileno() < 0 or self.server == ("", 0):
-                near.close()
-                return
             if not self.is_up.is_set():
                 near.close()
+                if self.is_closing:
+                    return
                 self.refused.set()
                 continue
             far = socket.create_connection(self.server)
@@ -173,24 +171,20 @@ class Line:
 
     @staticmethod
     def _pump(source: socket.socket, sink: socket.socket) -> None:
-        try:
+        with suppress(OSError):  # the line was cut
             while data := source.recv(65536):
                 sink.sendall(data)
             sink.shutdown(socket.SHUT_WR)
-        except OSError:
-            return  # cut
 
     def cut(self) -> None:
         self.is_up.clear()
         for end in self.ends:
-            try:
+            with suppress(OSError):  # closed already
                 end.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                continue  # closed already
 
     def close(self) -> None:
         self.cut()
-        self.server = ("", 0)
+        self.is_closing = True
         socket.create_connection(("127.0.0.1", self.port)).close()
         for thread in self.threads:
             thread.join()
@@ -206,9 +200,9 @@ def line(postgres_server: PostgresServer) -> Iterator[Line]:
 
 
 @pytest.fixture
-def far_storage(postgres_played: Played, postgres_url: str, line: Line) -> Iterator[StudyStorage]:
+def far_storage(postgres_played: Played, line: Line) -> Iterator[StudyStorage]:
     """A storage at the other end of a line."""
-    storage = open_storage(make_url(postgres_url).set(port=line.port).render_as_string(hide_password=False))
+    storage = open_storage(postgres_played.storage.address.set(port=line.port).render_as_string(hide_password=False))
     yield storage
     storage.close()
 

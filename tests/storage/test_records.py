@@ -54,7 +54,7 @@ def test_running_names_the_worker(played: Played) -> None:
     (row,) = played.storage.running(played.study_id)
     assert (row.number, row.worker_id, row.host, row.pid) == (lease.number, played.worker_id, "here", 1)
     assert 0 <= row.silent_for_s < 60
-    played.silence(lease)
+    played.set_beat(lease, played.storage.now() - 120)
     (row,) = played.storage.running(played.study_id)
     assert 120 <= row.silent_for_s < 180
 

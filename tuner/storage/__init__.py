@@ -4,11 +4,11 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from tuner.storage.claims import Lease as Lease
     from tuner.storage.control import Command as Command
     from tuner.storage.control import Control as Control
     from tuner.storage.engine import mask_url as mask_url
     from tuner.storage.epochs import EpochRow as EpochRow
-    from tuner.storage.leases import Lease as Lease
     from tuner.storage.leases import RunningTrial as RunningTrial
     from tuner.storage.study_storage import StudyStorage as StudyStorage
     from tuner.storage.study_storage import open_storage as open_storage
@@ -18,7 +18,7 @@ _HOME = {
     "Command": "control",
     "Control": "control",
     "EpochRow": "epochs",
-    "Lease": "leases",
+    "Lease": "claims",
     "RunningTrial": "leases",
     "StudyStorage": "study_storage",
     "WorkerRow": "workers",

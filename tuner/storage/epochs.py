@@ -9,7 +9,8 @@ from typing import Any
 from sqlalchemy import Select, and_, func, insert, select, update
 from sqlalchemy.orm import Session
 
-from tuner.storage.leases import Lease, check_lease, n_changed
+from tuner.storage.claims import Lease, n_changed
+from tuner.storage.leases import check_lease
 from tuner.storage.retry import RetryingStorage
 from tuner.storage.tables import database_now, epochs, trials
 

@@ -1,10 +1,8 @@
 """Who may work on which trial: claims, beats and the fence around every write of a trial."""
 
-import json
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from uuid import uuid4
 
 from optuna.exceptions import UpdateFinishedTrialError
@@ -12,10 +10,8 @@ from optuna.storages import RDBStorage
 from optuna.storages._rdb import models
 from optuna.trial import FrozenTrial, TrialState
 from sqlalchemy import (
+    URL,
     ColumnElement,
-    CursorResult,
-    Update,
-    delete,
     exists,
     extract,
     func,
@@ -25,16 +21,15 @@ from sqlalchemy import (
     true,
     update,
 )
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from tuner.errors import BudgetSpent, LeaseLost, StudyError
+from tuner.storage.claims import DEAD, Lease, forget_last_verdict, lease_on, n_changed, take, trial_of
 from tuner.storage.retry import RetryingStorage
 from tuner.storage.tables import (
     control,
     database_now,
     leases,
-    reports,
     trial_system_attributes,
     trials,
     workers,
@@ -42,34 +37,6 @@ from tuner.storage.tables import (
 
 IMPORTED = "imported"
 """System attribute of a trial taken over from an earlier study: it uses up no unit of the budget."""
-
-_DEAD = 0.0  # the beat of a worker that was seen to die
-
-
-@dataclass(frozen=True)
-class Lease:
-    """The right to work on one trial until another worker takes it over.
-
-    Attributes
-    ----------
-    trial_id, number : int
-        Optuna's row and its number in the study.
-    attempt : int
-        1 for the first worker that has this trial, one more for each later claim.
-    owner : str
-        Fresh with each claim; every write of the trial is checked against it.
-    worker_id : str
-        From ``register_worker``.
-    resumed : bool
-        Whether a worker had this trial before.
-    """
-
-    trial_id: int
-    number: int
-    attempt: int
-    owner: str
-    worker_id: str
-    resumed: bool
 
 
 @dataclass(frozen=True)
@@ -94,14 +61,10 @@ class RunningTrial:
 class LeasedStorage(RetryingStorage):
     """Storage in which a trial is written by the worker that holds it, and by nobody else."""
 
-    _held: dict[int, Lease] | None = None
-
-    @property
-    def held(self) -> dict[int, Lease]:
-        """The leases this process took, by trial id; those it lost or handed back stay, so that they still fence."""
-        if self._held is None:
-            self._held = {}
-        return self._held
+    def __init__(self, address: URL) -> None:
+        super().__init__(address)
+        # By trial id; those that were lost or handed back stay, so that they fence what still comes from here.
+        self.held: dict[int, Lease] = {}
 
     def claim(self, study_id: int, worker_id: str, *, silent_s: float = 60.0) -> Lease | None:
         """Take a trial that was handed back, else one whose worker fell silent, else a new one.
@@ -197,7 +160,7 @@ class LeasedStorage(RetryingStorage):
         """Note that a worker's process was seen to die: its trials may be taken over at once."""
 
         def expire(session: Session) -> None:
-            session.execute(update(leases).where(leases.c.worker_id == worker_id).values(beat=_DEAD))
+            session.execute(update(leases).where(leases.c.worker_id == worker_id).values(beat=DEAD))
             session.execute(update(workers).where(workers.c.worker_id == worker_id).values(gone=True))
 
         self._write(expire)
@@ -269,7 +232,7 @@ class LeasedStorage(RetryingStorage):
         owner = uuid4().hex
 
         def create(session: Session) -> int:
-            known = _trial_of(session, owner)
+            known = trial_of(session, owner)
             if known is not None:
                 return known
             return self._insert_trial(session, study_id, owner, None, template=template_trial)
@@ -282,25 +245,25 @@ class LeasedStorage(RetryingStorage):
         budget = session.scalar(select(control.c.trials).where(control.c.study_id == study_id))
         if budget is None:
             raise StudyError(f"study {study_id} is not there any more, or was not made by tuner create")
-        trial_id = _trial_of(session, owner)  # of a claim whose commit was not acknowledged
+        trial_id = trial_of(session, owner)  # of a claim whose commit was not acknowledged
         if trial_id is None:
-            trial_id = _take(session, study_id, owner, worker_id, TrialState.WAITING, true())
+            trial_id = take(session, study_id, owner, worker_id, TrialState.WAITING, true())
         if trial_id is None:
             silent = self._silent(session, silent_s)
-            trial_id = _take(session, study_id, owner, worker_id, TrialState.RUNNING, silent)
+            trial_id = take(session, study_id, owner, worker_id, TrialState.RUNNING, silent)
             if trial_id is not None:
-                _forget_last_verdict(session, trial_id)
+                forget_last_verdict(session, trial_id)
         if trial_id is None:
             trial_id = self._create(session, study_id, owner, worker_id, budget)
         if trial_id is None:
             return None
         first = update(control).where(control.c.study_id == study_id, control.c.started_at.is_(None))
         session.execute(first.values(started_at=database_now()))
-        return _lease_on(session, trial_id)
+        return lease_on(session, trial_id)
 
     def _silent(self, session: Session, silent_s: float) -> ColumnElement[bool]:
         """Say which leases are silent: none but the dead ones while beats may have been lost on their way."""
-        certain = or_(leases.c.trial_id.is_(None), leases.c.beat <= _DEAD)
+        certain = or_(leases.c.trial_id.is_(None), leases.c.beat <= DEAD)
         if self.outage.within(silent_s):
             return certain
         if self.engine.name == "postgresql":
@@ -358,81 +321,3 @@ def _lost(lease: Lease) -> LeaseLost:
 
 def _is(lease: Lease) -> ColumnElement[bool]:
     return trials.c.trial_id == lease.trial_id
-
-
-def n_changed(session: Session, statement: Update) -> int:
-    """Run an update and count the rows it changed."""
-    result = session.execute(statement)
-    assert isinstance(result, CursorResult)
-    return result.rowcount
-
-
-def _trial_of(session: Session, owner: str) -> int | None:
-    return session.scalar(select(leases.c.trial_id).where(leases.c.owner == owner))
-
-
-def _lease_on(session: Session, trial_id: int) -> Lease:
-    joined = leases.join(trials, trials.c.trial_id == leases.c.trial_id)
-    columns = (trials.c.trial_id, trials.c.number, leases.c.attempt, leases.c.owner, leases.c.worker_id)
-    row = session.execute(select(*columns).select_from(joined).where(trials.c.trial_id == trial_id)).mappings().one()
-    return Lease(**row, resumed=row["attempt"] > 1)
-
-
-def _take(
-    session: Session, study_id: int, owner: str, worker_id: str, state: TrialState, free: ColumnElement[bool]
-) -> int | None:
-    """Take the first trial in this state whose lease is free; the same row, number, parameters and reports."""
-    candidate = (
-        select(trials.c.trial_id, leases.c.attempt)
-        .select_from(trials.outerjoin(leases, leases.c.trial_id == trials.c.trial_id))
-        .where(trials.c.study_id == study_id, trials.c.state == state, free)
-        .order_by(trials.c.trial_id)
-        .limit(1)
-        .with_for_update(of=trials, key_share=True, skip_locked=True)
-    )
-    found = session.execute(candidate).first()
-    if found is None or not _take_lease(session, study_id, found.trial_id, found.attempt, owner, worker_id, free):
-        return None
-    started = func.coalesce(trials.c.datetime_start, datetime.now(UTC).replace(tzinfo=None))  # Optuna's naive UTC
-    running = update(trials).where(trials.c.trial_id == found.trial_id)
-    session.execute(running.values(state=TrialState.RUNNING, datetime_start=started))
-    trial_id: int = found.trial_id
-    return trial_id
-
-
-def _take_lease(
-    session: Session,
-    study_id: int,
-    trial_id: int,
-    attempt: int | None,
-    owner: str,
-    worker_id: str,
-    free: ColumnElement[bool],
-) -> bool:
-    mine = {"owner": owner, "worker_id": worker_id, "beat": database_now()}
-    if attempt is not None:
-        # Asks once more whether it is free: its worker may have beaten since the search.
-        taken = update(leases).where(leases.c.trial_id == trial_id, free)
-        return n_changed(session, taken.values(attempt=leases.c.attempt + 1, **mine)) == 1
-    try:
-        with session.begin_nested():
-            session.execute(insert(leases).values(trial_id=trial_id, study_id=study_id, attempt=1, **mine))
-    except IntegrityError:  # another worker was faster
-        return False
-    return True
-
-
-def _forget_last_verdict(session: Session, trial_id: int) -> None:
-    """Drop the rungs a pruner reached with the last report.
-
-    A worker killed between the pruner's answer and the end of its trial took the answer with it; asked again,
-    successive halving would not judge a rung it has passed.
-    """
-    last = select(reports.c.intermediate_value).where(reports.c.trial_id == trial_id)
-    value = session.scalar(last.order_by(reports.c.step.desc()).limit(1))
-    attributes = trial_system_attributes
-    rungs = select(attributes.c.key, attributes.c.value_json).where(
-        attributes.c.trial_id == trial_id, attributes.c.key.startswith("completed_rung_", autoescape=True)
-    )
-    stale = [key for key, text in session.execute(rungs).all() if value is not None and json.loads(text) == value]
-    session.execute(delete(attributes).where(attributes.c.trial_id == trial_id, attributes.c.key.in_(stale)))

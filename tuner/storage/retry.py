@@ -101,7 +101,8 @@ def reason(fault: SQLAlchemyError | None) -> str:
     origin = fault.orig if isinstance(fault, DBAPIError) else fault
     if getattr(origin, "sqlite_errorname", "").startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
         return "another process is writing"
-    return " ".join(str(origin).split())[:300]
+    line = " ".join(str(origin).split())[:300]
+    return f"{line} (check user, password and database)" if any(refusal in line for refusal in _REFUSALS) else line
 
 
 def keep_trying(
@@ -162,7 +163,9 @@ def _check_patience(
     waited_s: float, patience_s: float | None, where: str, fault: SQLAlchemyError | None, error: Exception
 ) -> None:
     if patience_s is not None and waited_s >= patience_s:
-        message = f"storage {where} does not answer (waited {waited_s:.0f} s): {reason(fault)}"
+        message = (
+            f"storage {where} does not answer (waited {waited_s:.0f} s, check address and server): {reason(fault)}"
+        )
         raise StorageError(message) from error
 
 
@@ -248,7 +251,6 @@ class RetryingStorage(RDBStorage):
         self.outage.recovered()
         return result
 
-    create_new_study = _retried(RDBStorage.create_new_study, write=True)
     set_study_user_attr = _retried(RDBStorage.set_study_user_attr, write=True)
     set_study_system_attr = _retried(RDBStorage.set_study_system_attr, write=True)
     _set_trial_param = _retried(RDBStorage._set_trial_param, write=True)

@@ -1,8 +1,12 @@
 """The storage of studies: Optuna's, with leases, epochs, workers and control."""
 
+from collections.abc import Sequence
 from typing import Any
 
+from optuna.exceptions import DuplicatedStudyError
+from optuna.storages import RDBStorage
 from optuna.storages._rdb import models
+from optuna.study import StudyDirection
 from sqlalchemy import URL, delete, select
 from sqlalchemy.orm import Session
 
@@ -16,7 +20,7 @@ from tuner.storage.schema import check_file, check_tables, create_tables
 from tuner.storage.tables import database_now, of_study
 from tuner.storage.workers import WorkerStorage
 
-_OPENING_PATIENCE_S = {"sqlite": 60.0, "postgresql": 5.0}  # others may be making the same tables; a server is there
+_OPENING_PATIENCE_S = {"sqlite": 60.0, "postgresql": 3.0}  # others may be making the same tables; a server is there
 
 
 class StudyStorage(LeasedStorage, EpochStorage, WorkerStorage, ControlStorage):
@@ -32,6 +36,31 @@ class StudyStorage(LeasedStorage, EpochStorage, WorkerStorage, ControlStorage):
     def now(self) -> float:
         """Tell the time in seconds since 1970 by the database's clock."""
         return self._read(lambda session: session.execute(select(database_now())).scalar_one())
+
+    def create_new_study(self, directions: Sequence[StudyDirection], study_name: str | None = None) -> int:
+        """Make an empty study.
+
+        Raises
+        ------
+        DuplicatedStudyError
+            If there is one of this name.
+        """
+        repeated = False
+
+        def once() -> int:
+            nonlocal repeated
+            again, repeated = repeated, True
+            try:
+                return RDBStorage.create_new_study(self, directions, study_name)
+            except DuplicatedStudyError:
+                if not again or study_name is None:
+                    raise
+                study_id = self.get_study_id_from_name(study_name)
+                if self.find_control(study_id) is not None:
+                    raise
+                return study_id  # ours: the answer to its commit was lost, and nobody has gone on with it
+
+        return self._patiently(once, write=True)
 
     def delete_study(self, study_id: int) -> None:
         """Delete a study with everything stored about it.

@@ -1,0 +1,235 @@
+"""The containers' files: what they promise, and every service's own command against a real server."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import tomllib
+import urllib.request
+from fnmatch import fnmatch
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from postgres_server import PostgresServer
+from sqlalchemy import make_url
+
+from tuner.spec import parse_duration, read_spec
+from tuner.worker import LEAVE_S
+
+ROOT = Path(__file__).parents[1]
+SERVICES: dict[str, dict[str, Any]] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]
+OURS = [name for name, service in SERVICES.items() if service["image"] == "ecg-tuner"]
+VARIABLE = re.compile(r"\$\{(\w+):([-?])([^}]*)\}")
+PATIENCE_S = 120.0
+
+TINY = """
+[study]
+name = "tiny"
+trials = 2
+
+[search]
+architectures = ["resnet1d"]
+
+[space]
+"train.epochs" = 1
+"resnet1d.rate" = 75
+"resnet1d.width" = 16
+"resnet1d.stages" = 5
+"""
+
+
+def interpolated(tree: Any, variables: dict[str, str]) -> Any:
+    """Fill variables in as compose does: ${NAME:-default} and ${NAME:?refusal}."""
+
+    def value(match: re.Match[str]) -> str:
+        name, kind, text = match.groups()
+        if name not in variables and kind == "?":
+            raise LookupError(f"required variable {name} is missing a value: {text}")
+        return variables.get(name, text)
+
+    if isinstance(tree, dict):
+        return {key: interpolated(branch, variables) for key, branch in tree.items()}
+    if isinstance(tree, list):
+        return [interpolated(branch, variables) for branch in tree]
+    return VARIABLE.sub(value, tree) if isinstance(tree, str) else tree
+
+
+def instructions(name: str) -> list[list[str]]:
+    """Give the words of each instruction of that name in the Dockerfile."""
+    text = "\n".join(line for line in (ROOT / "Dockerfile").read_text().splitlines() if not line.startswith("#"))
+    lines = re.sub(r"\\\n\s*", "", text).splitlines()
+    return [line.split()[1:] for line in lines if line.startswith(f"{name} ")]
+
+
+def passes_dockerignore(source: str) -> bool:
+    passes = True
+    for line in (ROOT / ".dockerignore").read_text().splitlines():
+        if line and not line.startswith("#") and fnmatch(source, line.removeprefix("!")):
+            passes = line.startswith("!")
+    return passes
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_nothing_starts_without_a_password(name: str) -> None:
+    with pytest.raises(LookupError, match="POSTGRES_PASSWORD"):
+        interpolated(SERVICES[name], {})
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_the_password_is_nowhere_but_in_its_variable(name: str) -> None:
+    service = interpolated(SERVICES[name], {"POSTGRES_PASSWORD": "hunter2"})
+    holders = {key for key, value in service.pop("environment").items() if "hunter2" in value}
+    assert holders == ({"PGPASSWORD"} if name in OURS else {"POSTGRES_PASSWORD"})
+    assert "hunter2" not in str(service)
+
+
+def test_the_services_know_the_server() -> None:
+    server = SERVICES["postgres"]["environment"]
+    for name in OURS:
+        address = make_url(SERVICES[name]["environment"]["TUNER_STORAGE"])
+        assert address.host in SERVICES
+        assert (address.username, address.database) == (server["POSTGRES_USER"], server["POSTGRES_DB"])
+        assert address.password is None
+
+
+def test_only_the_dashboard_is_published_and_to_this_machine_only() -> None:
+    assert [name for name, service in SERVICES.items() if "ports" in service] == ["dashboard"]
+    dashboard = interpolated(SERVICES["dashboard"], {"POSTGRES_PASSWORD": "hunter2"})
+    assert dashboard["ports"] == ["127.0.0.1:8080:8080"]
+    assert not any(service.get("network_mode") == "host" for service in SERVICES.values())
+
+
+def test_workers_can_be_scaled() -> None:
+    worker = SERVICES["worker"]
+    assert not {"container_name", "hostname", "ports"} & worker.keys()
+    assert worker["restart"] == "on-failure", "a worker that has nothing left to do must not be started again"
+
+
+def test_workers_have_the_time_to_hand_their_trials_back() -> None:
+    assert parse_duration(SERVICES["worker"]["stop_grace_period"]) > LEAVE_S
+    assert all(SERVICES[name]["init"] for name in OURS), "process 1 does not get the signals it has no handler for"
+
+
+def test_workers_wait_for_the_study() -> None:
+    after = "service_completed_successfully"
+    assert SERVICES["create"]["depends_on"]["prepare"]["condition"] == after
+    assert SERVICES["create"]["depends_on"]["postgres"]["condition"] == "service_healthy"
+    assert SERVICES["worker"]["depends_on"]["create"]["condition"] == after
+
+
+def test_one_service_builds_the_image_of_all() -> None:
+    assert [name for name, service in SERVICES.items() if "build" in service] == ["prepare"]
+    assert {SERVICES[name]["pull_policy"] for name in OURS} == {"never"}
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "studies").glob("*.toml")), ids=lambda path: path.stem)
+def test_studies_are_named_as_their_files(path: Path) -> None:
+    assert read_spec(path).study.name == path.stem
+
+
+def test_the_image_is_the_command_as_an_ordinary_user() -> None:
+    assert instructions("ENTRYPOINT") == [['["tuner"]']]
+    assert instructions("USER") == [["tuner"]]
+    assert ["python:3.12-slim"] in instructions("FROM")
+
+
+def test_the_image_gets_all_packages_and_nothing_that_is_not_there() -> None:
+    sources = {source for *given, _ in instructions("COPY") for source in given}
+    assert [source for source in sorted(sources) if not (ROOT / source).exists()] == []
+    assert [source for source in sorted(sources) if not passes_dockerignore(source)] == []
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    packages = {package.split(".")[0] for package in project["tool"]["setuptools"]["packages"]}
+    assert packages | {project["project"]["readme"], *project["project"]["license-files"]} <= sources
+    for unwanted in (".env", ".git", "data", "runs"):
+        assert not passes_dockerignore(unwanted)
+
+
+class Stack:
+    """The services as processes: folders for the paths in the containers, an address for the server's name."""
+
+    def __init__(self, folder: Path, url: str, password: str) -> None:
+        variables = {"POSTGRES_PASSWORD": password, "STUDY": "tiny", "DATA": "synthetic:60"}
+        self.folder, self.server = folder, make_url(url)
+        self.services = interpolated(SERVICES, variables)
+        for name in ("home", "cwd"):
+            (folder / name).mkdir()
+
+    def start(self, name: str) -> "subprocess.Popen[str]":
+        service = self.services[name]
+        folders = [volume.split(":")[1] for volume in service["volumes"]]
+        for inside in folders:
+            (self.folder / inside.lstrip("/")).mkdir(exist_ok=True)
+
+        def outside(text: str) -> str:
+            in_folder = any(text == inside or text.startswith(f"{inside}/") for inside in folders)
+            return f"{self.folder}{text}" if in_folder else text
+
+        storage = make_url(service["environment"]["TUNER_STORAGE"])
+        storage = storage.set(host=self.server.host, port=self.server.port, database=self.server.database)
+        environment = {key: outside(value) for key, value in service["environment"].items()}
+        ports = {port.split(":")[-1]: "0" for port in service.get("ports", ())}  # whichever is free here
+        (entrypoint,) = yaml.safe_load(instructions("ENTRYPOINT")[0][0])
+        return subprocess.Popen(
+            [Path(sys.executable).with_name(entrypoint), *(outside(ports.get(w, w)) for w in service["command"])],
+            env={
+                "PATH": os.environ["PATH"],
+                "HOME": str(self.folder / "home"),
+                **environment,
+                "TUNER_STORAGE": storage.render_as_string(hide_password=False),
+            },
+            cwd=self.folder / "cwd",
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def run(self, name: str) -> str:
+        """Run a service to its end, and give what it printed."""
+        with self.start(name) as process:
+            try:
+                out, err = process.communicate(timeout=PATIENCE_S)
+            finally:
+                process.kill()
+        assert process.returncode == 0, f"{name}: {out}{err}"
+        return out + err
+
+
+@pytest.fixture
+def stack(tmp_path: Path, postgres_server: PostgresServer, postgres_url: str) -> Stack:
+    assert postgres_server.user == SERVICES["postgres"]["environment"]["POSTGRES_USER"]
+    (tmp_path / "studies").mkdir()
+    (tmp_path / "studies" / "tiny.toml").write_text(TINY)
+    return Stack(tmp_path, postgres_url, postgres_server.password)
+
+
+@pytest.mark.slow
+def test_the_services_do_the_whole_work(stack: Stack) -> None:
+    for _ in range(2):  # the second `up` finds everything there
+        stack.run("prepare")
+        stack.run("create")
+    assert "all done" in stack.run("worker")
+    assert "predictions.csv" in stack.run("finalize")
+    best = stack.folder / "runs" / "tiny" / "best"
+    assert (best / "predictions.csv").read_text()
+    assert list((best / "model").glob("*.safetensors"))
+    written = {path.name: sorted(child.name for child in path.iterdir()) for path in stack.folder.iterdir()}
+    assert (written["data"], written["studies"], written["cwd"]) == ([], ["tiny.toml"], []), "only /runs may be written"
+
+
+@pytest.mark.slow
+def test_the_dashboard_answers_and_ends_at_the_first_signal(stack: Stack) -> None:
+    with stack.start("dashboard") as process:
+        try:
+            assert process.stderr is not None
+            shown = (re.search(r"http://0\.0\.0\.0:(\d+)/", line) for line in process.stderr)
+            port = next((match[1] for match in shown if match), None)
+            direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+            with direct.open(f"http://127.0.0.1:{port}/", timeout=PATIENCE_S) as answer:
+                assert answer.status == 200
+            process.terminate()
+            assert process.wait(PATIENCE_S) == -signal.SIGTERM
+        finally:
+            process.kill()

@@ -1,0 +1,170 @@
+"""Workers as processes: killed, stopped and started again, on both databases."""
+
+import os
+import signal
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+from tuner_command import Tuner
+
+from data_pipeline import Cache
+
+pytestmark = pytest.mark.slow
+
+StudyFile = Callable[..., Path]
+
+
+def _wait(condition: Callable[[], Any], seconds: float = 120.0) -> Any:
+    """Return what the condition says once it is true."""
+    deadline = time.monotonic() + seconds
+    while not (found := condition()):
+        assert time.monotonic() < deadline, "waited in vain"
+        time.sleep(0.1)
+    return found
+
+
+def _workers_of(pid: int) -> list[psutil.Process]:
+    alive = (child for child in psutil.Process(pid).children() if child.status() != psutil.STATUS_ZOMBIE)
+    return [child for child in alive if "tuner.worker" in " ".join(child.cmdline())]
+
+
+@contextmanager
+def _working(tuner: Tuner, *arguments: object) -> Iterator[Any]:
+    """Run `tuner work`, and leave no process behind if the test fails."""
+    process = tuner.start("work", *arguments)
+    try:
+        yield process
+    finally:
+        if process.poll() is None:
+            process.kill()
+        process.communicate(timeout=60)
+
+
+def _epochs(tuner: Tuner) -> int:
+    return int(tuner.json("status", "small")["epochs"])
+
+
+def test_workers_run_exactly_the_asked_number_of_trials(tuner: Tuner, cache: Cache, study_file: StudyFile) -> None:
+    tuner.succeed("create", study_file(trials=5, epochs=1), "--data", cache.path)
+    done = tuner.run("work", "small", "--workers", 3)
+    assert done.returncode == 0 and "5/5 trials" in done.stderr, done.stderr
+    status = tuner.json("status", "small")
+    assert status["trials"] == {"complete": 5, "pruned": 0, "fail": 0, "running": 0, "waiting": 0}
+    again = tuner.run("work", "small")
+    assert again.returncode == 0 and "all done" in again.stderr
+    tuner.succeed("work", "small", "--trials", "+1")
+    assert tuner.json("status", "small")["finished"] == 6
+
+
+def test_a_killed_worker_s_trial_is_taken_over_in_place(tuner: Tuner, cache: Cache, study_file: StudyFile) -> None:
+    tuner.succeed("create", study_file(trials=1, epochs=40), "--data", cache.path)
+    with _working(tuner, "small") as process:
+        _wait(lambda: _epochs(tuner) >= 2)
+        (victim,) = _workers_of(process.pid)
+        victim.kill()
+        _wait(lambda: any(worker.pid != victim.pid for worker in _workers_of(process.pid)))
+        assert process.wait(timeout=200) == 0
+    status = tuner.json("status", "small")
+    assert status["trials"]["complete"] == 1 and status["finished"] == 1
+    assert status["best"]["trial"] == 0 and status["best"]["result"]["epochs"] == 40
+    assert "goes on after epoch" in _logs(tuner), "the trial started anew instead of going on"
+
+
+def _logs(tuner: Tuner) -> str:
+    return "".join(path.read_text() for path in (tuner.folder / "runs" / "small" / "logs").glob("*.log"))
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_interrupted_work_hands_back_and_goes_on(
+    number: signal.Signals, sqlite_tuner: Tuner, cache: Cache, study_file: StudyFile
+) -> None:
+    tuner = sqlite_tuner
+    tuner.succeed("create", study_file(trials=2, epochs=60), "--data", cache.path)
+    with _working(tuner, "small", "--workers", 2) as process:
+        _wait(lambda: len(tuner.json("status", "small")["running"]) == 2 and _epochs(tuner) >= 2)
+        process.send_signal(number)
+        assert process.wait(timeout=60) == 0
+    status = tuner.json("status", "small")
+    assert (status["trials"]["running"], status["trials"]["waiting"]) == (0, 2) and status["workers"] == []
+    before = status["epochs"]
+    with _working(tuner, "small", "--workers", 2) as process:
+        _wait(lambda: _epochs(tuner) > before)
+        os.kill(process.pid, number)
+        os.kill(process.pid, number)
+        assert process.wait(timeout=60) == 0
+    status = tuner.json("status", "small")
+    assert len(status["running"]) == 0 and status["trials"]["waiting"] == 2 and status["finished"] == 0
+
+
+def test_workers_leave_when_their_parent_is_killed(sqlite_tuner: Tuner, cache: Cache, study_file: StudyFile) -> None:
+    tuner = sqlite_tuner
+    tuner.succeed("create", study_file(trials=1, epochs=100_0), "--data", cache.path)
+    with _working(tuner, "small") as process:
+        _wait(lambda: _epochs(tuner) >= 1)
+        (worker,) = _workers_of(process.pid)
+        process.kill()
+        worker.wait(timeout=60)
+    assert tuner.json("status", "small")["trials"]["waiting"] == 1
+
+
+def test_a_timeout_prunes_what_runs_and_says_so(sqlite_tuner: Tuner, cache: Cache, study_file: StudyFile) -> None:
+    tuner = sqlite_tuner
+    tuner.succeed("create", study_file(trials=50, epochs=1000, study='timeout = "3s"'), "--data", cache.path)
+    done = tuner.run("work", "small", "--workers", 2)
+    assert done.returncode == 0 and "the study's time is over" in done.stderr, done.stderr
+    status = tuner.json("status", "small")
+    assert status["trials"]["pruned"] == status["finished"] <= 2 and status["trials"]["running"] == 0
+    assert status["best"]["reason"] == "the study's time is over"
+    assert "time is over" in tuner.run("work", "small").stderr
+
+
+def test_pause_resume_and_stop_are_obeyed(sqlite_tuner: Tuner, cache: Cache, study_file: StudyFile) -> None:
+    tuner = sqlite_tuner
+    tuner.succeed("create", study_file(trials=1, epochs=1000), "--data", cache.path)
+    with _working(tuner, "small") as process:
+        _wait(lambda: _epochs(tuner) >= 1)
+        tuner.succeed("pause", "small")
+
+        def stands_still() -> bool:
+            before = _epochs(tuner)
+            time.sleep(1)
+            return _epochs(tuner) == before
+
+        _wait(stands_still)
+        assert len(tuner.json("status", "small")["running"]) == 1
+        before = _epochs(tuner)
+        tuner.succeed("resume", "small")
+        _wait(lambda: _epochs(tuner) > before)
+        tuner.succeed("stop", "small")
+        assert process.wait(timeout=60) == 0
+    assert tuner.json("status", "small")["trials"]["waiting"] == 1
+    assert "tuner resume small" in tuner.run("work", "small").stderr
+
+
+def test_a_trial_that_diverges_fails_with_its_reason_and_the_worker_goes_on(
+    sqlite_tuner: Tuner, cache: Cache, study_file: StudyFile
+) -> None:
+    tuner = sqlite_tuner
+    path = study_file(trials=3, epochs=1)
+    text = path.read_text().replace('"train.optimizer" = "adamw"', '"train.optimizer" = "sgd"')
+    path.write_text(text.replace("[space]", '[space]\n"train.lr" = 10.0\n"train.weight_decay" = 10.0'))
+    path.write_text(path.read_text().replace('"train.schedule" = "onecycle"', '"train.schedule" = "constant"'))
+    path.write_text(path.read_text().replace('"train.epochs" = 1', '"train.epochs" = 60'))
+    tuner.succeed("create", path, "--data", cache.path)
+    tuner.succeed("work", "small")
+    status = tuner.json("status", "small")
+    assert status["finished"] == 3 and status["trials"]["fail"] >= 1
+    assert "diverged: the training loss is" in tuner.succeed("status", "small")
+
+
+def test_work_refuses_changed_data(sqlite_tuner: Tuner, cache: Cache, study_file: StudyFile, tmp_path: Path) -> None:
+    tuner = sqlite_tuner
+    tuner.succeed("create", study_file(), "--data", cache.path)
+    tuner.succeed("data", "prepare", "synthetic:60:2", "--out", tmp_path / "other")
+    message = tuner.fail("work", "small", "--data", tmp_path / "other")
+    assert "has changed since study small began" in message

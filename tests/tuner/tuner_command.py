@@ -1,0 +1,56 @@
+"""The command line as a user calls it."""
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Tuner:
+    """The command `tuner` in a folder of its own."""
+
+    folder: Path
+    storage: str
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return {**os.environ, "TUNER_STORAGE": self.storage, "TUNER_HOME": str(self.folder / "runs")}
+
+    def start(self, *arguments: object) -> "subprocess.Popen[str]":
+        """Start a command and return its process."""
+        return subprocess.Popen(
+            [sys.executable, "-m", "tuner.cli", *map(str, arguments)],
+            cwd=self.folder,
+            env=self.environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def run(self, *arguments: object) -> "subprocess.CompletedProcess[str]":
+        """Run a command to its end."""
+        process = self.start(*arguments)
+        out, err = process.communicate(timeout=240)
+        return subprocess.CompletedProcess(list(map(str, arguments)), process.returncode, out, err)
+
+    def succeed(self, *arguments: object) -> str:
+        """Run a command that must succeed and return its output."""
+        done = self.run(*arguments)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def json(self, *arguments: object) -> Any:
+        """Run a command with --json and return what it prints."""
+        return json.loads(self.succeed(*arguments, "--json"))
+
+    def fail(self, *arguments: object) -> str:
+        """Run a command that must fail with a one-line error and return that line."""
+        done = self.run(*arguments)
+        assert done.returncode == 1, (done.returncode, done.stdout, done.stderr)
+        errors = [line for line in done.stderr.splitlines() if line.startswith("error: ")]
+        assert "Traceback" not in done.stderr and len(errors) == 1, done.stderr
+        return errors[0]

@@ -1,0 +1,121 @@
+"""The statements of a claim: each a part of one transaction."""
+
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from optuna.trial import TrialState
+from sqlalchemy import ColumnElement, CursorResult, Update, delete, func, insert, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from tuner.storage.tables import database_now, leases, reports, trial_system_attributes, trials
+
+DEAD = 0.0
+"""The beat of a worker that was seen to die."""
+
+
+@dataclass(frozen=True)
+class Lease:
+    """The right to work on one trial until another worker takes it over.
+
+    Attributes
+    ----------
+    trial_id, number : int
+        Optuna's row and its number in the study.
+    attempt : int
+        1 for the first worker that has this trial, one more for each later claim.
+    owner : str
+        Fresh with each claim; every write of the trial is checked against it.
+    worker_id : str
+        From ``register_worker``.
+    resumed : bool
+        Whether a worker had this trial before.
+    """
+
+    trial_id: int
+    number: int
+    attempt: int
+    owner: str
+    worker_id: str
+    resumed: bool
+
+
+def n_changed(session: Session, statement: Update) -> int:
+    """Run an update and count the rows it changed."""
+    result = session.execute(statement)
+    assert isinstance(result, CursorResult)
+    return result.rowcount
+
+
+def trial_of(session: Session, owner: str) -> int | None:
+    """Find the trial that an earlier try of this claim took, its commit not acknowledged."""
+    return session.scalar(select(leases.c.trial_id).where(leases.c.owner == owner))
+
+
+def lease_on(session: Session, trial_id: int) -> Lease:
+    """Read the lease that was just taken."""
+    joined = leases.join(trials, trials.c.trial_id == leases.c.trial_id)
+    columns = (trials.c.trial_id, trials.c.number, leases.c.attempt, leases.c.owner, leases.c.worker_id)
+    row = session.execute(select(*columns).select_from(joined).where(trials.c.trial_id == trial_id)).mappings().one()
+    return Lease(**row, resumed=row["attempt"] > 1)
+
+
+def take(
+    session: Session, study_id: int, owner: str, worker_id: str, state: TrialState, free: ColumnElement[bool]
+) -> int | None:
+    """Take the first trial in this state whose lease is free; the same row, number, parameters and reports."""
+    candidate = (
+        select(trials.c.trial_id, leases.c.attempt)
+        .select_from(trials.outerjoin(leases, leases.c.trial_id == trials.c.trial_id))
+        .where(trials.c.study_id == study_id, trials.c.state == state, free)
+        .order_by(trials.c.trial_id)
+        .limit(1)
+        .with_for_update(of=trials, key_share=True, skip_locked=True)
+    )
+    found = session.execute(candidate).first()
+    if found is None or not _take_lease(session, study_id, found.trial_id, found.attempt, owner, worker_id, free):
+        return None
+    started = func.coalesce(trials.c.datetime_start, datetime.now(UTC).replace(tzinfo=None))  # Optuna's naive UTC
+    running = update(trials).where(trials.c.trial_id == found.trial_id)
+    session.execute(running.values(state=TrialState.RUNNING, datetime_start=started))
+    trial_id: int = found.trial_id
+    return trial_id
+
+
+def _take_lease(
+    session: Session,
+    study_id: int,
+    trial_id: int,
+    attempt: int | None,
+    owner: str,
+    worker_id: str,
+    free: ColumnElement[bool],
+) -> bool:
+    mine = {"owner": owner, "worker_id": worker_id, "beat": database_now()}
+    if attempt is not None:
+        # Asks once more whether it is free: its worker may have beaten since the search.
+        taken = update(leases).where(leases.c.trial_id == trial_id, free)
+        return n_changed(session, taken.values(attempt=leases.c.attempt + 1, **mine)) == 1
+    try:
+        with session.begin_nested():
+            session.execute(insert(leases).values(trial_id=trial_id, study_id=study_id, attempt=1, **mine))
+    except IntegrityError:  # another worker was faster
+        return False
+    return True
+
+
+def forget_last_verdict(session: Session, trial_id: int) -> None:
+    """Drop the rungs a pruner reached with the last report.
+
+    A worker killed between the pruner's answer and the end of its trial took the answer with it; asked again,
+    successive halving would not judge a rung it has passed.
+    """
+    last = select(reports.c.intermediate_value).where(reports.c.trial_id == trial_id)
+    value = session.scalar(last.order_by(reports.c.step.desc()).limit(1))
+    attributes = trial_system_attributes
+    rungs = select(attributes.c.key, attributes.c.value_json).where(
+        attributes.c.trial_id == trial_id, attributes.c.key.startswith("completed_rung_", autoescape=True)
+    )
+    stale = [key for key, text in session.execute(rungs).all() if value is not None and json.loads(text) == value]
+    session.execute(delete(attributes).where(attributes.c.trial_id == trial_id, attributes.c.key.in_(stale)))
