@@ -3,16 +3,16 @@
 #   docker run --rm --init --volume runs:/runs ecg-tuner run demo --data synthetic:1000 --workers 2
 FROM python:3.12-slim
 
-# PyPI's torch for Linux on x86-64 is a CUDA build of several gigabytes; this index has it for the CPU.
-# For GPUs: docker build --build-arg TORCH_INDEX_URL=https://pypi.org/simple
-ARG TORCH_INDEX_URL=https://download.pytorch.org/whl/cpu
+# The usual torch for Linux on x86-64 is a CUDA build of several gigabytes. PyTorch's installation page names an index
+# of CPU builds: docker build --build-arg TORCH_INDEX_URL=...
+ARG TORCH_INDEX_URL=
 ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore
 
 WORKDIR /source
 # The dependencies come before the code, so that a change to the code does not fetch them again.
 COPY pyproject.toml constraints.txt ./
-# Only torch itself is taken from that index, what it needs from PyPI like all else: no name is sought in two places.
-RUN pip install --constraint constraints.txt --index-url "$TORCH_INDEX_URL" --no-deps torch
+# Only torch itself is taken from that index: no name is sought in two places.
+RUN pip install --constraint constraints.txt ${TORCH_INDEX_URL:+--index-url "$TORCH_INDEX_URL"} --no-deps torch
 RUN python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["dependencies"], sep="\n")' \
         > requirements.txt \
     && pip install --constraint constraints.txt --requirement requirements.txt

@@ -153,6 +153,8 @@ def plot(cache: Cache, path: str | Path) -> None:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
+    if not Path(path).parent.is_dir():  # said before the drawing, not after
+        raise DataError(f"picture {path} cannot be written: there is no folder {Path(path).parent}; make it first")
     rows = _rows(cache)
     height = 1.4 + 2 * len(rows)
     figure = Figure(figsize=(15, height))
@@ -182,7 +184,7 @@ def plot(cache: Cache, path: str | Path) -> None:
     try:
         figure.savefig(path, dpi=110)
     except (OSError, ValueError) as error:
-        raise DataError(f"picture {path} cannot be written: {error}; give a .png in a folder that exists") from error
+        raise DataError(f"picture {path} cannot be written: {error}; give a .png there is space for") from error
 
 
 def _rows(cache: Cache) -> list[tuple[str, Indices]]:

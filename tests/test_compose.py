@@ -206,6 +206,7 @@ def stack(tmp_path: Path, postgres_server: PostgresServer, postgres_url: str) ->
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(600)
 def test_the_services_do_the_whole_work(stack: Stack) -> None:
     for _ in range(2):  # the second `up` finds everything there
         stack.run("prepare")
@@ -226,6 +227,7 @@ def test_the_dashboard_answers_and_ends_at_the_first_signal(stack: Stack) -> Non
             assert process.stderr is not None
             shown = (re.search(r"http://0\.0\.0\.0:(\d+)/", line) for line in process.stderr)
             port = next((match[1] for match in shown if match), None)
+            assert port is not None, "it ended before it served"
             direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
             with direct.open(f"http://127.0.0.1:{port}/", timeout=PATIENCE_S) as answer:
                 assert answer.status == 200

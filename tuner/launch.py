@@ -15,6 +15,7 @@ from tuner.storage import StudyStorage
 from tuner.study import load_study
 
 LOOK_S = 1.0
+CGROUP_QUOTA = Path("/sys/fs/cgroup/cpu.max")
 
 
 def launch(storage: StudyStorage, name: str, n_workers: int, device: str, data: Path | None, home: Path) -> Snapshot:
@@ -60,8 +61,13 @@ def reason_over(snapshot: Snapshot) -> str | None:
 
 
 def cores() -> int:
-    """Return how many cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    """Return how many cores this process may use; a container's quota counts."""
+    allowed = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    if CGROUP_QUOTA.exists():
+        quota, period = CGROUP_QUOTA.read_text().split()
+        if quota != "max":
+            allowed = min(allowed, max(1, round(int(quota) / int(period))))
+    return allowed
 
 
 def devices_for(device: str, n_workers: int) -> list[str]:

@@ -1,5 +1,7 @@
 """A study under test, and ways to treat its database badly."""
 
+import multiprocessing
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,6 +10,23 @@ from sqlalchemy import event, update
 
 from tuner.storage import Lease, StudyStorage
 from tuner.storage.tables import leases
+
+# Fresh processes, forked from one that has imported what they need and opened nothing.
+PROCESSES = multiprocessing.get_context("forkserver")
+PROCESSES.set_forkserver_preload(["pytest", "tuner.storage.study_storage"])
+
+
+def run_together(n: int, body: Callable[..., None], *arguments: Any, results: Any = None) -> list[Any]:
+    """Run `body` in so many processes that start at the same moment, and gather what they say."""
+    start = PROCESSES.Barrier(n)
+    processes = [PROCESSES.Process(target=body, args=(*arguments, start)) for _ in range(n)]
+    for process in processes:
+        process.start()
+    said = [] if results is None else [results.get(timeout=60) for _ in processes]
+    for process in processes:
+        process.join(60)
+    assert [process.exitcode for process in processes] == [0] * n
+    return said
 
 
 @dataclass

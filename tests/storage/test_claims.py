@@ -1,6 +1,5 @@
 """Claims by several processes: the exact budget, and each trial in one hand."""
 
-import multiprocessing
 from collections.abc import Callable
 from typing import Any
 
@@ -8,25 +7,10 @@ import optuna
 import pytest
 from optuna.trial import TrialState
 from process_bodies import claim_until_nothing_is_left, die_in_a_trial, work_until_spent
-from storage_play import Played
+from storage_play import PROCESSES, Played, run_together
 
 from tuner.errors import BudgetSpent, StudyError
 from tuner.storage import StudyStorage
-
-SPAWN = multiprocessing.get_context("spawn")
-
-
-def run_together(n: int, body: Callable[..., None], *arguments: Any, results: Any = None) -> list[Any]:
-    """Run `body` in so many processes that start at the same moment, and gather what they say."""
-    start = SPAWN.Barrier(n)
-    processes = [SPAWN.Process(target=body, args=(*arguments, start)) for _ in range(n)]
-    for process in processes:
-        process.start()
-    said = [] if results is None else [results.get(timeout=60) for _ in processes]
-    for process in processes:
-        process.join(60)
-    assert [process.exitcode for process in processes] == [0] * n
-    return said
 
 
 def test_four_workers_run_exactly_the_budget(played: Played) -> None:
@@ -45,14 +29,14 @@ def test_eight_workers_take_each_abandoned_trial_once(played: Played) -> None:
     for lease in leases[::2]:
         played.storage.hand_back(lease)
     played.storage.expire_worker(played.worker_id)
-    claims: Any = SPAWN.Queue()
+    claims: Any = PROCESSES.Queue()
     said = run_together(8, claim_until_nothing_is_left, played.url, played.study_id, claims, results=claims)
     taken = [claim for claims in said for claim in claims]
     assert sorted(taken) == [(number, 2) for number in range(20)]
 
 
 def test_the_trial_of_a_killed_worker_goes_on_in_place(played: Played) -> None:
-    victim = SPAWN.Process(target=die_in_a_trial, args=(played.url, played.study_id, played.worker_id))
+    victim = PROCESSES.Process(target=die_in_a_trial, args=(played.url, played.study_id, played.worker_id))
     victim.start()
     victim.join(60)
     assert victim.exitcode == -9

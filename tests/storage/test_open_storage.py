@@ -1,14 +1,13 @@
 """Opening a database: together, wrongly, and what is said then."""
 
-import multiprocessing
 import pickle
 from pathlib import Path
-from typing import Any
 
 import pytest
 from postgres_server import PostgresServer
 from process_bodies import open_together
 from sqlalchemy import make_url
+from storage_play import run_together
 
 from tuner.errors import StorageError
 from tuner.storage import mask_url, open_storage
@@ -23,14 +22,7 @@ def refusal(url: str, *, create: bool = False) -> str:
 
 
 def test_processes_may_create_at_once(storage_url: str) -> None:
-    spawn = multiprocessing.get_context("spawn")
-    start = spawn.Barrier(4)
-    processes: list[Any] = [spawn.Process(target=open_together, args=(storage_url, start)) for _ in range(4)]
-    for process in processes:
-        process.start()
-    for process in processes:
-        process.join(60)
-    assert [process.exitcode for process in processes] == [0] * 4
+    run_together(4, open_together, storage_url)
     storage = open_storage(storage_url)
     assert storage.get_all_studies() == []
     storage.close()

@@ -4,40 +4,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from tuner_command import Tuner
+from tuner_command import STUDY, Tuner
 
 from data_pipeline import Cache, prepare
-
-STUDY = """
-[study]
-name = "small"
-trials = {trials}
-{study}
-
-[search]
-architectures = ["stft_crnn", "resnet1d"]
-sampler = {{ kind = "random" }}
-pruner = {pruner}
-
-[space]
-"train.epochs" = {epochs}
-"train.batch_size" = 16
-"train.optimizer" = "adamw"
-"train.schedule" = "onecycle"
-"train.gain" = 0.0
-"train.polarity" = 0.0
-"train.crop_s" = 0.0
-"stft_crnn.rate" = 100
-"stft_crnn.window" = 64
-"stft_crnn.hop" = 64
-"stft_crnn.blocks" = 2
-"stft_crnn.channels" = 4
-"stft_crnn.hidden" = 8
-"resnet1d.rate" = 50
-"resnet1d.width" = 4
-"resnet1d.stages" = 2
-{space}
-"""
 
 
 @pytest.fixture(scope="session")

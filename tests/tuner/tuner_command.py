@@ -8,6 +8,37 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+STUDY = """
+[study]
+name = "small"
+trials = {trials}
+{study}
+
+[search]
+architectures = ["stft_crnn", "resnet1d"]
+sampler = {{ kind = "random" }}
+pruner = {pruner}
+
+[space]
+"train.epochs" = {epochs}
+"train.batch_size" = 16
+"train.optimizer" = "adamw"
+"train.schedule" = "onecycle"
+"train.gain" = 0.0
+"train.polarity" = 0.0
+"train.crop_s" = 0.0
+"stft_crnn.rate" = 100
+"stft_crnn.window" = 64
+"stft_crnn.hop" = 64
+"stft_crnn.blocks" = 2
+"stft_crnn.channels" = 4
+"stft_crnn.hidden" = 8
+"resnet1d.rate" = 50
+"resnet1d.width" = 4
+"resnet1d.stages" = 2
+{space}
+"""
+
 
 @dataclass(frozen=True)
 class Tuner:

@@ -30,21 +30,23 @@ workers_option = click.option("--workers", type=click.IntRange(min=1), default=1
 @click.command()
 @click.argument("study_file", type=click.Path(path_type=Path))
 @click.option("--data", "cache", required=True, type=click.Path(path_type=Path), help="A prepared cache.")
+@click.option("--exist-ok", is_flag=True, help="Succeed if the same study on the same data is there already.")
 @storage_option
 @json_option
-def create(study_file: Path, cache: Path, storage: str, as_json: bool) -> None:
+def create(study_file: Path, cache: Path, exist_ok: bool, storage: str, as_json: bool) -> None:
     """Check STUDY_FILE against its data and store it, ready for workers."""
     from data_pipeline import Cache
     from tuner.spec import find_study_file, read_spec
     from tuner.storage import open_storage
-    from tuner.study import create_study
+    from tuner.study import create_or_continue, create_study
 
     spec = read_spec(find_study_file(study_file))
-    record = create_study(open_storage(storage, create=True), spec, Cache.open(cache))
+    make = create_or_continue if exist_ok else create_study
+    record = make(open_storage(storage, create=True), spec, Cache.open(cache))
     if as_json:
         echo_json({"study": record.name, "trials": spec.study.trials, "data": record.data})
     else:
-        click.echo(f"study {record.name} created: `tuner work {record.name}` starts on it")
+        click.echo(f"study {record.name} is ready: `tuner work {record.name}` starts on it")
 
 
 @click.command()

@@ -9,9 +9,9 @@ if TYPE_CHECKING:
     from tuner.storage.control import Control as Control
     from tuner.storage.engine import mask_url as mask_url
     from tuner.storage.epochs import EpochRow as EpochRow
-    from tuner.storage.leases import RunningTrial as RunningTrial
     from tuner.storage.study_storage import StudyStorage as StudyStorage
     from tuner.storage.study_storage import open_storage as open_storage
+    from tuner.storage.workers import RunningTrial as RunningTrial
     from tuner.storage.workers import WorkerRow as WorkerRow
 
 _HOME = {
@@ -19,7 +19,7 @@ _HOME = {
     "Control": "control",
     "EpochRow": "epochs",
     "Lease": "claims",
-    "RunningTrial": "leases",
+    "RunningTrial": "workers",
     "StudyStorage": "study_storage",
     "WorkerRow": "workers",
     "mask_url": "engine",

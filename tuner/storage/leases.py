@@ -1,8 +1,6 @@
 """Who may work on which trial: claims, beats and the fence around every write of a trial."""
 
-import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from uuid import uuid4
 
 from optuna.exceptions import UpdateFinishedTrialError
@@ -37,25 +35,6 @@ from tuner.storage.tables import (
 
 IMPORTED = "imported"
 """System attribute of a trial taken over from an earlier study: it uses up no unit of the budget."""
-
-
-@dataclass(frozen=True)
-class RunningTrial:
-    """A trial in state RUNNING and the worker that has it, as far as known.
-
-    Attributes
-    ----------
-    silent_for_s : float
-        Seconds since the last beat by the database's clock; infinite where nobody has the trial.
-    """
-
-    trial_id: int
-    number: int
-    attempt: int
-    worker_id: str | None
-    host: str | None
-    pid: int | None
-    silent_for_s: float
 
 
 class LeasedStorage(RetryingStorage):
@@ -164,29 +143,6 @@ class LeasedStorage(RetryingStorage):
             session.execute(update(workers).where(workers.c.worker_id == worker_id).values(gone=True))
 
         self._write(expire)
-
-    def running(self, study_id: int) -> list[RunningTrial]:
-        """List the trials in state RUNNING, by number."""
-        silent_for = database_now() - leases.c.beat
-        rows = select(
-            trials.c.trial_id,
-            trials.c.number,
-            func.coalesce(leases.c.attempt, 0).label("attempt"),
-            leases.c.worker_id,
-            workers.c.host,
-            workers.c.pid,
-            silent_for.label("silent_for_s"),
-        ).select_from(
-            trials.outerjoin(leases, leases.c.trial_id == trials.c.trial_id).outerjoin(
-                workers, workers.c.worker_id == leases.c.worker_id
-            )
-        )
-        rows = rows.where(trials.c.study_id == study_id, trials.c.state == TrialState.RUNNING)
-        found = self._read(lambda session: session.execute(rows.order_by(trials.c.number)).mappings().all())
-        return [
-            RunningTrial(**{**row, "silent_for_s": math.inf if row["worker_id"] is None else row["silent_for_s"]})
-            for row in found
-        ]
 
     # What Optuna calls
 

@@ -1,14 +1,16 @@
-"""Which worker processes there are, where, and what they last said."""
+"""Which worker processes there are, where, and what they have in hand."""
 
+import math
 from dataclasses import dataclass
 from typing import Literal
 from uuid import uuid4
 
-from sqlalchemy import insert, select, update
+from optuna.trial import TrialState
+from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import Session
 
 from tuner.storage.retry import RetryingStorage
-from tuner.storage.tables import database_now, workers
+from tuner.storage.tables import database_now, leases, trials, workers
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,25 @@ class WorkerRow:
     memory_mb: float | None
     state: Literal["running", "gone"]
     started_at: float
+    silent_for_s: float
+
+
+@dataclass(frozen=True)
+class RunningTrial:
+    """A trial in state RUNNING and the worker that has it, as far as known.
+
+    Attributes
+    ----------
+    silent_for_s : float
+        Seconds since the last beat by the database's clock; infinite where nobody has the trial.
+    """
+
+    trial_id: int
+    number: int
+    attempt: int
+    worker_id: str | None
+    host: str | None
+    pid: int | None
     silent_for_s: float
 
 
@@ -83,3 +104,26 @@ class WorkerStorage(RetryingStorage):
         rows = rows.order_by(workers.c.started_at, workers.c.worker_id)
         found = [dict(row) for row in self._read(lambda session: session.execute(rows).mappings().all())]
         return [WorkerRow(state="gone" if row.pop("gone") else "running", **row) for row in found]
+
+    def running(self, study_id: int) -> list[RunningTrial]:
+        """List the trials in state RUNNING, by number."""
+        silent_for = database_now() - leases.c.beat
+        rows = select(
+            trials.c.trial_id,
+            trials.c.number,
+            func.coalesce(leases.c.attempt, 0).label("attempt"),
+            leases.c.worker_id,
+            workers.c.host,
+            workers.c.pid,
+            silent_for.label("silent_for_s"),
+        ).select_from(
+            trials.outerjoin(leases, leases.c.trial_id == trials.c.trial_id).outerjoin(
+                workers, workers.c.worker_id == leases.c.worker_id
+            )
+        )
+        rows = rows.where(trials.c.study_id == study_id, trials.c.state == TrialState.RUNNING)
+        found = self._read(lambda session: session.execute(rows.order_by(trials.c.number)).mappings().all())
+        return [
+            RunningTrial(**{**row, "silent_for_s": math.inf if row["worker_id"] is None else row["silent_for_s"]})
+            for row in found
+        ]

@@ -1,0 +1,141 @@
+"""The command line: what it prints, and how it fails."""
+
+import json
+import re
+import socket
+import time
+import urllib.request
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from tuner_command import Tuner
+
+from data_pipeline import Cache
+
+StudyFile = Callable[..., Path]
+
+
+def test_an_unknown_study_is_named_with_those_there_are(tuner: Tuner, cache: Cache, study_file: StudyFile) -> None:
+    tuner.succeed("create", study_file(), "--data", cache.path)
+    for command in ("work", "status", "best", "compare", "finalize", "stop"):
+        assert "no study nothing in" in (message := tuner.fail(command, "nothing")) and "small" in message
+
+
+def test_commands_without_any_database_say_what_to_do(sqlite_tuner: Tuner) -> None:
+    assert "tuner create" in sqlite_tuner.fail("list")
+    assert not (sqlite_tuner.folder / "tuner.db").exists()
+
+
+def test_a_study_is_created_once_and_shown(tuner: Tuner, cache: Cache, study_file: StudyFile) -> None:
+    path = study_file(trials=7)
+    assert "tuner work small" in tuner.succeed("create", path, "--data", cache.path)
+    assert "exists already" in tuner.fail("create", path, "--data", cache.path)
+    assert [row["asked"] for row in tuner.json("list")] == [7]
+    assert "0/7 trials" in tuner.succeed("status", "small")
+    assert "no finished trial" in tuner.succeed("compare", "small")
+    assert "no finished trial" in tuner.fail("best", "small")
+    assert "no finished trial" in tuner.fail("finalize", "small")
+    tuner.succeed("delete", "small", "--yes")
+    assert tuner.json("list") == []
+
+
+def test_passwords_are_never_shown(sqlite_tuner: Tuner) -> None:
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        port = closed.getsockname()[1]
+    message = sqlite_tuner.fail("list", "--storage", f"postgresql+psycopg://me:s3cret@127.0.0.1:{port}/db")
+    assert "s3cret" not in message and "***" in message
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("data", "prepare", "nowhere", "--out", "cache"), "nowhere"),
+        (("data", "info", "nowhere"), "nowhere"),
+        (("create", "nowhere.toml", "--data", "nowhere"), "no such study file"),
+        (("create", "demo", "--data", "nowhere"), "nowhere"),
+        (("predict", "nowhere", "synthetic:4"), "not a readable bundle"),
+        (("list", "--storage", "mysql://x"), "mysql"),
+    ],
+)
+def test_bad_input_is_one_line_and_exit_1(sqlite_tuner: Tuner, arguments: tuple[str, ...], message: str) -> None:
+    assert message in sqlite_tuner.fail(*arguments)
+
+
+def test_wrong_usage_is_exit_2(sqlite_tuner: Tuner) -> None:
+    assert sqlite_tuner.run("work").returncode == 2
+    assert sqlite_tuner.run("fly").returncode == 2
+
+
+def test_a_wrong_budget_is_refused(sqlite_tuner: Tuner, cache: Cache, study_file: StudyFile) -> None:
+    sqlite_tuner.succeed("create", study_file(), "--data", cache.path)
+    for trials in ("0", "-3", "many", "+"):
+        assert "whole number" in sqlite_tuner.fail("work", "small", f"--trials={trials}")
+    assert "not a duration" in sqlite_tuner.fail("work", "small", "--timeout", "soon")
+
+
+def test_models_lists_every_setting(sqlite_tuner: Tuner) -> None:
+    listed = sqlite_tuner.json("models")
+    assert {"train", "stft_crnn", "resnet1d"} <= listed.keys()
+    assert all(set(part["defaults"]) == set(part["ranges"]) for part in listed.values())
+    assert "resnet1d.width" in sqlite_tuner.succeed("models")
+
+
+def test_data_info_describes_and_draws(sqlite_tuner: Tuner, cache: Cache, tmp_path: Path) -> None:
+    out = sqlite_tuner.succeed("data", "info", cache.path, "--plot", tmp_path / "info.png")
+    assert "fingerprint" in out
+    assert (tmp_path / "info.png").read_bytes().startswith(b"\x89PNG")
+    assert sqlite_tuner.json("data", "info", cache.path)["fingerprint"] == cache.fingerprint
+
+
+@pytest.mark.slow
+def test_run_goes_from_source_to_predictions_and_goes_on(sqlite_tuner: Tuner, study_file: StudyFile) -> None:
+    path = study_file(trials=2, epochs=1)
+    out = sqlite_tuner.succeed("run", path, "--data", "synthetic:40:1", "--workers", 2)
+    best = sqlite_tuner.folder / "runs" / "small" / "best"
+    assert str(best / "predictions.csv") in out
+    assert "stft_crnn" in out and "resnet1d" in out and "train.lr" in out
+    assert (best / "predictions.csv").exists() and (best / "model" / "bundle.json").exists()
+    sqlite_tuner.succeed("run", path, "--data", "synthetic:40:1", "--trials", "+1")
+    assert sqlite_tuner.json("status", "small")["finished"] == 3
+    changed = study_file(trials=2, epochs=2)
+    assert "other settings" in sqlite_tuner.fail("run", changed, "--data", "synthetic:40:1")
+    study_file(trials=2, epochs=1)
+    assert "has changed since" in sqlite_tuner.fail("run", path, "--data", "synthetic:40:2")
+
+
+@pytest.mark.slow
+def test_the_dashboard_serves_an_empty_database_and_a_trial_s_pictures(
+    tuner: Tuner, cache: Cache, study_file: StudyFile
+) -> None:
+    process = tuner.start("dashboard", "--port", 0)
+    try:
+        assert process.stderr is not None
+        address = re.search(r"http://127\.0\.0\.1:\d+", process.stderr.readline())
+        assert address is not None
+        assert _get(f"{address[0]}/api/studies") == {"study_summaries": []}
+        tuner.succeed("create", study_file(trials=1, epochs=1), "--data", cache.path)
+        tuner.succeed("work", "small")
+        (study,) = _get(f"{address[0]}/api/studies")["study_summaries"]
+        (trial,) = _get(f"{address[0]}/api/studies/{study['study_id']}?after=0")["trials"]
+        names = {artifact["filename"] for artifact in trial["artifacts"]}
+        assert names == {"learning_curve.png", "confusion_matrix.png"}
+        where = f"{address[0]}/artifacts/{study['study_id']}/{trial['trial_id']}/{trial['artifacts'][0]['artifact_id']}"
+        with urllib.request.urlopen(where, timeout=30) as answer:
+            assert answer.read().startswith(b"\x89PNG")
+    finally:
+        process.terminate()
+        process.communicate(timeout=30)
+
+
+def _get(url: str) -> dict[str, list[dict[str, object]]]:  # type: ignore[explicit-any]
+    deadline = time.monotonic() + 60
+    while True:
+        try:
+            with urllib.request.urlopen(url, timeout=30) as answer:
+                found: dict[str, list[dict[str, object]]] = json.load(answer)
+                return found
+        except OSError:
+            assert time.monotonic() < deadline
+            time.sleep(0.1)

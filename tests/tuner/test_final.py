@@ -1,0 +1,139 @@
+"""The end of a study: retrained model, predictions, bundle, sealed test labels."""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from tuner_command import STUDY, Tuner
+
+from data_pipeline import Cache, prepare, read_sealed_labels
+from tuner.bundle import load_bundle
+from tuner.errors import BundleError
+from tuner.final import predict_test
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory, cache: Cache) -> Tuner:
+    """A finished study with its final step done."""
+    folder = tmp_path_factory.mktemp("finished")
+    tuner = Tuner(folder, f"sqlite:///{folder / 'tuner.db'}")
+    path = folder / "small.toml"
+    path.write_text(STUDY.format(trials=3, epochs=3, pruner='{ kind = "none" }', study="", space=""))
+    tuner.succeed("create", path, "--data", cache.path)
+    tuner.succeed("work", "small", "--workers", 2)
+    tuner.succeed("finalize", "small")
+    return tuner
+
+
+def _best(tuner: Tuner) -> Path:
+    return tuner.folder / "runs" / "small" / "best"
+
+
+def test_predictions_have_the_form_of_the_labels_file(finished: Tuner, cache: Cache) -> None:
+    predicted = np.loadtxt(_best(finished) / "predictions.csv", dtype=int, ndmin=1)
+    table = pd.read_csv(_best(finished) / "probabilities.csv")
+    assert len(predicted) == len(table) == len(cache.test)
+    assert list(table.columns) == ["id", *cache.class_names]
+    assert table["id"].tolist() == [cache.ids[i] for i in cache.test]
+    probabilities = table[list(cache.class_names)].to_numpy()
+    assert np.allclose(probabilities.sum(1), 1, atol=1e-5)
+    assert (probabilities.argmax(1) == predicted).all()
+
+
+def test_a_new_process_predicts_the_same_on_any_source(finished: Tuner, cache: Cache, tmp_path: Path) -> None:
+    folder = tmp_path / "recordings"
+    folder.mkdir()
+    for i in cache.test:
+        np.save(folder / f"{cache.ids[i]}.npy", cache.signal(int(i)))
+    expected = pd.read_csv(_best(finished) / "probabilities.csv").set_index("id")
+    for source, options in ((cache.path, ()), (folder, ("--rate", 300))):
+        finished.succeed("predict", _best(finished) / "model", source, "--out", tmp_path / "p.csv", *options)
+        table = pd.read_csv(tmp_path / "probabilities.csv")
+        table["id"] = table["id"].str.removesuffix(".npy")
+        again = table.set_index("id").loc[expected.index]
+        assert np.allclose(again.to_numpy(), expected.to_numpy(), atol=1e-5)
+
+
+def test_retraining_goes_on_where_it_was_cut_off(finished: Tuner, tmp_path: Path) -> None:
+    before = (_best(finished) / "probabilities.csv").read_text()
+    done = finished.run("finalize", "small", "--out", tmp_path / "again")
+    assert "retraining goes on after epoch" in done.stderr
+    assert (tmp_path / "again" / "probabilities.csv").read_text() == before
+
+
+def test_export_writes_the_weights_of_a_trial(finished: Tuner, cache: Cache, tmp_path: Path) -> None:
+    finished.succeed("export", "small", "--out", tmp_path / "model")
+    best = finished.json("best", "small")
+    bundle = load_bundle(tmp_path / "model", torch.device("cpu"))
+    assert bundle.about["trial"] == best["trial"] and bundle.about["settings"] == best["settings"]
+    assert "no medical device" in (tmp_path / "model" / "README.md").read_text()
+    assert "no trial 77" in finished.fail("export", "small", "--trial", 77, "--out", tmp_path / "other")
+    (tmp_path / "mine").mkdir()
+    assert "is no bundle" in finished.fail("export", "small", "--out", tmp_path / "mine")
+
+
+@pytest.mark.parametrize("name", ["weights.safetensors", "bundle.json", "README.md", "SHA256SUMS", None])
+def test_a_tampered_bundle_is_refused(finished: Tuner, tmp_path: Path, name: str | None) -> None:
+    model = tmp_path / "model"
+    shutil.copytree(_best(finished) / "model", model)
+    if name is None:
+        (model / "extra.txt").write_text("x")
+    else:
+        data = (model / name).read_bytes()
+        (model / name).write_bytes(data[:-3] + b"abc")
+    with pytest.raises(BundleError):
+        load_bundle(model, torch.device("cpu"))
+
+
+def test_recordings_at_another_rate_are_refused(finished: Tuner, tmp_path: Path) -> None:
+    folder = tmp_path / "recordings"
+    folder.mkdir()
+    np.save(folder / "a.npy", np.zeros(5000, np.int16))
+    message = finished.fail("predict", _best(finished) / "model", folder, "--rate", 250, "--out", tmp_path / "p.csv")
+    assert "trained at 300 Hz" in message and "250 Hz" in message
+
+
+def test_test_labels_are_opened_on_demand_and_each_opening_is_recorded(finished: Tuner, cache: Cache) -> None:
+    assert "--unseal" in finished.fail("evaluate", _best(finished) / "model")
+    first = finished.json("evaluate", _best(finished) / "model", "--unseal")
+    second = finished.json("evaluate", _best(finished) / "model", "--unseal")
+    assert (first["openings"], second["openings"]) == (1, 2)
+    bundle = load_bundle(_best(finished) / "model", torch.device("cpu"))
+    _, probabilities = predict_test(bundle, cache)
+    assert first["accuracy"] == pytest.approx(np.mean(probabilities.argmax(1) == read_sealed_labels(cache)))
+
+
+def test_nothing_but_unsealing_opens_the_test_labels(
+    sqlite_tuner: Tuner, tmp_path: Path, study_file: Callable[..., Path]
+) -> None:
+    private = prepare("synthetic:40:3", tmp_path / "cache")
+    (private.path / "sealed_test_labels.csv").write_text("unreadable")
+    sqlite_tuner.succeed("create", study_file(trials=2, epochs=1), "--data", private.path)
+    sqlite_tuner.succeed("work", "small")
+    sqlite_tuner.succeed("finalize", "small")
+
+
+def test_without_a_test_part_the_model_is_exported_and_it_is_said(
+    sqlite_tuner: Tuner, tmp_path: Path, cache: Cache, study_file: Callable[..., Path]
+) -> None:
+    folder = tmp_path / "recordings"
+    folder.mkdir()
+    rows: list[dict[str, Any]] = []
+    for i in cache.labelled:
+        np.save(folder / f"{i}.npy", cache.signal(int(i)))
+        rows.append({"file": f"{i}.npy", "label": cache.class_names[cache.labels[i]], "group": ""})
+    pd.DataFrame(rows).to_csv(folder / "labels.csv", index=False)
+    sqlite_tuner.succeed("data", "prepare", folder, "--rate", 300, "--out", tmp_path / "cache")
+    sqlite_tuner.succeed("create", study_file(trials=1, epochs=1), "--data", tmp_path / "cache")
+    sqlite_tuner.succeed("work", "small")
+    assert "no test part" in sqlite_tuner.succeed("finalize", "small")
+    best = tmp_path / "runs" / "small" / "best"
+    assert (best / "model" / "bundle.json").exists() and not (best / "predictions.csv").exists()
+    assert "no test labels" in sqlite_tuner.fail("evaluate", best / "model", "--unseal")
