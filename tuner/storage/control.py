@@ -102,6 +102,16 @@ class ControlStorage(RetryingStorage):
         """
         self._edit(study_id, lambda row: {"trials": row["trials"] + n})
 
+    def set_timeout(self, study_id: int, seconds: float) -> None:
+        """Limit how many seconds a study may take in all.
+
+        Raises
+        ------
+        StudyError
+            If the study is gone.
+        """
+        self._edit(study_id, lambda row: {"timeout_s": seconds})
+
     def add_time(self, study_id: int, seconds: float) -> None:
         """Prolong a study; one whose time is over goes on for this long from now. Nothing changes without a limit.
 
