@@ -7,9 +7,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from models.architecture import Architecture
     from models.baseline import BaselineSTFTModel
     from models.errors import BadShape, ModelError, UnknownArchitecture
-    from models.registry import Architecture, architecture_names, get_architecture
+    from models.registry import architecture_names, get_architecture
 
 __all__ = [
     "Architecture",
@@ -22,7 +23,7 @@ __all__ = [
 ]
 
 _HOMES = {
-    "Architecture": "models.registry",
+    "Architecture": "models.architecture",
     "BadShape": "models.errors",
     "BaselineSTFTModel": "models.baseline",
     "ModelError": "models.errors",

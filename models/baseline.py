@@ -4,8 +4,7 @@ import torch
 from torch import Tensor, nn
 
 from models.layers import Padding, check_batch
-from models.registry import StftCrnnConfig
-from models.stft_crnn import StftCrnn
+from models.stft_crnn import StftCrnn, StftCrnnConfig
 
 
 class BaselineSTFTModel(nn.Module):

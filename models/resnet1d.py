@@ -1,11 +1,49 @@
 """A pre-activation residual network over the signal."""
 
+from dataclasses import dataclass
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from data_pipeline.front_ends import Signal
+from models.architecture import Architecture
 from models.layers import ChannelDropout, MaskedBatchNorm, Padding, check_batch, masked_mean, strided_lengths
-from models.registry import Resnet1dConfig
+
+
+@dataclass(frozen=True)
+class Resnet1dConfig:
+    """Settings of `resnet1d`.
+
+    Parameters
+    ----------
+    rate : int
+        Sampling rate of the signal, Hz.
+    stem_kernel, stem_stride : int
+        Of the first convolution, samples.
+    width : int
+        Channels of the stem; they double at every second stage.
+    stages : int
+        Stages, each halving the rate.
+    blocks : int
+        Residual blocks a stage.
+    kernel : int
+        Of the blocks' convolutions, steps.
+    dropout : float
+        Probability of a channel to be dropped.
+    pooling : {"mean", "max", "mean_max"}
+        How the steps of a recording become one.
+    """
+
+    rate: int = 100
+    stem_kernel: int = 15
+    stem_stride: int = 2
+    width: int = 24
+    stages: int = 6
+    blocks: int = 1
+    kernel: int = 9
+    dropout: float = 0.1
+    pooling: str = "mean_max"
 
 
 class TimeConv(nn.Conv2d):
@@ -152,3 +190,22 @@ class Resnet1d(nn.Module):
         if self.pooling in ("max", "mean_max"):
             pooled.append(steps.amax(dim=1))  # padded steps are zero, and none is below
         return torch.cat(pooled, dim=1)
+
+
+ARCHITECTURE = Architecture(
+    name="resnet1d",
+    config=Resnet1dConfig,
+    ranges={
+        "rate": {"choices": [75, 100]},
+        "stem_kernel": {"low": 7, "high": 21, "step": 2},
+        "stem_stride": {"choices": [2, 4]},
+        "width": {"choices": [16, 24, 32]},
+        "stages": {"low": 5, "high": 7},
+        "blocks": 1,
+        "kernel": {"low": 5, "high": 11, "step": 2},
+        "dropout": {"low": 0.0, "high": 0.4},
+        "pooling": {"choices": ["mean", "max", "mean_max"]},
+    },
+    build=Resnet1d,
+    front_end=lambda config: Signal(config.rate),
+)

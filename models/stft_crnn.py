@@ -1,9 +1,13 @@
 """Convolutions over spectrogram frames, then a recurrent network over time."""
 
+from dataclasses import dataclass
+
 import torch
 from torch import Tensor, nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
+from data_pipeline.front_ends import Spectrogram
+from models.architecture import Architecture
 from models.layers import (
     ChannelDropout,
     MaskedBatchNorm,
@@ -14,7 +18,50 @@ from models.layers import (
     masked_mean,
     strided_lengths,
 )
-from models.registry import StftCrnnConfig
+
+
+@dataclass(frozen=True)
+class StftCrnnConfig:
+    """Settings of `stft_crnn`; the defaults are the notebook's network.
+
+    Parameters
+    ----------
+    rate : int
+        Sampling rate of the signal before the spectrogram, Hz.
+    window, hop : int
+        Spectrogram window and the distance between frames, samples.
+    blocks : int
+        Convolution blocks, each halving time and frequency.
+    channels : int
+        Of the first block; each further block doubles them.
+    kernel : int
+        Of the convolutions, frames and bins.
+    batch_norm : bool
+        Whether the convolutions are normalised.
+    rnn : {"lstm", "gru"}
+        Kind of the recurrent layer.
+    hidden : int
+        Its units, in each direction.
+    bidirectional : bool
+        Whether it reads the recording backwards too.
+    pooling : {"last", "mean"}
+        What of its outputs is classified: the last one, or the mean over time.
+    dropout : float
+        Probability of a channel to be dropped.
+    """
+
+    rate: int = 300
+    window: int = 256
+    hop: int = 128
+    blocks: int = 2
+    channels: int = 16
+    kernel: int = 3
+    batch_norm: bool = False
+    rnn: str = "lstm"
+    hidden: int = 64
+    bidirectional: bool = False
+    pooling: str = "last"
+    dropout: float = 0.0
 
 
 class ConvBlock(nn.Module):
@@ -137,3 +184,25 @@ class StftCrnn(nn.Module):
             return outputs
         packed = pack_padded_sequence(steps, lengths, batch_first=True, enforce_sorted=False)
         return pad_packed_sequence(self.rnn(packed)[0], batch_first=True, total_length=steps.shape[1])[0]
+
+
+ARCHITECTURE = Architecture(
+    name="stft_crnn",
+    config=StftCrnnConfig,
+    ranges={
+        "rate": {"choices": [150, 300]},
+        "window": {"choices": [128, 256]},
+        "hop": {"choices": [64, 128]},
+        "blocks": {"low": 2, "high": 4},
+        "channels": {"choices": [8, 16]},
+        "kernel": 3,
+        "batch_norm": {"choices": [False, True]},
+        "rnn": {"choices": ["lstm", "gru"]},
+        "hidden": {"choices": [32, 64, 128]},
+        "bidirectional": {"choices": [False, True]},
+        "pooling": {"choices": ["last", "mean"]},
+        "dropout": {"low": 0.0, "high": 0.4},
+    },
+    build=StftCrnn,
+    front_end=lambda config: Spectrogram(config.rate, config.window, config.hop),
+)

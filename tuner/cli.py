@@ -52,8 +52,6 @@ def main() -> None:
     from tuner.errors import TunerError
 
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(message)s")
-    # Optuna's own handler would print every line twice.
-    logging.getLogger("optuna").setLevel(logging.WARNING)
     try:
         tuner()
     except (DataError, ModelError, TunerError) as error:

@@ -73,7 +73,7 @@ def create_study(storage: StudyStorage, spec: StudySpec, cache: Cache) -> StudyR
     found = find_study(storage, name)
     if found is not None and storage.find_control(found) is not None:
         raise StudyError(
-            f"study {name} exists already in {storage.address}: "
+            f"study {name} exists already in {storage.shown_url}: "
             f"`tuner work {name}` goes on with it, `tuner delete {name}` removes it"
         )
     split = _checked_split(spec, cache)
@@ -127,7 +127,7 @@ def load_study(storage: StudyStorage, name: str) -> StudyRecord:
     study_id = find_study(storage, name)
     if study_id is None or storage.find_control(study_id) is None:
         known = ", ".join(study_names(storage)) or "none"
-        raise StudyError(f"no study {name} in {storage.address}; there are: {known}")
+        raise StudyError(f"no study {name} in {storage.shown_url}; there are: {known}")
     attrs = storage.get_study_user_attrs(study_id)
     return StudyRecord(study_id, StudySpec.model_validate(attrs["spec"]), attrs["data"], attrs["versions"])
 
@@ -148,7 +148,7 @@ def create_or_continue(storage: StudyStorage, spec: StudySpec, cache: Cache) -> 
     record = load_study(storage, spec.study.name)
     if _search_of(record.spec) != _search_of(spec):
         raise StudyError(
-            f"study {record.name} in {storage.address} was created with other settings than this file's: a living "
+            f"study {record.name} in {storage.shown_url} was created with other settings than this file's: a living "
             "study's search does not change; give the file another name, or `tuner delete` the old study"
         )
     open_data(record, cache.path)

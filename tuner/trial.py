@@ -255,7 +255,8 @@ class _Run:
         if pruned:
             place.storage.set_trial_user_attr(lease.trial_id, "reason", pruned)
         state = TrialState.PRUNED if pruned else TrialState.COMPLETE
-        self.trial.study.tell(self.trial, None if pruned else progress.best_score, state=state)
+        # Not through Study.tell, which looks before it writes: a worker that lost its lease must learn so by writing.
+        place.storage.finish(lease, state, progress.best_score)
         logger.info("trial %d %s: best %.4f", lease.number, pruned or "complete", progress.best_score)
         place.files.remove_checkpoints(lease.number)
         place.files.keep_best_weights(place.storage, place.record.study_id)

@@ -211,13 +211,9 @@ def main() -> int:
 
 
 def _configure_logging(files: StudyFiles) -> None:
-    import optuna
-
     files.logs.mkdir(parents=True, exist_ok=True)
     path = files.logs / f"{socket.gethostname()}-{os.getpid()}.log"
     logging.basicConfig(filename=path, level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
-    optuna.logging.disable_default_handler()
-    optuna.logging.set_verbosity(optuna.logging.WARNING)
 
 
 if __name__ == "__main__":

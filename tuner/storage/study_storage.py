@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+import optuna
 from optuna.exceptions import DuplicatedStudyError
 from optuna.storages import RDBStorage
 from optuna.storages._rdb import models
@@ -105,6 +106,10 @@ def open_storage(url: str, *, create: bool = False) -> StudyStorage:
     StorageError
         In one line without the password, if the database cannot be opened or holds no studies.
     """
+    # Optuna prints on its own otherwise, beside the log of whoever opens the storage.
+    optuna.logging.disable_default_handler()
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    optuna.logging.enable_propagation()
     address = parse_url(url)
     patience_s = _OPENING_PATIENCE_S[address.get_backend_name()]
     return keep_trying(

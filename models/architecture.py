@@ -1,0 +1,38 @@
+"""What the search knows of an architecture."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from torch import nn
+
+    from data_pipeline.front_ends import FrontEnd
+
+
+@dataclass(frozen=True)
+class Architecture:
+    """One kind of model as the search sees it.
+
+    Parameters
+    ----------
+    name : str
+        As in the study file.
+    config : type
+        Frozen dataclass of its settings, with defaults.
+    ranges : mapping
+        Setting to range, in the study file's form; a bare scalar pins it.
+    build : callable
+        ``build(config, n_classes)`` gives the network: ``forward(inputs, lengths)`` to logits.
+    front_end : callable
+        ``front_end(config)`` gives the input it wants.
+    train_defaults : mapping
+        Defaults of training settings (by their name in ``train.``) where this architecture wants others.
+    """
+
+    name: str
+    config: type
+    ranges: Mapping[str, Any]
+    build: Callable[[Any, int], "nn.Module"]
+    front_end: Callable[[Any], "FrontEnd"]
+    train_defaults: Mapping[str, Any] = field(default_factory=dict)
