@@ -23,8 +23,9 @@ MAX_DEATHS = 5
 """Workers that may die in a row without an epoch in between before the parent gives up."""
 
 # glibc returns big blocks to the kernel at every free by default, and page faults then cost more than the work.
+# It refuses a higher threshold than this one.
 _MALLOC = {
-    "MALLOC_MMAP_THRESHOLD_": str(2**30),
+    "MALLOC_MMAP_THRESHOLD_": str(2**25),
     "MALLOC_TRIM_THRESHOLD_": str(2**30),
     "MALLOC_TOP_PAD_": str(2**26),
 }

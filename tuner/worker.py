@@ -87,6 +87,8 @@ class Heart:
     def _run(self) -> None:
         while not self._stop.wait(BEAT_S):
             self.departure.notice_parent()
+            if self.departure.asked.is_set():  # a worker told to leave waits no longer than that for the database
+                self.storage.patience_s = LEAVE_S
             self.beat()
 
     def __enter__(self) -> Heart:
