@@ -6,15 +6,17 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import matplotlib
+from matplotlib.figure import Figure
 from optuna.artifacts import FileSystemArtifactStore, upload_artifact
 
-matplotlib.use("Agg")
-from matplotlib.figure import Figure  # noqa: E402
+from tuner.errors import TunerError
+from tuner.snapshot import best_trial
 
 if TYPE_CHECKING:
     from optuna.trial import Trial
 
+    from tuner.snapshot import Snapshot
+    from tuner.storage import EpochRow
     from tuner.training import Epoch
     from tuner.trial import Workplace
 
@@ -64,4 +66,42 @@ def confusion_matrix(confusion: Any, class_names: list[str], title: str) -> Figu
     ticks = range(len(class_names))
     axes.set(xticks=ticks, yticks=ticks, xticklabels=class_names, yticklabels=class_names)
     axes.set(xlabel="predicted", ylabel="true", title=title)
+    return figure
+
+
+def save_figure(figure: Figure, path: Path) -> None:
+    """Write a figure as a picture of the kind its name ends with.
+
+    Raises
+    ------
+    TunerError
+        If it cannot be written.
+    """
+    try:
+        figure.savefig(path, dpi=110)
+    except (OSError, ValueError) as error:
+        raise TunerError(f"{path}: the picture cannot be written: {error}") from error
+
+
+def study_curves(snapshot: Snapshot, epochs: list[EpochRow]) -> Figure:
+    """Draw every trial's score over its epochs, a panel an architecture, the best trial of each in bold."""
+    names = snapshot.record.spec.search.architectures
+    figure = Figure(figsize=(5.2 * len(names), 4.2), layout="constrained")
+    panels = figure.subplots(1, len(names), sharey=True, squeeze=False)[0]
+    for axes, name in zip(panels, names, strict=True):
+        own = [t for t in snapshot.trials if t.user_attrs.get("settings", {}).get("architecture") == name]
+        best = best_trial(own)
+        for trial in own:
+            rows = [row for row in epochs if row.number == trial.number]
+            is_best = best is not None and trial.number == best.number
+            style = {"lw": 2.5, "color": "C3", "zorder": 3} if is_best else {"lw": 1, "color": "C0", "alpha": 0.55}
+            label = f"best: trial {trial.number}, {trial.value:.4f}" if is_best else None
+            axes.plot([row.epoch for row in rows], [row.score for row in rows], "o-", ms=3, label=label, **style)
+        axes.set(title=f"{name}, {len(own)} trials", xlabel="epoch")
+        axes.xaxis.get_major_locator().set_params(integer=True)
+        axes.grid(alpha=0.3)
+        if best is not None:
+            axes.legend(loc="lower right")
+    panels[0].set_ylabel(f"validation {snapshot.record.spec.study.metric}")
+    figure.suptitle(f"study {snapshot.record.name}: score over epochs")
     return figure

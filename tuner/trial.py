@@ -34,6 +34,8 @@ from tuner.training import Epoch, Training, fit, section
 
 logger = logging.getLogger(__name__)
 
+BEHIND = "behind the other trials of its architecture"
+
 
 class Interruption(Protocol):
     """How the outside world stops a trial under way."""
@@ -113,7 +115,7 @@ class _Run:
             training = self._training()
         self._resume(training)
         if self.progress.epochs and self.trial.should_prune():
-            return self._finish("pruned: behind the other trials of its architecture")
+            return self._finish(BEHIND)
         place = self.place
         train = training_batches(self.settings, place.cache, place.split.train, self.seed)
         validation = scoring_batches(self.settings, place.cache, place.split.validation)
@@ -197,7 +199,7 @@ class _Run:
         if is_report_point(epoch.number, epoch.planned):
             self._report(epoch, self.progress.best_score)
             if self.trial.should_prune() and epoch.number < epoch.planned:
-                return "pruned: behind the other trials of its architecture"
+                return BEHIND
         return self.interruption.after_epoch() if epoch.number < epoch.planned else None
 
     def _score(self, epoch: Epoch) -> float:
@@ -257,7 +259,7 @@ class _Run:
         state = TrialState.PRUNED if pruned else TrialState.COMPLETE
         # Not through Study.tell, which looks before it writes: a worker that lost its lease must learn so by writing.
         place.storage.finish(lease, state, progress.best_score)
-        logger.info("trial %d %s: best %.4f", lease.number, pruned or "complete", progress.best_score)
+        logger.info("trial %d %s %.4f (%s)", lease.number, state.name, progress.best_score, pruned or "all epochs")
         place.files.remove_checkpoints(lease.number)
         place.files.keep_best_weights(place.storage, place.record.study_id)
 

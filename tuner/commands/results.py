@@ -166,6 +166,6 @@ def run(
     shared = {"name": name, "storage": storage, "as_json": False}
     context.invoke(finalize, **shared, home=home, out=None, data=cache.path, device=device)
     click.echo("")
-    context.invoke(compare_architectures, **shared)
+    context.invoke(compare_architectures, **shared, plot=None)
     click.echo("")
     context.invoke(best, **shared)

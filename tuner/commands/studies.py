@@ -206,15 +206,21 @@ def best(name: str, storage: str, as_json: bool) -> None:
 
 @click.command("compare")
 @click.argument("name")
+@click.option("--plot", type=click.Path(path_type=Path, dir_okay=False), help="Draw every trial's score over epochs.")
 @storage_option
 @json_option
-def compare_architectures(name: str, storage: str, as_json: bool) -> None:
+def compare_architectures(name: str, plot: Path | None, storage: str, as_json: bool) -> None:
     """Show each architecture's best trial of study NAME side by side."""
     from tuner.display import compare_table, print_out
     from tuner.snapshot import compare, take_snapshot
 
-    snapshot = take_snapshot(open_for_reading(storage), name)
+    opened = open_for_reading(storage)
+    snapshot = take_snapshot(opened, name)
     rows = compare(snapshot)
+    if plot is not None:
+        from tuner.figures import save_figure, study_curves
+
+        save_figure(study_curves(snapshot, opened.epochs(snapshot.record.study_id)), plot)
     if as_json:
         echo_json(rows)
     elif not rows:
