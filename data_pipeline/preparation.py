@@ -18,7 +18,7 @@ from scipy.sparse.csgraph import connected_components
 
 from data_pipeline import sealed
 from data_pipeline.cache import FORMAT, META, SAMPLES, Cache
-from data_pipeline.errors import CacheStale, DataError, first_few
+from data_pipeline.errors import CacheMissing, CacheStale, DataError, first_few
 from data_pipeline.recordings import Indices, Recordings, is_class_number
 from data_pipeline.sources import open_source
 
@@ -28,7 +28,7 @@ SHORT_S = 2.0
 """Recordings shorter than this are kept, but named: hardly a beat fits in."""
 
 
-def prepare(source: str | Path, out: str | Path, *, rate: float | None = None) -> Cache:
+def prepare(source: str | Path, out: str | Path, *, rate: float | None = None, replace: bool = True) -> Cache:
     """Turn any supported source into a cache folder.
 
     Empty recordings, and such with NaN or infinite values, are refused by name. Constant and very short ones are
@@ -43,6 +43,8 @@ def prepare(source: str | Path, out: str | Path, *, rate: float | None = None) -
         Folder of the cache: not there yet, empty, or a cache.
     rate : float, optional
         Sampling rate in hertz, for sources whose files hold none.
+    replace : bool
+        Whether a cache of other recordings at `out` is replaced, or refused.
 
     Returns
     -------
@@ -63,6 +65,8 @@ def prepare(source: str | Path, out: str | Path, *, rate: float | None = None) -
     _warn_of_odd(recordings, meta["odd"])
     try:
         if not _is_same(out, meta["fingerprint"]):
+            if not replace:
+                _refuse_other(out, meta["fingerprint"])
             _write(out, recordings, arrays, meta)
         if sealed_names is not None:
             sealed.write_sealed_labels(out, sealed_names)
@@ -181,6 +185,17 @@ def _is_same(out: Path, fingerprint: str) -> bool:
         return Cache.open(out).fingerprint == fingerprint
     except CacheStale:
         return False  # an older or damaged cache is what preparing again is for
+
+
+def _refuse_other(out: Path, fingerprint: str) -> None:
+    try:
+        there = Cache.open(out).fingerprint
+    except (CacheMissing, CacheStale):
+        return  # nothing, or nothing of use to anyone
+    raise DataError(
+        f"cache {out} holds other recordings (fingerprint {there[:12]}, these have {fingerprint[:12]}): "
+        "go on with its own source, or remove it first"
+    )
 
 
 def _write(out: Path, recordings: Recordings, arrays: dict[str, NDArray[Any]], meta: dict[str, Any]) -> None:

@@ -61,6 +61,8 @@ def read_synthetic(source: str, rate: float | None = None) -> Recordings:
     numbers = source.removeprefix(PREFIX).split(":")
     if len(numbers) > 2 or not all(number.isascii() and number.isdigit() for number in numbers):
         raise DataError(f"{source!r} is not synthetic:N or synthetic:N:SEED, such as synthetic:2000:1")
+    if any(len(number) > 9 for number in numbers):
+        raise DataError(f"{source[:40]!r} asks for too much: numbers have nine digits at most")
     n, seed = int(numbers[0]), int(numbers[1]) if len(numbers) > 1 else 0
     if n < _LEAST:
         raise DataError(f"{source!r} asks for {n} recordings: it takes {_LEAST} for two of each class")

@@ -46,7 +46,7 @@ def read_rows(path: Path, n_fields: int) -> list[tuple[int, list[str]]]:
     Raises
     ------
     DataError
-        If the file cannot be read, or a row has too few fields.
+        If the file cannot be read, holds no row, or a row has too few fields.
     """
     reader = csv.reader(io.StringIO(read_text(path), newline=""), strict=True)
     rows = []

@@ -145,17 +145,17 @@ def load_bundle(path: Path, device: torch.device) -> Bundle:
     """
     try:
         if _sums(path) != (path / SUMS).read_text(encoding="utf-8"):
-            raise BundleError(f"{path}: the checksums do not match: a file was changed or removed; export it again")
+            raise BundleError(f"{path}: the checksums do not match: a file was changed, added or removed; export again")
         about = json.loads((path / "bundle.json").read_text(encoding="utf-8"))
         weights, _ = load_tensors(path / "weights.safetensors")
-    except (OSError, ValueError, CheckpointError) as error:
-        raise BundleError(f"{path}: not a readable bundle: {error}") from error
-    if about["format"] > FORMAT:
-        raise BundleError(f"{path}: bundle format {about['format']} is newer than this version's {FORMAT}: upgrade")
-    settings = Settings.from_dict(about["settings"])
-    architecture = get_architecture(settings.architecture)
-    model = architecture.build(settings.model, len(about["class_names"]))
-    model.load_state_dict(weights)
+        if about["format"] > FORMAT:
+            raise BundleError(f"{path}: bundle format {about['format']} is newer than this version's {FORMAT}: upgrade")
+        settings = Settings.from_dict(about["settings"])
+        architecture = get_architecture(settings.architecture)
+        model = architecture.build(settings.model, len(about["class_names"]))
+        model.load_state_dict(weights)
+    except (OSError, LookupError, TypeError, ValueError, RuntimeError, CheckpointError) as error:
+        raise BundleError(f"{path}: not a readable bundle: {' '.join(str(error).split())}") from error
     return Bundle(path, about, model.to(device).eval(), architecture.front_end(settings.model), device)
 
 

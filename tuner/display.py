@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -46,7 +47,7 @@ def show(value: Any) -> str:
 
 def duration(seconds: float | None) -> str:
     """Write seconds as a person would."""
-    if seconds is None:
+    if seconds is None or math.isinf(seconds):
         return "–"
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)

@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 from optuna.artifacts import FileSystemArtifactStore, upload_artifact
 
 from tuner.errors import TunerError
+from tuner.files import artifacts_folder
 from tuner.snapshot import best_trial
 
 if TYPE_CHECKING:
@@ -24,17 +25,18 @@ if TYPE_CHECKING:
 def upload_figures(place: Workplace, trial: Trial, epochs: list[Epoch], best: Epoch) -> None:
     """Attach a trial's pictures to it; to be called before it is told, since later it can not be written to."""
     assert best.validation is not None
-    place.files.artifacts.mkdir(parents=True, exist_ok=True)
-    store = FileSystemArtifactStore(str(place.files.artifacts))
+    folder = artifacts_folder(place.files.home)
+    folder.mkdir(parents=True, exist_ok=True)
+    store = FileSystemArtifactStore(str(folder))
     names = place.record.data["class_names"]
     title = f"trial {trial.number}"
     pictures = {
         "learning_curve.png": learning_curve(epochs, title),
         "confusion_matrix.png": confusion_matrix(best.validation.confusion, names, f"{title}, epoch {best.number}"),
     }
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as temporary:
         for name, figure in pictures.items():
-            path = Path(folder) / name
+            path = Path(temporary) / name
             figure.savefig(path, dpi=100)
             upload_artifact(artifact_store=store, file_path=str(path), study_or_trial=trial)
 

@@ -2,75 +2,75 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from optuna.trial import TrialState
+from optuna.artifacts import FileSystemArtifactStore, get_all_artifact_meta
+from optuna.artifacts.exceptions import ArtifactNotFound
+from optuna.trial import FrozenTrial, TrialState
 
 if TYPE_CHECKING:
     from tuner.storage import StudyStorage
+    from tuner.study import StudyRecord
 
 KEPT = 3
 """Trials of each architecture whose best weights stay on disk."""
+
+
+def artifacts_folder(home: Path) -> Path:
+    """Return where the dashboard's pictures lie, of all studies together as it has one store."""
+    return home / "artifacts"
+
+
+def logs_folder(home: Path, name: str) -> Path:
+    """Return where the workers of a study write, one log file each."""
+    return home / name / "logs"
 
 
 @dataclass(frozen=True)
 class StudyFiles:
     """Paths of one study.
 
+    Weights and checkpoints lie under the study's own token: another study of the same name, in another database or
+    after this one was deleted, never takes them for its own.
+
     Parameters
     ----------
     home : Path
         Folder of all studies.
-    name : str
-        Name of the study.
+    record : StudyRecord
+        The study.
     """
 
     home: Path
-    name: str
-
-    @property
-    def folder(self) -> Path:
-        """Everything of the study but its dashboard artifacts."""
-        return self.home / self.name
-
-    @property
-    def logs(self) -> Path:
-        """One log file a worker."""
-        return self.folder / "logs"
-
-    @property
-    def artifacts(self) -> Path:
-        """Images shown by the dashboard, shared by all studies as it has one store."""
-        return self.home / "artifacts"
+    record: StudyRecord
 
     @property
     def best(self) -> Path:
         """Where the final step writes unless told otherwise."""
-        return self.folder / "best"
+        return self.home / self.record.name / "best"
 
     @property
-    def trials(self) -> Path:
-        """Best weights of finished trials."""
-        return self.folder / "trials"
-
-    @property
-    def unfinished(self) -> Path:
-        """Checkpoints of what is under way."""
-        return self.folder / "checkpoints"
+    def _own(self) -> Path:
+        return self.home / self.record.name / self.record.token
 
     def weights(self, number: int) -> Path:
         """Best weights of a finished trial."""
-        return self.trials / f"{number}.safetensors"
+        return self._own / "trials" / f"{number}.safetensors"
 
     def checkpoint(self, number: int, attempt: int) -> Path:
         """Last epoch of a trial under way; an attempt that was taken over cannot overwrite its successor's."""
-        return self.unfinished / f"{number}-{attempt}.safetensors"
+        return self._own / "checkpoints" / f"{number}-{attempt}.safetensors"
+
+    def final_checkpoint(self, number: int) -> Path:
+        """Last epoch of the retraining of a trial."""
+        return self._own / "checkpoints" / f"final-{number}.safetensors"
 
     def checkpoints(self, number: int) -> list[Path]:
         """Return the checkpoints of a trial, newest attempt first."""
-        found = self.unfinished.glob(f"{number}-*.safetensors")
+        found = (self._own / "checkpoints").glob(f"{number}-*.safetensors")
         return sorted(found, key=lambda path: -int(path.stem.split("-")[1]))
 
     def remove_checkpoints(self, number: int) -> None:
@@ -78,9 +78,9 @@ class StudyFiles:
         for path in self.checkpoints(number):
             path.unlink(missing_ok=True)
 
-    def keep_best_weights(self, storage: StudyStorage, study_id: int) -> None:
+    def keep_best_weights(self, storage: StudyStorage) -> None:
         """Remove the weights of all finished trials but the best few of each architecture."""
-        done = storage.get_all_trials(study_id, states=(TrialState.COMPLETE, TrialState.PRUNED))
+        done = storage.get_all_trials(self.record.study_id, states=(TrialState.COMPLETE, TrialState.PRUNED))
         ranked = sorted(
             (trial for trial in done if trial.value is not None),
             key=lambda trial: (trial.state == TrialState.COMPLETE, trial.value),
@@ -92,3 +92,21 @@ class StudyFiles:
             kept[architecture] = kept.get(architecture, 0) + 1
             if kept[architecture] > KEPT:
                 self.weights(trial.number).unlink(missing_ok=True)
+
+    def remove_weights(self) -> None:
+        """Remove all weights and checkpoints of the study."""
+        if self._own.exists():
+            shutil.rmtree(self._own)
+
+    def remove_pictures(self, storage: StudyStorage, trials: list[FrozenTrial]) -> None:
+        """Remove the pictures of trials from the dashboard's store."""
+        folder = artifacts_folder(self.home)
+        if not folder.exists():
+            return
+        store = FileSystemArtifactStore(str(folder))
+        for trial in trials:
+            for meta in get_all_artifact_meta(trial, storage=storage):
+                try:
+                    store.remove(meta.artifact_id)
+                except ArtifactNotFound:
+                    continue  # its worker wrote to another home, or was killed between the name and the picture

@@ -113,7 +113,7 @@ def _retrain(trial: FrozenTrial, cache: Cache, files: StudyFiles, device: torch.
     settings = Settings.from_dict(trial.user_attrs["settings"])
     seed, last = trial.user_attrs["provenance"]["seed"], trial.user_attrs["result"]["best_epoch"]
     training = Training(settings, cache.labels[cache.labelled], len(cache.class_names), seed, device)
-    checkpoint = files.unfinished / f"final-{trial.number}.safetensors"
+    checkpoint = files.final_checkpoint(trial.number)
     if checkpoint.exists():
         _go_on(training, checkpoint, last)
     batches = training_batches(settings, cache, cache.labelled, seed)
@@ -176,7 +176,9 @@ def predict_test(bundle: Bundle, cache: Cache) -> tuple[list[str], NDArray[np.fl
 def write_predictions(
     path: Path, bundle: Bundle, ids: list[str], probabilities: NDArray[np.float32]
 ) -> tuple[Path, Path]:
-    """Write one class number a line to `path`, and `probabilities.csv` with names and a column a class beside it.
+    """Write one class number a line to `path`, and names with a column a class beside it.
+
+    Beside `predictions.csv` that is `probabilities.csv`, beside any other `x.csv` it is `x_probabilities.csv`.
 
     Raises
     ------
@@ -187,7 +189,7 @@ def write_predictions(
 
     table = pd.DataFrame(probabilities, columns=bundle.class_names)
     table.insert(0, "id", ids, allow_duplicates=True)
-    beside = path.with_name("probabilities.csv")
+    beside = path.with_name("probabilities.csv" if path.stem == "predictions" else f"{path.stem}_probabilities.csv")
     lines = "".join(f"{k}\n" for k in probabilities.argmax(1))
     try:
         write_atomically(path, lines.encode())

@@ -8,18 +8,23 @@ from pathlib import Path
 
 import click
 
+from tuner.device import count_cores, share_devices
 from tuner.display import Events, headline, live
 from tuner.pool import Pool
 from tuner.snapshot import Snapshot, take_snapshot
 from tuner.storage import StudyStorage
 from tuner.study import load_study
 
-LOOK_S = 1.0
-CGROUP_QUOTA = Path("/sys/fs/cgroup/cpu.max")
+LOOK_S = 2.0
 
 
-def launch(storage: StudyStorage, name: str, n_workers: int, device: str, data: Path | None, home: Path) -> Snapshot:
+def launch(storage: StudyStorage, name: str, n_workers: int, device: str, data: Path | None, home: Path) -> bool:
     """Run workers until the study has nothing left for them, or somebody stops them.
+
+    Returns
+    -------
+    bool
+        Whether the search is over: all trials finished, or its time used up.
 
     Raises
     ------
@@ -30,13 +35,13 @@ def launch(storage: StudyStorage, name: str, n_workers: int, device: str, data: 
     before = take_snapshot(storage, name)
     if over := reason_over(before):
         click.echo(over, err=True)
-        return before
-    devices = devices_for(device, n_workers)
-    threads = max(1, cores() // n_workers)
+        return before.command != "stop" or is_done(before)
+    devices = share_devices(device, n_workers)
+    threads = max(1, count_cores() // n_workers)
 
     def arguments(number: int) -> list[str]:
         given = [] if data is None else [str(data)]
-        return [name, str(home), devices[number], str(threads), *given]
+        return [name, str(home), devices[number], str(threads), str(os.getpid()), *given]
 
     pool = Pool(storage, record.study_id, n_workers, arguments, threads)
     if sys.stderr.isatty():
@@ -44,14 +49,20 @@ def launch(storage: StudyStorage, name: str, n_workers: int, device: str, data: 
     else:
         _watch_plain(pool, storage, name)
     after = take_snapshot(storage, name)
-    click.echo(reason_over(after) or f"{headline(after)} · `tuner work {name}` goes on with it", err=True)
-    return after
+    over = reason_over(after)
+    click.echo(over or f"{headline(after)} · `tuner work {name}` goes on with it", err=True)
+    return is_done(after) or (over is not None and after.command != "stop" and not pool.is_interrupted)
+
+
+def is_done(snapshot: Snapshot) -> bool:
+    """Tell whether every trial that was asked for is finished."""
+    return len(snapshot.finished) >= snapshot.asked
 
 
 def reason_over(snapshot: Snapshot) -> str | None:
     """Say why there is nothing to do for a worker, or None."""
     name = snapshot.record.name
-    if len(snapshot.finished) >= snapshot.asked:
+    if is_done(snapshot):
         return f"{headline(snapshot)} · all done; `tuner work {name} --trials +20` adds trials"
     if snapshot.timeout_s is not None and snapshot.elapsed_s >= snapshot.timeout_s:
         return f"{headline(snapshot)} · the study's time is over; `tuner work {name} --timeout +1h` prolongs it"
@@ -60,28 +71,9 @@ def reason_over(snapshot: Snapshot) -> str | None:
     return None
 
 
-def cores() -> int:
-    """Return how many cores this process may use; a container's quota counts."""
-    allowed = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    if CGROUP_QUOTA.exists():
-        quota, period = CGROUP_QUOTA.read_text().split()
-        if quota != "max":
-            allowed = min(allowed, max(1, round(int(quota) / int(period))))
-    return allowed
-
-
-def devices_for(device: str, n_workers: int) -> list[str]:
-    """Return a device a worker: GPUs in turn where "auto" finds any, else the CPU."""
-    if device != "auto":
-        return [device] * n_workers
-    import torch
-
-    n_gpus = torch.cuda.device_count()
-    return [f"cuda:{i % n_gpus}" if n_gpus else "cpu" for i in range(n_workers)]
-
-
 def _watch_plain(pool: Pool, storage: StudyStorage, name: str) -> None:
     events = Events()
+    click.echo(headline(take_snapshot(storage, name)), err=True)
 
     def look() -> int:
         snapshot = take_snapshot(storage, name)

@@ -1,4 +1,4 @@
-"""The parent of a machine's workers: starts them, replaces those that die, and stops them all."""
+"""The parent of a machine's workers: starts them, replaces those that are killed, and stops them all."""
 
 from __future__ import annotations
 
@@ -14,13 +14,16 @@ from collections.abc import Callable
 from types import FrameType
 from typing import IO
 
-from tuner.errors import StudyError
+from tuner.errors import StorageError, StudyError
 from tuner.storage import StudyStorage
 
 logger = logging.getLogger(__name__)
 
 MAX_DEATHS = 5
-"""Workers that may die in a row without an epoch in between before the parent gives up."""
+"""Workers that may be killed in a row without an epoch in between before the parent gives up."""
+
+STOP_PATIENCE_S = 5.0
+"""How long a parent that was told to stop still waits for the database."""
 
 # glibc returns big blocks to the kernel at every free by default, and page faults then cost more than the work.
 # It refuses a higher threshold than this one.
@@ -58,7 +61,7 @@ class Pool:
     Parameters
     ----------
     storage : StudyStorage
-        To tell the study of workers that died.
+        To tell the study of workers that were killed.
     study_id : int
         The study.
     n_workers : int
@@ -77,18 +80,19 @@ class Pool:
         arguments: Callable[[int], list[str]],
         threads: int,
     ) -> None:
-        self.storage, self.study_id, self.arguments = storage, study_id, arguments
+        self.storage, self.study_id, self.n_workers, self.arguments = storage, study_id, n_workers, arguments
         share = {name: str(threads) for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")}
         url = storage.address.render_as_string(hide_password=False)
         self.environment = {**os.environ, **_MALLOC, **share, "TUNER_STORAGE": url}
-        self.workers = [_Worker(i, arguments(i), self.environment) for i in range(n_workers)]
-        self.signals = 0
-        self.error: str | None = None
+        self.workers: list[_Worker] = []
+        self.is_interrupted = False
+        self._error: str | None = None
+        self._ended_well = 0
         self._deaths = 0
         self._epochs = 0
 
-    def run(self, look: Callable[[], int], every_s: float = 1.0) -> None:
-        """Watch the workers until all have ended.
+    def run(self, look: Callable[[], int], every_s: float) -> None:
+        """Start the workers and watch them until all have ended.
 
         Parameters
         ----------
@@ -100,22 +104,42 @@ class Pool:
         Raises
         ------
         StudyError
-            If the workers cannot work, in the words of the first that said so.
+            If no worker could work, in the words of the first that said so, or if they are killed again and again.
+        StorageError
+            If the database is refused, or away when the workers are told to stop.
         """
         previous = {number: signal.signal(number, self._on_signal) for number in (signal.SIGINT, signal.SIGTERM)}
         try:
-            while self._reap(look()):
+            for number in range(self.n_workers):
+                self._start(number)
+            while self._reap(self._look(look)):
                 time.sleep(every_s)
-            look()
+            self._look(look)
         finally:
-            for number, handler in previous.items():
-                signal.signal(number, handler)
-            self._end()
-        if self.error:
-            raise StudyError(self.error)
+            self._pass_on()
+            for worker in self.workers:
+                worker.process.wait()
+            for signal_number, handler in previous.items():
+                signal.signal(signal_number, handler)
+        if self._error and not self._ended_well:
+            raise StudyError(self._error)
+
+    def _look(self, look: Callable[[], int]) -> int:
+        try:
+            return look()
+        except StorageError as error:
+            if not self.is_interrupted:
+                raise
+            logger.warning("%s", error)  # the workers were told to leave, and may still be at it
+            return self._epochs
+
+    def _start(self, number: int) -> None:
+        if not self.is_interrupted:
+            self.workers.append(_Worker(number, self.arguments(number), self.environment))
 
     def _on_signal(self, number: int, frame: FrameType | None) -> None:
-        self.signals += 1
+        self.is_interrupted = True
+        self.storage.patience_s = STOP_PATIENCE_S
         self._pass_on()
 
     def _pass_on(self) -> None:
@@ -130,7 +154,9 @@ class Pool:
         ended = [worker for worker in self.workers if worker.process.poll() is not None]
         self.workers = [worker for worker in self.workers if worker not in ended]
         for worker in ended:
-            if worker.process.returncode != 0:
+            if worker.process.returncode == 0:
+                self._ended_well += 1
+            else:
                 self._bury(worker)
             worker.errors.close()
         return bool(self.workers)
@@ -139,24 +165,16 @@ class Pool:
         """Free what a dead worker held and replace it, if it was killed from outside."""
         host, pid = socket.gethostname(), worker.process.pid
         for row in self.storage.workers(self.study_id):
-            if (row.host, row.pid) == (host, pid):
+            if (row.host, row.pid, row.state) == (host, pid, "running"):
                 self.storage.expire_worker(row.worker_id)
         if worker.process.returncode > 0:
-            self.error = self.error or worker.last_line()
+            self._error = self._error or worker.last_line()
+            logger.error("worker %d ended: %s", pid, worker.last_line())
             return
         self._deaths += 1
         name = signal.Signals(-worker.process.returncode).name
-        if self.signals:
-            return
         if self._deaths >= MAX_DEATHS:
-            self.error = f"{self._deaths} workers in a row were killed (last by {name}) before they trained an epoch"
-            return
-        logger.warning("worker %d was killed by %s; another takes its place", pid, name)
-        self.workers.append(_Worker(worker.number, self.arguments(worker.number), self.environment))
-
-    def _end(self) -> None:
-        """Leave no worker behind, whatever ended the watch."""
-        self._pass_on()
-        for worker in self.workers:
-            worker.process.wait()
-            worker.errors.close()
+            self._error = f"{self._deaths} workers in a row were killed (last by {name}) before they trained an epoch"
+        elif not self.is_interrupted:
+            logger.warning("worker %d was killed by %s; another takes its place", pid, name)
+            self._start(worker.number)

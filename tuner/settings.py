@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -42,15 +41,15 @@ class TrainSettings:
     """
 
     optimizer: str = "adamw"
-    lr: float = 2e-3
+    lr: float = 3e-3
     weight_decay: float = 1e-2
     schedule: str = "onecycle"
     batch_size: int = 32
     epochs: int = 20
     label_smoothing: float = 0.05
     class_weight: float = 0.5
-    gain: float = 0.0
-    polarity: float = 0.0
+    gain: float = 0.2
+    polarity: float = 0.1
     crop_s: float = 0.0
 
     def __post_init__(self) -> None:
@@ -72,7 +71,7 @@ _BOUNDS = (
     ("class_weight", 0.0, 2.0),
     ("gain", 0.0, 0.9),
     ("polarity", 0.0, 1.0),
-    ("crop_s", 0.0, math.inf),
+    ("crop_s", 0.0, 86400.0),
 )
 
 # Default ranges, in the study file's own form; a file narrows, pins or widens them.

@@ -14,7 +14,7 @@ SILENT_S = 60.0
 
 
 @dataclass(frozen=True)
-class RunningTrial:
+class TrialUnderWay:
     """A trial some worker holds, with its last epoch."""
 
     number: int
@@ -41,10 +41,10 @@ class Snapshot:
         What the study is.
     trials : list of FrozenTrial
         All trials, by number.
-    running : list of RunningTrial
+    running : list of TrialUnderWay
         Trials under way.
     workers : list of WorkerRow
-        Workers that have not left.
+        Workers heard of within the minute.
     command : str
         "run", "pause" or "stop".
     asked : int
@@ -57,7 +57,7 @@ class Snapshot:
 
     record: StudyRecord
     trials: list[FrozenTrial]
-    running: list[RunningTrial]
+    running: list[TrialUnderWay]
     workers: list[WorkerRow]
     command: str
     asked: int
@@ -83,10 +83,9 @@ class Snapshot:
     def left_s(self) -> float | None:
         """Guess of the seconds left, from the finished trials' times; None before the first."""
         times = [t.user_attrs["result"]["seconds"] for t in self.finished if "result" in t.user_attrs]
-        alive = sum(worker.silent_for_s <= SILENT_S for worker in self.workers)
-        if not times or not alive:
+        if not times or not self.workers:
             return None
-        guess: float = (self.asked - len(self.finished)) * sum(times) / len(times) / alive
+        guess: float = (self.asked - len(self.finished)) * sum(times) / len(times) / len(self.workers)
         return guess if self.timeout_s is None else max(0.0, min(guess, self.timeout_s - self.elapsed_s))
 
     def to_dict(self) -> dict[str, Any]:
@@ -148,7 +147,7 @@ def take_snapshot(storage: StudyStorage, name: str) -> Snapshot:
     for row in storage.running(record.study_id):
         epoch = last.get(row.trial_id)
         running.append(
-            RunningTrial(
+            TrialUnderWay(
                 row.number,
                 architecture.get(row.number, ""),
                 f"{row.host}:{row.pid}",
@@ -162,7 +161,7 @@ def take_snapshot(storage: StudyStorage, name: str) -> Snapshot:
         record,
         trials,
         running,
-        [worker for worker in storage.workers(record.study_id) if worker.state == "running"],
+        [row for row in storage.workers(record.study_id) if row.state == "running" and row.silent_for_s <= SILENT_S],
         control.command,
         control.trials,
         control.elapsed_s,

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
+from data_pipeline.errors import DataError
 from models import get_architecture
 from tuner.errors import SpecError
 from tuner.settings import TRAIN_RANGES, Settings, TrainSettings
@@ -20,7 +22,7 @@ Scalar = bool | int | float | str
 class Interval(BaseModel):
     """All numbers from `low` to `high`, both included; whole numbers if the setting is one."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
     low: int | float
     high: int | float
     log: bool = False
@@ -71,9 +73,9 @@ def parse_range(data: Any) -> Range:
         If it is neither a table with low and high, nor one with choices, nor a plain value.
     """
     if not isinstance(data, dict):
-        if isinstance(data, bool | int | float | str):
+        if isinstance(data, bool | int | str) or (isinstance(data, float) and math.isfinite(data)):
             return data
-        raise ValueError("a range is {low, high}, {choices = [...]} or one plain value")
+        raise ValueError("a range is {low, high}, {choices = [...]} or one plain, finite value")
     kind = Choices if "choices" in data else Interval
     try:
         return kind.model_validate(data)
@@ -103,9 +105,20 @@ def full_space(architectures: tuple[str, ...], overrides: Mapping[str, Range]) -
         _check_kind(name, wanted, space[name], _default(name))
         space[name] = wanted
     for architecture in architectures:
-        for edge in ("low", "high"):
-            Settings.from_params({"architecture": architecture} | {n: _edge(r, edge) for n, r in space.items()})
+        _check_values(architecture, space)
     return space
+
+
+def _check_values(architecture: str, space: Mapping[str, Range]) -> None:
+    """Build settings, and the input they ask for, at both ends of every range and with every choice once."""
+    first = {name: _ends(wanted)[0] for name, wanted in _own(architecture, space)}
+    for name, wanted in _own(architecture, space):
+        for value in _ends(wanted):
+            settings = Settings.from_params({"architecture": architecture} | first | {name: value})
+            try:
+                get_architecture(architecture).front_end(settings.model)
+            except DataError as error:
+                raise SpecError(f"[space] {name} = {value!r}: {error}") from error
 
 
 def _default_ranges(architectures: tuple[str, ...]) -> Iterator[tuple[str, Any]]:
@@ -129,8 +142,8 @@ def _values(wanted: Range) -> tuple[Scalar, ...]:
     return wanted.choices if isinstance(wanted, Choices) else (wanted,)
 
 
-def _edge(wanted: Range, edge: str) -> Scalar:
-    return _values(wanted)[0 if edge == "low" else min(1, len(_values(wanted)) - 1)]
+def _ends(wanted: Range) -> tuple[Scalar, ...]:
+    return (wanted.low, wanted.high) if isinstance(wanted, Interval) else _values(wanted)
 
 
 def _check_kind(name: str, wanted: Range, known: Range, default: Scalar) -> None:
@@ -150,15 +163,15 @@ def default_params(architecture: str, architectures: tuple[str, ...], space: Map
         if isinstance(wanted, Choices):
             params[name] = default if default in wanted.choices else wanted.choices[0]
         elif isinstance(wanted, Interval):
-            params[name] = _into(wanted, float(default))
+            params[name] = _into(wanted, default)
     return params
 
 
-def _into(interval: Interval, value: float) -> int | float:
-    value = min(max(value, interval.low), interval.high)
+def _into(interval: Interval, default: Scalar) -> int | float:
+    value = min(max(float(default), interval.low), interval.high)
     if interval.step is not None:
         value = interval.low + (value - interval.low) // interval.step * interval.step
-    return int(value) if isinstance(interval.low, int) and isinstance(interval.high, int) else value
+    return int(value) if isinstance(default, int) else value
 
 
 def _own(architecture: str, space: Mapping[str, Range]) -> Iterator[tuple[str, Range]]:

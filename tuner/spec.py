@@ -28,7 +28,7 @@ def parse_duration(text: str | int | float) -> float:
     seconds = sum(float(number) * _UNITS[unit] for number, unit in parts)
     if "".join(number + unit for number, unit in parts) != str(text):
         try:
-            seconds = float(text)
+            seconds = 0.0 if isinstance(text, bool) else float(text)
         except ValueError:
             seconds = 0.0
     if not 0 < seconds < float("inf"):

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import platform
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 import numpy as np
+from optuna.exceptions import DuplicatedStudyError
 from optuna.study import StudyDirection
 
 from tuner.errors import StudyError
@@ -30,6 +31,8 @@ class StudyRecord:
     ----------
     study_id : int
         Of the study in the database.
+    token : str
+        Drawn when it was created: tells it from every other study of its name.
     spec : StudySpec
         The study file as it was.
     data : dict
@@ -39,6 +42,7 @@ class StudyRecord:
     """
 
     study_id: int
+    token: str
     spec: StudySpec
     data: dict[str, Any]
     versions: dict[str, str]
@@ -87,11 +91,34 @@ def create_study(storage: StudyStorage, spec: StudySpec, cache: Cache) -> StudyR
         "validation": len(split.validation),
         "test": len(cache.test),
     }
-    study_id = storage.create_new_study([StudyDirection.MAXIMIZE], name) if found is None else found
-    for key, value in (("spec", json.loads(spec.model_dump_json())), ("data", data), ("versions", versions())):
+    study_id = _new_study(storage, name) if found is None else _half_made(storage, found, name)
+    attrs = {"token": uuid4().hex[:8], "spec": spec.model_dump(mode="json"), "data": data, "versions": versions()}
+    for key, value in attrs.items():
         storage.set_study_user_attr(study_id, key, value)
+    # Last, for it is what makes the study one of ours: workers find it from now on.
     storage.create_control(study_id, trials=spec.study.trials, timeout_s=spec.study.timeout)
-    return StudyRecord(study_id, spec, data, versions())
+    return load_study(storage, name)
+
+
+def _new_study(storage: StudyStorage, name: str) -> int:
+    try:
+        return int(storage.create_new_study([StudyDirection.MAXIMIZE], name))
+    except DuplicatedStudyError as error:
+        raise StudyError(f"study {name} is being created by another process right now: try again") from error
+
+
+def _half_made(storage: StudyStorage, study_id: int, name: str) -> int:
+    """Return the study if it is what a creation that was killed left, and nobody else's."""
+    foreign = set(storage.get_study_user_attrs(study_id)) - {"token", "spec", "data", "versions"}
+    if (
+        foreign
+        or storage.get_n_trials(study_id)
+        or storage.get_study_directions(study_id)[0] != StudyDirection.MAXIMIZE
+    ):
+        raise StudyError(
+            f"{storage.shown_url} holds a study {name} that another program made: give the study file another name"
+        )
+    return study_id
 
 
 def _checked_split(spec: StudySpec, cache: Cache) -> Split:
@@ -129,7 +156,8 @@ def load_study(storage: StudyStorage, name: str) -> StudyRecord:
         known = ", ".join(study_names(storage)) or "none"
         raise StudyError(f"no study {name} in {storage.shown_url}; there are: {known}")
     attrs = storage.get_study_user_attrs(study_id)
-    return StudyRecord(study_id, StudySpec.model_validate(attrs["spec"]), attrs["data"], attrs["versions"])
+    spec = StudySpec.model_validate(attrs["spec"])
+    return StudyRecord(study_id, attrs["token"], spec, attrs["data"], attrs["versions"])
 
 
 def create_or_continue(storage: StudyStorage, spec: StudySpec, cache: Cache) -> StudyRecord:

@@ -20,6 +20,9 @@ from tuner.errors import Diverged
 from tuner.metrics import Scores, as_scores
 from tuner.settings import Settings, TrainSettings
 
+CLIP_NORM = 1.0
+"""Gradients are scaled down to this norm: a recurrent network or a high learning rate takes no wild step."""
+
 WARM_UP = {"constant": 0.0, "cosine": 0.05, "onecycle": 0.3}
 
 
@@ -170,7 +173,11 @@ def fit(
             return
         if not math.isfinite(scores.loss):
             raise Diverged(f"diverged: the training loss is {scores.loss} in epoch {training.epoch + 1}")
-        held_out = score(training, validation) if validation is not None else None
+        held_out = None
+        if validation is not None:
+            held_out = score(training, validation, should_stop)
+            if held_out is None:
+                return
         training.epoch += 1
         lr = training.optimizer.param_groups[0]["lr"]
         yield Epoch(training.epoch, planned, scores, held_out, lr, time.perf_counter() - start)
@@ -191,17 +198,20 @@ def _train_one_epoch(training: Training, batches: Batches, should_stop: Callable
         loss = training.loss_fn(logits, labels)
         training.optimizer.zero_grad()
         loss.backward()
+        nn.utils.clip_grad_norm_(training.model.parameters(), CLIP_NORM)
         training.optimizer.step()
         tally.add(loss.detach(), logits.detach(), labels)
     return tally.scores()
 
 
 @torch.inference_mode()
-def score(training: Training, batches: Batches) -> Scores:
-    """Score the network as it stands on held-out data, under the loss it is trained with."""
+def score(training: Training, batches: Batches, should_stop: Callable[[], bool]) -> Scores | None:
+    """Score the network as it stands on held-out data, under the loss it is trained with; None if told to stop."""
     training.model.eval()
     tally = _Tally(training.n_classes, training.device)
     for batch in batches.ordered():
+        if should_stop():
+            return None
         logits, labels = _forward(training, batch)
         tally.add(training.loss_fn(logits, labels), logits, labels)
     return tally.scores()

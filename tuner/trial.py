@@ -21,7 +21,7 @@ from data_pipeline import Augmentation, Batches, Cache, Split
 from data_pipeline.errors import DataError
 from models import get_architecture
 from tuner.checkpoint import load_tensors, save_tensors
-from tuner.errors import CheckpointError, OutOfMemory, TrialError, TunerError
+from tuner.errors import CheckpointError, OutOfMemory, SpecError, StudyError, TrialError, TunerError
 from tuner.figures import upload_figures
 from tuner.files import StudyFiles
 from tuner.metrics import Scores, as_scores, objective_value
@@ -43,7 +43,7 @@ class Interruption(Protocol):
     def leave_now(self) -> bool:
         """Asked before every batch: drop the epoch and go."""
 
-    def after_epoch(self) -> str | None:
+    def after_epoch(self, number: int) -> str | None:
         """Asked after every epoch, waits while paused: None to go on, "leave", or the reason to prune the trial."""
 
 
@@ -90,7 +90,7 @@ def run_trial(place: Workplace, lease: Lease, interruption: Interruption) -> Non
     """
     try:
         _Run(place, lease, interruption).run()
-    except TrialError as fault:
+    except (TrialError, SpecError) as fault:
         logger.warning("trial %d failed: %s", lease.number, fault)
         place.storage.set_trial_user_attr(lease.trial_id, "reason", str(fault))
         place.storage.finish(lease, TrialState.FAIL, None)
@@ -113,8 +113,9 @@ class _Run:
         logger.info("trial %d: %s, attempt %d", self.lease.number, self.settings.architecture, self.lease.attempt)
         with _own_faults():
             training = self._training()
+            self._check_input()
         self._resume(training)
-        if self.progress.epochs and self.trial.should_prune():
+        if 0 < training.epoch < self.settings.train.epochs and self.trial.should_prune():
             return self._finish(BEHIND)
         place = self.place
         train = training_batches(self.settings, place.cache, place.split.train, self.seed)
@@ -171,6 +172,13 @@ class _Run:
         labels = place.cache.labels[place.split.train]
         return Training(self.settings, labels, len(place.cache.class_names), self.seed, place.device)
 
+    def _check_input(self) -> None:
+        """Refuse settings that ask for an input there cannot be, as this trial's fault."""
+        try:
+            get_architecture(self.settings.architecture).front_end(self.settings.model)
+        except DataError as error:
+            raise TrialError(str(error)) from error
+
     def _resume(self, training: Training) -> None:
         """Go on from the newest readable checkpoint; without one the trial starts from its first epoch."""
         for path in self.place.files.checkpoints(self.lease.number):
@@ -190,6 +198,8 @@ class _Run:
                 if is_report_point(epoch.number, epoch.planned):
                     self._report(epoch, best)
             return
+        if self.lease.resumed:
+            logger.warning("trial %d starts over: its checkpoint is not to be seen here", self.lease.number)
 
     def _take(self, epoch: Epoch, training: Training) -> str | None:
         """Keep, record and report one epoch; return "leave" or the reason to prune, if there is one."""
@@ -200,7 +210,7 @@ class _Run:
             self._report(epoch, self.progress.best_score)
             if self.trial.should_prune() and epoch.number < epoch.planned:
                 return BEHIND
-        return self.interruption.after_epoch() if epoch.number < epoch.planned else None
+        return self.interruption.after_epoch(epoch.number) if epoch.number < epoch.planned else None
 
     def _score(self, epoch: Epoch) -> float:
         record = self.place.record
@@ -250,18 +260,19 @@ class _Run:
             "parameters": sum(t.numel() for n, t in progress.best_weights.items() if "running" not in n),
             "validation": _held_out(best).to_dict(),
         }
-        about = {"trial": lease.number, "settings": self.settings.to_dict(), "result": result}
-        save_tensors(place.files.weights(lease.number), progress.best_weights, about)
-        upload_figures(place, self.trial, progress.epochs, best)
+        # Under the lease and so first: a worker that lost it must not come to overwrite its successor's files.
         place.storage.set_trial_user_attr(lease.trial_id, "result", result)
         if pruned:
             place.storage.set_trial_user_attr(lease.trial_id, "reason", pruned)
+        about = {"trial": lease.number, "settings": self.settings.to_dict(), "result": result}
+        save_tensors(place.files.weights(lease.number), progress.best_weights, about)
+        upload_figures(place, self.trial, progress.epochs, best)
         state = TrialState.PRUNED if pruned else TrialState.COMPLETE
         # Not through Study.tell, which looks before it writes: a worker that lost its lease must learn so by writing.
         place.storage.finish(lease, state, progress.best_score)
         logger.info("trial %d %s %.4f (%s)", lease.number, state.name, progress.best_score, pruned or "all epochs")
         place.files.remove_checkpoints(lease.number)
-        place.files.keep_best_weights(place.storage, place.record.study_id)
+        place.files.keep_best_weights(place.storage)
 
 
 @contextmanager
@@ -276,6 +287,8 @@ def _own_faults() -> Iterator[None]:
         raise
     except (MemoryError, torch.OutOfMemoryError) as error:
         raise OutOfMemory(f"out of memory: {error}") from error
+    except torch.AcceleratorError as error:  # the device is out of order, whatever trial comes next
+        raise StudyError(f"the device failed: {' '.join(str(error).split())}") from error
     except Exception as error:
         if "can't allocate memory" in str(error):
             raise OutOfMemory(f"out of memory: {error}") from error

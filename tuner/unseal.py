@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import getpass
+import os
 import socket
 from datetime import UTC, datetime
 from pathlib import Path
@@ -37,13 +37,17 @@ def evaluate_sealed(storage: StudyStorage, path: Path, data: Path | None, device
     bundle = load_bundle(path, device)
     record = load_study(storage, bundle.about["study"])
     cache, _ = open_data(record, data)
+    if bundle.about["data"]["fingerprint"] != cache.fingerprint:
+        raise BundleError(
+            f"{path} was trained on other data than study {record.name} has in {storage.shown_url}: name its --storage"
+        )
     if not cache.has_sealed_labels:
         raise BundleError(f"cache {cache.path} has no test labels: there is nothing to evaluate on")
     _, probabilities = predict_test(bundle, cache)
     openings = storage.get_study_user_attrs(record.study_id).get("openings", [])
     opening = {
         "at": datetime.now(UTC).isoformat(timespec="seconds"),
-        "by": f"{getpass.getuser()}@{socket.gethostname()}",
+        "by": f"user {os.getuid()} on {socket.gethostname()}",
     }
     storage.set_study_user_attr(record.study_id, "openings", [*openings, opening | {"bundle": str(path)}])
     labels = read_sealed_labels(cache)

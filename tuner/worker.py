@@ -11,28 +11,36 @@ import threading
 import time
 from pathlib import Path
 from types import FrameType
+from typing import TYPE_CHECKING
 
 import psutil
 
 from tuner.errors import BudgetSpent, LeaseLost, TunerError
-from tuner.files import StudyFiles
+from tuner.files import StudyFiles, logs_folder
 from tuner.storage import Lease, StudyStorage, open_storage
+
+if TYPE_CHECKING:
+    from tuner.trial import Workplace
 
 logger = logging.getLogger(__name__)
 
 BEAT_S = 10.0
 LEAVE_S = 30.0
+LAST_PATIENCE_S = 8.0
+"""How long a worker told to leave still waits for the database, for each of its last few words."""
+
 POLL_S = 2.0
 
 
 class Departure:
     """Set by signals only: the first asks to leave after the epoch, the second at the next batch."""
 
-    def __init__(self) -> None:
+    def __init__(self, parent: int) -> None:
         self.asked = threading.Event()
+        self.storage: StudyStorage | None = None
         self._times = 0
         self._since = 0.0
-        self._parent = os.getppid()
+        self._parent = parent
 
     def listen(self) -> None:
         """Install the signal handlers."""
@@ -47,6 +55,8 @@ class Departure:
         self._times += 1
         if self._times == 1:
             self._since = time.monotonic()
+        if self.storage is not None:
+            self.storage.patience_s = LAST_PATIENCE_S
         self.asked.set()
 
     def is_urgent(self) -> bool:
@@ -87,8 +97,6 @@ class Heart:
     def _run(self) -> None:
         while not self._stop.wait(BEAT_S):
             self.departure.notice_parent()
-            if self.departure.asked.is_set():  # a worker told to leave waits no longer than that for the database
-                self.storage.patience_s = LEAVE_S
             self.beat()
 
     def __enter__(self) -> Heart:
@@ -110,8 +118,8 @@ class _Interruption:
     def leave_now(self) -> bool:
         return self.heart.lost or self.heart.departure.is_urgent()
 
-    def after_epoch(self) -> str | None:
-        self.heart.epoch = (self.heart.epoch or 0) + 1
+    def after_epoch(self, number: int) -> str | None:
+        self.heart.epoch = number
         while True:
             control = self.storage.control(self.study_id)
             if self.heart.departure.asked.is_set() or control.command == "stop":
@@ -147,15 +155,15 @@ def work(storage: StudyStorage, name: str, data: Path | None, home: Path, device
         If the study cannot be worked on; a trial under way has then been handed back.
     """
     import optuna
-    import torch
 
+    from tuner.device import torch_device
     from tuner.study import load_study, open_data
     from tuner.trial import Workplace
 
     record = load_study(storage, name)
     cache, split = open_data(record, data)
     study = optuna.load_study(study_name=name, storage=storage)
-    place = Workplace(storage, record, study, cache, split, StudyFiles(home, name), torch.device(device))
+    place = Workplace(storage, record, study, cache, split, StudyFiles(home, record), torch_device(device))
     worker_id = storage.register_worker(record.study_id, host=socket.gethostname(), pid=os.getpid(), device=device)
     with Heart(storage, worker_id, departure) as heart:
         while not departure.asked.is_set():
@@ -175,7 +183,7 @@ def work(storage: StudyStorage, name: str, data: Path | None, home: Path, device
             _run_leased(place, lease, heart)
 
 
-def _run_leased(place: Workplace, lease: Lease, heart: Heart) -> None:  # type: ignore[name-defined]  # noqa: F821
+def _run_leased(place: Workplace, lease: Lease, heart: Heart) -> None:
     from tuner.trial import run_trial
 
     heart.hold(lease)
@@ -191,30 +199,33 @@ def _run_leased(place: Workplace, lease: Lease, heart: Heart) -> None:  # type: 
 
 
 def main() -> int:
-    """Run as `python -m tuner.worker STUDY HOME DEVICE THREADS [DATA]`, storage in TUNER_STORAGE; see `tuner.pool`."""
+    """Run as `python -m tuner.worker STUDY HOME DEVICE THREADS PARENT [DATA]`, storage in TUNER_STORAGE."""
     from data_pipeline.errors import DataError
     from models.errors import ModelError
 
-    departure = Departure()
+    name, home, device, threads, parent, *data = sys.argv[1:]
+    departure = Departure(int(parent))
     departure.listen()
-    name, home, device, threads, *data = sys.argv[1:]
-    _configure_logging(StudyFiles(Path(home), name))
+    _configure_logging(logs_folder(Path(home), name))
     try:
         import torch
 
         torch.set_num_threads(int(threads))
-        storage = open_storage(os.environ["TUNER_STORAGE"])
+        storage = departure.storage = open_storage(os.environ["TUNER_STORAGE"])
         work(storage, name, Path(data[0]) if data else None, Path(home), device, departure)
     except (DataError, ModelError, TunerError) as error:
         logger.error("%s", error)
         sys.stderr.write(f"{error}\n")
         return 1
+    except Exception:
+        logger.exception("a fault of the program")
+        raise
     return 0
 
 
-def _configure_logging(files: StudyFiles) -> None:
-    files.logs.mkdir(parents=True, exist_ok=True)
-    path = files.logs / f"{socket.gethostname()}-{os.getpid()}.log"
+def _configure_logging(folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{socket.gethostname()}-{os.getpid()}.log"
     logging.basicConfig(filename=path, level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
 
 

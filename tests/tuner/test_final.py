@@ -54,7 +54,7 @@ def test_a_new_process_predicts_the_same_on_any_source(finished: Tuner, cache: C
         np.save(folder / f"{cache.ids[i]}.npy", cache.signal(int(i)))
     expected = pd.read_csv(_best(finished) / "probabilities.csv").set_index("id")
     for source, options in ((cache.path, ()), (folder, ("--rate", 300))):
-        finished.succeed("predict", _best(finished) / "model", source, "--out", tmp_path / "p.csv", *options)
+        finished.succeed("predict", _best(finished) / "model", source, "--out", tmp_path / "predictions.csv", *options)
         table = pd.read_csv(tmp_path / "probabilities.csv")
         table["id"] = table["id"].str.removesuffix(".npy")
         again = table.set_index("id").loc[expected.index]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -54,9 +55,17 @@ def info(cache: Path, plot: Path | None, as_json: bool) -> None:
     if as_json:
         echo_json(facts)
         return
-    classes = facts.pop("classes")
-    columns = list(next(iter(classes.values())))
-    print_out(table(("class", *columns), [[name, *row.values()] for name, row in classes.items()]), "")
+    rows = [_flat(row) for row in facts.pop("classes")]
+    if rows:
+        print_out(table(list(rows[0]), [list(row.values()) for row in rows]), "")
     print_out(*(f"{name}: {value}" for name, value in facts.items()))
     if plot is not None:
         print_out(f"drawn: {plot}")
+
+
+def _flat(row: dict[str, Any]) -> dict[str, Any]:
+    """Spread the values of inner tables over columns of their own."""
+    flat: dict[str, Any] = {}
+    for name, value in row.items():
+        flat |= {f"{name} {key}": inner for key, inner in value.items()} if isinstance(value, dict) else {name: value}
+    return flat

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -50,20 +51,15 @@ def open_for_reading(url: str) -> StudyStorage:
     return storage
 
 
-def torch_device(name: str) -> Any:
-    """Return the torch device a name stands for; "auto" is CUDA where there is one."""
-    import torch
-
-    from tuner.errors import TunerError
-
-    if name == "auto":
-        name = "cuda" if torch.cuda.is_available() else "cpu"
-    try:
-        return torch.empty(0, device=name).device
-    except (RuntimeError, AssertionError) as error:
-        raise TunerError(f"--device {name}: not to be had on this machine: {str(error).splitlines()[0]}") from error
-
-
 def echo_json(data: Any) -> None:
     """Print plain data as JSON."""
-    click.echo(json.dumps(data, indent=2))
+    click.echo(json.dumps(_finite(data), indent=2, allow_nan=False))
+
+
+def _finite(data: Any) -> Any:
+    """Replace what JSON has no word for, such as the score of an epoch that was no number, by null."""
+    if isinstance(data, dict):
+        return {key: _finite(value) for key, value in data.items()}
+    if isinstance(data, list | tuple):
+        return [_finite(value) for value in data]
+    return None if isinstance(data, float) and not math.isfinite(data) else data

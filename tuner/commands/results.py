@@ -15,7 +15,6 @@ from tuner.commands.options import (
     open_for_reading,
     rate_option,
     storage_option,
-    torch_device,
 )
 from tuner.commands.studies import prolong, timeout_option, trials_option, workers_option
 
@@ -32,12 +31,13 @@ def finalize(
     name: str, out: Path | None, data: Path | None, device: str, storage: str, home: Path, as_json: bool
 ) -> None:
     """Retrain the best trial of study NAME on all labelled recordings, predict the test part, export the model."""
+    from tuner.device import torch_device
     from tuner.files import StudyFiles
     from tuner.final import finalize as finalize_study
     from tuner.snapshot import take_snapshot
 
     snapshot = take_snapshot(open_for_reading(storage), name)
-    files = StudyFiles(home, name)
+    files = StudyFiles(home, snapshot.record)
     final = finalize_study(snapshot, files, out or files.best, torch_device(device), data)
     if as_json:
         echo_json(
@@ -72,7 +72,7 @@ def export(name: str, trial: int | None, out: Path, data: Path | None, storage: 
     from tuner.snapshot import take_snapshot
 
     snapshot = take_snapshot(open_for_reading(storage), name)
-    number = export_trial(snapshot, trial, StudyFiles(home, name), out, data)
+    number = export_trial(snapshot, trial, StudyFiles(home, snapshot.record), out, data)
     click.echo(f"trial {number} exported to {out}")
 
 
@@ -85,10 +85,11 @@ def export(name: str, trial: int | None, out: Path, data: Path | None, storage: 
 def predict(bundle: Path, source: str, out: Path, rate: float | None, device: str) -> None:
     """Predict the recordings of SOURCE with BUNDLE: its unlabelled ones, or all if every one is labelled.
 
-    Writes one class number a line, and probabilities.csv beside it.
+    Writes one class number a line, and beside predictions.csv probabilities.csv (x_probabilities.csv beside x.csv).
     """
     from data_pipeline import open_source
     from tuner.bundle import load_bundle, predict_recordings
+    from tuner.device import torch_device
     from tuner.final import write_predictions
 
     loaded = load_bundle(bundle, torch_device(device))
@@ -106,6 +107,7 @@ def predict(bundle: Path, source: str, out: Path, rate: float | None, device: st
 @json_option
 def evaluate(bundle: Path, unseal: bool, data: Path | None, device: str, storage: str, as_json: bool) -> None:
     """Score BUNDLE on the sealed test labels of its study's data."""
+    from tuner.device import torch_device
     from tuner.display import print_out, show
     from tuner.errors import TunerError
     from tuner.unseal import evaluate_sealed
@@ -148,7 +150,7 @@ def run(
     from data_pipeline import Cache, prepare
     from tuner.commands.studies import best, compare_architectures
     from tuner.errors import StudyError
-    from tuner.launch import launch, reason_over
+    from tuner.launch import launch
     from tuner.spec import find_study_file, read_spec
     from tuner.storage import open_storage
     from tuner.study import create_or_continue
@@ -156,13 +158,12 @@ def run(
     spec = read_spec(find_study_file(study_file))
     name = spec.study.name
     is_cache = (Path(source) / "meta.json").exists()
-    cache = Cache.open(Path(source)) if is_cache else prepare(source, home / name / "cache", rate=rate)
+    cache = Cache.open(Path(source)) if is_cache else prepare(source, home / name / "cache", rate=rate, replace=False)
     opened = open_storage(storage, create=True)
     record = create_or_continue(opened, spec, cache)
     prolong(opened, record, trials, timeout)
-    after = launch(opened, name, workers, device, cache.path, home)
-    if reason_over(after) is None or after.command == "stop":
-        raise StudyError(f"study {name} was interrupted: the same command goes on with it")
+    if not launch(opened, name, workers, device, cache.path, home):
+        raise StudyError(f"study {name} was stopped before its end: the same command goes on with it")
     shared = {"name": name, "storage": storage, "as_json": False}
     context.invoke(finalize, **shared, home=home, out=None, data=cache.path, device=device)
     click.echo("")

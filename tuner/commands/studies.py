@@ -87,17 +87,15 @@ def prolong(storage: StudyStorage, record: StudyRecord, trials: str | None, time
     from tuner.errors import SpecError
     from tuner.spec import parse_duration
 
-    control = storage.control(record.study_id)
     if trials is not None:
         if not trials.removeprefix("+").isdecimal() or int(trials) < 1:
             raise SpecError(f"--trials {trials}: give a whole number of trials, 40 or +20")
-        storage.add_trials(record.study_id, int(trials) - (0 if trials.startswith("+") else control.trials))
+        (storage.add_trials if trials.startswith("+") else storage.set_trials)(record.study_id, int(trials))
     if timeout is not None:
         seconds = parse_duration(timeout.removeprefix("+"))
-        if timeout.startswith("+"):
-            storage.add_time(record.study_id, seconds)
-        else:
-            storage.set_timeout(record.study_id, seconds)
+        if timeout.startswith("+") and storage.control(record.study_id).timeout_s is None:
+            raise SpecError(f"--timeout {timeout}: study {record.name} has no time limit to prolong")
+        (storage.add_time if timeout.startswith("+") else storage.set_timeout)(record.study_id, seconds)
 
 
 @click.command()
@@ -139,13 +137,13 @@ def _steering(verb: str, command: Command, text: str) -> click.Command:
 
         opened = open_for_reading(storage)
         opened.set_command(load_study(opened, name).study_id, command)
-        click.echo(f"study {name}: {verb}, obeyed by every worker at its next epoch")
+        click.echo(f"study {name}: {verb}; workers obey at their next epoch")
 
     return steer
 
 
 pause = _steering("pause", "pause", "Let every worker of study NAME wait after its epoch, trials kept.")
-resume = _steering("resume", "run", "Lift the pause or stop of study NAME.")
+resume = _steering("resume", "run", "Lift the pause or stop of study NAME; after a stop, `tuner work` starts workers.")
 stop = _steering("stop", "stop", "Let every worker of study NAME hand its trial back after its epoch, and end.")
 
 
@@ -235,9 +233,7 @@ def compare_architectures(name: str, plot: Path | None, storage: str, as_json: b
 @storage_option
 @home_option
 def delete(name: str, yes: bool, storage: str, home: Path) -> None:
-    """Remove study NAME from the database, and its files but the exported results."""
-    import shutil
-
+    """Remove study NAME from the database, and its weights and pictures; data, logs and results stay."""
     from tuner.errors import StudyError
     from tuner.files import StudyFiles
     from tuner.snapshot import take_snapshot
@@ -249,10 +245,10 @@ def delete(name: str, yes: bool, storage: str, home: Path) -> None:
         raise StudyError(f"study {name} has {len(alive)} running trials: `tuner stop {name}` first")
     if not yes:
         click.confirm(f"delete study {name} with {len(snapshot.trials)} trials?", abort=True)
+    files = StudyFiles(home, snapshot.record)
+    files.remove_pictures(opened, snapshot.trials)
     opened.delete_study(snapshot.record.study_id)
-    files = StudyFiles(home, name)
-    for folder in (files.trials, files.unfinished, files.logs):
-        shutil.rmtree(folder, ignore_errors=True)
+    files.remove_weights()
     click.echo(f"study {name} deleted")
 
 
@@ -291,14 +287,14 @@ def _range_text(data: object) -> str:
 @storage_option
 @home_option
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to bind; it has no password of its own.")
-@click.option("--port", type=int, default=8080, show_default=True)
+@click.option("--port", type=click.IntRange(0, 65535), default=8080, show_default=True)
 def dashboard(storage: str, home: Path, host: str, port: int) -> None:
     """Serve Optuna's dashboard over the same storage, with the trials' pictures among their artifacts."""
     from tuner.dashboard import make_dashboard
-    from tuner.files import StudyFiles
+    from tuner.files import artifacts_folder
     from tuner.storage import open_storage
 
-    server = make_dashboard(open_storage(storage, create=True), StudyFiles(home, "").artifacts, host, port)
+    server = make_dashboard(open_storage(storage, create=True), artifacts_folder(home), host, port)
     click.echo(f"http://{host}:{server.server_port}/ shows all studies; Ctrl-C ends it", err=True)
     try:
         server.serve_forever()

@@ -102,6 +102,16 @@ class ControlStorage(RetryingStorage):
         """
         self._edit(study_id, lambda row: {"trials": row["trials"] + n})
 
+    def set_trials(self, study_id: int, n: int) -> None:
+        """Set the budget of a study; trials that are there already are not taken back.
+
+        Raises
+        ------
+        StudyError
+            If the study is gone.
+        """
+        self._edit(study_id, lambda row: {"trials": n})
+
     def set_timeout(self, study_id: int, seconds: float) -> None:
         """Limit how many seconds a study may take in all.
 

@@ -49,7 +49,7 @@ def mask_url(url: str) -> str:
     str
         The address with ``***`` for every password in it.
     """
-    without = re.sub(r"://([^:/@]*):(.*)@", r"://\1:***@", url)
+    without = re.sub(r"^([\w+.-]+:/+)?([^:@]*):(.*)@", r"\1\2:***@", url, flags=re.DOTALL)
     return re.sub(r"(password=)[^&]*", r"\1***", without, flags=re.IGNORECASE)
 
 

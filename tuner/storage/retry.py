@@ -31,8 +31,6 @@ _TRANSIENT_SQLITE = (
     "SQLITE_BUSY",
     "SQLITE_LOCKED",
     "SQLITE_IOERR",
-    "SQLITE_FULL",
-    "SQLITE_CANTOPEN",
     "SQLITE_PROTOCOL",
 )
 # Classes of SQLSTATE: connection, rolled back (deadlock), resources, operator (shutdown, starting), system; then two
