@@ -8,6 +8,7 @@ import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 
+import optuna
 import pytest
 from tuner_command import Tuner
 
@@ -48,6 +49,20 @@ def test_passwords_are_never_shown(sqlite_tuner: Tuner) -> None:
     assert "s3cret" not in message and "***" in message
 
 
+@pytest.mark.parametrize("url", ["postgresql:/me:s3cret@h/db", "me:s3cret@h/db", "postgresql://us/er:s3cret@h/db"])
+def test_not_even_of_a_misspelt_address(sqlite_tuner: Tuner, url: str) -> None:
+    assert "s3cret" not in sqlite_tuner.fail("list", "--storage", url)
+
+
+def test_another_program_s_study_is_left_alone(tuner: Tuner, cache: Cache, study_file: StudyFile) -> None:
+    from tuner.storage import open_storage
+
+    study = optuna.create_study(study_name="small", storage=open_storage(tuner.storage, create=True))
+    study.add_trial(optuna.trial.create_trial(value=1.0))
+    assert "another program" in tuner.fail("create", study_file(), "--data", cache.path)
+    assert tuner.json("list") == []
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -70,6 +85,8 @@ def test_wrong_usage_is_exit_2(sqlite_tuner: Tuner) -> None:
 
 def test_a_wrong_budget_is_refused(sqlite_tuner: Tuner, cache: Cache, study_file: StudyFile) -> None:
     sqlite_tuner.succeed("create", study_file(), "--data", cache.path)
+    sqlite_tuner.succeed("create", study_file(), "--data", cache.path, "--exist-ok")
+    assert "no time limit" in sqlite_tuner.fail("work", "small", "--timeout", "+1h")
     for trials in ("0", "-3", "many", "+"):
         assert "whole number" in sqlite_tuner.fail("work", "small", f"--trials={trials}")
     assert "not a duration" in sqlite_tuner.fail("work", "small", "--timeout", "soon")
@@ -102,7 +119,8 @@ def test_run_goes_from_source_to_predictions_and_goes_on(sqlite_tuner: Tuner, st
     changed = study_file(trials=2, epochs=2)
     assert "other settings" in sqlite_tuner.fail("run", changed, "--data", "synthetic:40:1")
     study_file(trials=2, epochs=1)
-    assert "has changed since" in sqlite_tuner.fail("run", path, "--data", "synthetic:40:2")
+    assert "holds other recordings" in sqlite_tuner.fail("run", path, "--data", "synthetic:40:2")
+    assert "all done" in sqlite_tuner.run("work", "small").stderr, "the study's own data were lost"
 
 
 @pytest.mark.slow

@@ -38,9 +38,11 @@ def test_defaults_move_into_a_narrowed_space() -> None:
         "train.batch_size": parse_range({"choices": [8, 64]}),
         "train.epochs": parse_range({"low": 3, "high": 9, "step": 4}),
         "train.schedule": "constant",
+        "train.class_weight": parse_range({"low": 0, "high": 1}),
     }
     params = default_params("resnet1d", ("resnet1d",), full_space(("resnet1d",), ranges))
     assert (params["train.lr"], params["train.batch_size"], params["train.epochs"]) == (0.1, 8, 7)
+    assert params["train.class_weight"] == 0.5  # whole bounds do not make a setting a whole number
     assert "train.schedule" not in params and "architecture" not in params
 
 

@@ -12,7 +12,7 @@ def test_durations(text: str, seconds: float) -> None:
     assert parse_duration(text) == seconds
 
 
-@pytest.mark.parametrize("text", ["", "h", "1x", "-5m", "0s", "1h 30m", "nan", "inf"])
+@pytest.mark.parametrize("text", ["", "h", "1x", "-5m", "0s", "1h 30m", "nan", "inf", True])
 def test_bad_durations_are_refused(text: str) -> None:
     with pytest.raises(SpecError, match="not a duration"):
         parse_duration(text)
@@ -62,6 +62,9 @@ def test_bad_files_are_refused_in_one_line(text: str, message: str, tmp_path: Pa
         ('"train.speed" = 3', "no such setting"),
         ('"resnet2d.width" = 3', "no such setting"),
         ('"train.lr" = [1, 2]', "a range is"),
+        ('"train.crop_s" = inf', "finite"),
+        ('"train.lr" = { low = 0.1, high = nan }', "finite"),
+        ('"train.batch_size" = { choices = [16, 32, 0] }', "train.batch_size = 0"),
     ],
 )
 def test_bad_ranges_are_refused_in_one_line(line: str, message: str, tmp_path: Path) -> None:
@@ -70,6 +73,14 @@ def test_bad_ranges_are_refused_in_one_line(line: str, message: str, tmp_path: P
     with pytest.raises(SpecError) as caught:
         read_spec(path)
     assert message in str(caught.value) and str(path) in str(caught.value) and "\n" not in str(caught.value)
+
+
+def test_an_input_there_cannot_be_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "bad.toml"
+    text = "[study]\nname = 'x'\n[search]\narchitectures = ['stft_crnn']\n[space]\n"
+    path.write_text(text + '"stft_crnn.hop" = { choices = [64, 512] }\n')
+    with pytest.raises(SpecError, match="hop"):
+        read_spec(path)
 
 
 def test_a_missing_file_and_an_unknown_architecture_are_named(tmp_path: Path) -> None:

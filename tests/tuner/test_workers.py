@@ -13,6 +13,7 @@ import pytest
 from tuner_command import Tuner
 
 from data_pipeline import Cache
+from tuner.worker import Departure
 
 pytestmark = pytest.mark.slow
 
@@ -94,11 +95,30 @@ def test_interrupted_work_hands_back_and_goes_on(
     before = status["epochs"]
     with _working(tuner, "small", "--workers", 2) as process:
         _wait(lambda: _epochs(tuner) > before)
-        os.kill(process.pid, number)
-        os.kill(process.pid, number)
+        process.send_signal(number)
         assert process.wait(timeout=60) == 0
-    status = tuner.json("status", "small")
-    assert len(status["running"]) == 0 and status["trials"]["waiting"] == 2 and status["finished"] == 0
+    assert _logs(tuner).count("goes on after epoch") == 2
+    assert tuner.json("status", "small")["trials"]["waiting"] == 2
+
+
+def test_the_first_signal_waits_for_the_epoch_and_the_second_does_not() -> None:
+    departure = Departure(os.getpid())
+    departure.listen()
+    try:
+        os.kill(os.getpid(), signal.SIGTERM)
+        _wait(departure.asked.is_set, 5)
+        assert not departure.is_urgent()
+        os.kill(os.getpid(), signal.SIGINT)
+        _wait(departure.is_urgent, 5)
+    finally:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def test_a_worker_without_its_parent_asks_itself_to_leave() -> None:
+    departure = Departure(parent=os.getpid())  # this process is not its own parent
+    departure.notice_parent()
+    assert departure.asked.is_set() and not departure.is_urgent()
 
 
 def test_workers_leave_when_their_parent_is_killed(sqlite_tuner: Tuner, cache: Cache, study_file: StudyFile) -> None:
@@ -160,6 +180,29 @@ def test_a_trial_that_diverges_fails_with_its_reason_and_the_worker_goes_on(
     status = tuner.json("status", "small")
     assert status["finished"] == 3 and status["trials"]["fail"] >= 1
     assert "diverged: the training loss is" in tuner.succeed("status", "small")
+
+
+def test_a_new_study_of_an_old_name_starts_from_nothing(
+    sqlite_tuner: Tuner, cache: Cache, study_file: StudyFile
+) -> None:
+    tuner = sqlite_tuner
+    tuner.succeed("create", study_file(trials=1, epochs=300), "--data", cache.path)
+    with _working(tuner, "small") as process:
+        _wait(lambda: _epochs(tuner) >= 2)
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=60) == 0
+    (tuner.folder / "tuner.db").unlink()  # the checkpoint of trial 0 stays behind
+    tuner.succeed("create", study_file(trials=1, epochs=1), "--data", cache.path)
+    tuner.succeed("work", "small")
+    assert "goes on after epoch" not in _logs(tuner)
+    assert tuner.json("best", "small")["result"]["epochs"] == 1
+
+
+def test_a_device_that_is_not_there_costs_no_trial(sqlite_tuner: Tuner, cache: Cache, study_file: StudyFile) -> None:
+    sqlite_tuner.succeed("create", study_file(), "--data", cache.path)
+    for device in ("cuda:99", "toaster"):
+        assert "not to be had" in sqlite_tuner.fail("work", "small", "--device", device)
+    assert sqlite_tuner.json("status", "small")["finished"] == 0
 
 
 def test_work_refuses_changed_data(sqlite_tuner: Tuner, cache: Cache, study_file: StudyFile, tmp_path: Path) -> None:

@@ -80,8 +80,8 @@ def parse_url(url: str) -> URL:
     if not separator or scheme not in _SUPPORTED:
         raise StorageError(f"storage {mask_url(url)} is not supported: {_FORMS}")
     authority = re.split(r"[/?]", rest, maxsplit=1)[0]
-    if authority.count("@") > 1:
-        raise StorageError(f"storage {mask_url(url)} has more than one @: write %40 for an @ in the password")
+    if authority.count("@") > 1 or (scheme != "sqlite" and "@" in rest.removeprefix(authority)):
+        raise StorageError(f"storage {mask_url(url)} has a stray @ or /: write %40 or %2F for one in name or password")
     try:
         address = make_url(f"{_SUPPORTED[scheme]}://{rest}")
     except (ArgumentError, ValueError) as error:
