@@ -22,7 +22,7 @@ Scalar = bool | int | float | str
 class Interval(BaseModel):
     """All numbers from `low` to `high`, both included; whole numbers if the setting is one."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
     low: int | float
     high: int | float
     log: bool = False
@@ -30,6 +30,8 @@ class Interval(BaseModel):
 
     @model_validator(mode="after")
     def _not_empty(self) -> Interval:
+        if not all(math.isfinite(value) for value in _values(self) if isinstance(value, float)):
+            raise ValueError("low, high and step must be finite")
         if self.low > self.high:
             raise ValueError(f"the range is empty: low {self.low} is above high {self.high}")
         if self.log and self.low <= 0:

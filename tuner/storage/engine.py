@@ -49,7 +49,10 @@ def mask_url(url: str) -> str:
     str
         The address with ``***`` for every password in it.
     """
-    without = re.sub(r"^([\w+.-]+:/+)?([^:@]*):(.*)@", r"\1\2:***@", url, flags=re.DOTALL)
+    if url.startswith("sqlite"):
+        return url
+    scheme, rest = re.fullmatch(r"([\w+.-]+:/+)?(.*)", url, flags=re.DOTALL).groups(default="")  # type: ignore[union-attr]
+    without = scheme + re.sub(r"^([^:@]*):(.*)@", r"\1:***@", rest, flags=re.DOTALL)
     return re.sub(r"(password=)[^&]*", r"\1***", without, flags=re.IGNORECASE)
 
 
