@@ -10,20 +10,8 @@ import click
 
 from tuner.commands.data import data
 from tuner.commands.results import evaluate, export, finalize, predict, run
-from tuner.commands.studies import (
-    best,
-    compare_architectures,
-    create,
-    dashboard,
-    delete,
-    list_studies,
-    models,
-    pause,
-    resume,
-    status,
-    stop,
-    work,
-)
+from tuner.commands.studies import best, compare_architectures, create, delete, list_studies, models, status
+from tuner.commands.workers import dashboard, pause, resume, stop, work
 
 COMMANDS = (
     *(data, create, work, status, pause, resume, stop, compare_architectures, best, list_studies, delete, models),

@@ -22,7 +22,7 @@ from tuner.settings import Settings
 from tuner.snapshot import Snapshot
 from tuner.study import StudyRecord, open_data, versions
 from tuner.training import Training, fit, section
-from tuner.trial import training_batches
+from tuner.training_data import training_batches
 
 logger = logging.getLogger(__name__)
 

@@ -4,24 +4,22 @@ from __future__ import annotations
 
 import dataclasses
 import logging
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import numpy as np
 import optuna
 import torch
-from numpy.typing import NDArray
 from optuna.samplers import RandomSampler
 from optuna.trial import Trial, TrialState
 from torch import Tensor
 
-from data_pipeline import Augmentation, Batches, Cache, Split
+from data_pipeline import Cache, Split
 from data_pipeline.errors import DataError
 from models import get_architecture
 from tuner.checkpoint import load_tensors, save_tensors
-from tuner.errors import CheckpointError, OutOfMemory, SpecError, StudyError, TrialError, TunerError
+from tuner.errors import CheckpointError, SpecError, TrialError
+from tuner.faults import own_faults
 from tuner.figures import upload_figures
 from tuner.files import StudyFiles
 from tuner.metrics import Scores, as_scores, objective_value
@@ -31,6 +29,7 @@ from tuner.space import default_params, suggest
 from tuner.storage import Lease, StudyStorage
 from tuner.study import StudyRecord, versions
 from tuner.training import Epoch, Training, fit, section
+from tuner.training_data import scoring_batches, training_batches
 
 logger = logging.getLogger(__name__)
 
@@ -111,7 +110,7 @@ class _Run:
     def run(self) -> None:
         """Train from the last checkpoint, if any, to the end of the trial or of the worker."""
         logger.info("trial %d: %s, attempt %d", self.lease.number, self.settings.architecture, self.lease.attempt)
-        with _own_faults():
+        with own_faults():
             training = self._training()
             self._check_input()
         self._resume(training)
@@ -122,7 +121,7 @@ class _Run:
         validation = scoring_batches(self.settings, place.cache, place.split.validation)
         epochs = fit(training, train, validation, self.interruption.leave_now)
         while True:
-            with _own_faults():
+            with own_faults():
                 epoch = next(epochs, None)
             if epoch is None:
                 break
@@ -273,41 +272,6 @@ class _Run:
         logger.info("trial %d %s %.4f (%s)", lease.number, state.name, progress.best_score, pruned or "all epochs")
         place.files.remove_checkpoints(lease.number)
         place.files.keep_best_weights(place.storage)
-
-
-@contextmanager
-def _own_faults() -> Iterator[None]:
-    """Turn what goes wrong in building and training a network into the trial's own fault.
-
-    Faults of data, storage and disk are nobody's trial's: they pass.
-    """
-    try:
-        yield
-    except (TunerError, DataError, OSError):
-        raise
-    except (MemoryError, torch.OutOfMemoryError) as error:
-        raise OutOfMemory(f"out of memory: {error}") from error
-    except torch.AcceleratorError as error:  # the device is out of order, whatever trial comes next
-        raise StudyError(f"the device failed: {' '.join(str(error).split())}") from error
-    except Exception as error:
-        if "can't allocate memory" in str(error):
-            raise OutOfMemory(f"out of memory: {error}") from error
-        logger.exception("the trial's own fault")
-        raise TrialError(f"{type(error).__name__}: {error}") from error
-
-
-def training_batches(settings: Settings, cache: Cache, indices: NDArray[np.int64], seed: int) -> Batches:
-    """Return the shuffled and augmented batches that settings ask for over some of the recordings."""
-    train = settings.train
-    augmentation = Augmentation(gain=train.gain, polarity=train.polarity, crop_s=train.crop_s)
-    front_end = get_architecture(settings.architecture).front_end(settings.model)
-    return Batches(cache, front_end, indices, batch_size=train.batch_size, augmentation=augmentation, seed=seed)
-
-
-def scoring_batches(settings: Settings, cache: Cache, indices: NDArray[np.int64]) -> Batches:
-    """Return batches over some of the recordings as they are, whatever augmentation the training uses."""
-    front_end = get_architecture(settings.architecture).front_end(settings.model)
-    return Batches(cache, front_end, indices, batch_size=settings.train.batch_size)
 
 
 def _held_out(epoch: Epoch) -> Scores:

@@ -9,7 +9,7 @@ from models import architecture_names, get_architecture
 from tuner.errors import Diverged
 from tuner.settings import OPTIMIZERS, Settings, TrainSettings
 from tuner.training import Epoch, Training, class_weights, fit, lr_factor
-from tuner.trial import scoring_batches, training_batches
+from tuner.training_data import scoring_batches, training_batches
 
 SMALL = {
     "stft_crnn": {"rate": 100, "window": 64, "hop": 64, "channels": 4, "hidden": 8, "dropout": 0.2},

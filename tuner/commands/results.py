@@ -16,7 +16,7 @@ from tuner.commands.options import (
     rate_option,
     storage_option,
 )
-from tuner.commands.studies import prolong, timeout_option, trials_option, workers_option
+from tuner.commands.workers import prolong, timeout_option, trials_option, workers_option
 
 
 @click.command()

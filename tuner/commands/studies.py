@@ -1,4 +1,4 @@
-"""Commands that create, run, steer and show studies."""
+"""Commands that create, show and delete studies."""
 
 from __future__ import annotations
 
@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from tuner.commands.options import (
-    data_option,
-    device_option,
     echo_json,
     home_option,
     json_option,
@@ -19,12 +17,7 @@ from tuner.commands.options import (
 )
 
 if TYPE_CHECKING:
-    from tuner.storage import Command, StudyStorage
-    from tuner.study import StudyRecord
-
-trials_option = click.option("--trials", help="Trials in all, or so many more with a plus: 40, +20.")
-timeout_option = click.option("--timeout", help="Time from the first trial, or so much more: 90m, 2h, +1h.")
-workers_option = click.option("--workers", type=click.IntRange(min=1), default=1, show_default=True)
+    pass
 
 
 @click.command()
@@ -47,55 +40,6 @@ def create(study_file: Path, cache: Path, exist_ok: bool, storage: str, as_json:
         echo_json({"study": record.name, "trials": spec.study.trials, "data": record.data})
     else:
         click.echo(f"study {record.name} is ready: `tuner work {record.name}` starts on it")
-
-
-@click.command()
-@click.argument("name")
-@workers_option
-@trials_option
-@timeout_option
-@data_option
-@device_option
-@storage_option
-@home_option
-def work(
-    name: str,
-    workers: int,
-    trials: str | None,
-    timeout: str | None,
-    data: Path | None,
-    device: str,
-    storage: str,
-    home: Path,
-) -> None:
-    """Start workers on study NAME; the same line on another machine adds its own.
-
-    Ctrl-C or SIGTERM hands every trial under way back at its next epoch, a second one at the next batch;
-    the same command goes on later.
-    """
-    from tuner.launch import launch
-    from tuner.storage import open_storage
-    from tuner.study import load_study
-
-    opened = open_storage(storage)
-    prolong(opened, load_study(opened, name), trials, timeout)
-    launch(opened, name, workers, device, data, home)
-
-
-def prolong(storage: StudyStorage, record: StudyRecord, trials: str | None, timeout: str | None) -> None:
-    """Change how much a study may cost, by a total or, with a plus, by so much more."""
-    from tuner.errors import SpecError
-    from tuner.spec import parse_duration
-
-    if trials is not None:
-        if not trials.removeprefix("+").isdecimal() or int(trials) < 1:
-            raise SpecError(f"--trials {trials}: give a whole number of trials, 40 or +20")
-        (storage.add_trials if trials.startswith("+") else storage.set_trials)(record.study_id, int(trials))
-    if timeout is not None:
-        seconds = parse_duration(timeout.removeprefix("+"))
-        if timeout.startswith("+") and storage.control(record.study_id).timeout_s is None:
-            raise SpecError(f"--timeout {timeout}: study {record.name} has no time limit to prolong")
-        (storage.add_time if timeout.startswith("+") else storage.set_timeout)(record.study_id, seconds)
 
 
 @click.command()
@@ -126,25 +70,6 @@ def status(name: str, watch: bool, storage: str, as_json: bool) -> None:
                 time.sleep(2.0)
         except KeyboardInterrupt:
             return
-
-
-def _steering(verb: str, command: Command, text: str) -> click.Command:
-    @click.command(verb, help=text)
-    @click.argument("name")
-    @storage_option
-    def steer(name: str, storage: str) -> None:
-        from tuner.study import load_study
-
-        opened = open_for_reading(storage)
-        opened.set_command(load_study(opened, name).study_id, command)
-        click.echo(f"study {name}: {verb}; workers obey at their next epoch")
-
-    return steer
-
-
-pause = _steering("pause", "pause", "Let every worker of study NAME wait after its epoch, trials kept.")
-resume = _steering("resume", "run", "Lift the pause or stop of study NAME; after a stop, `tuner work` starts workers.")
-stop = _steering("stop", "stop", "Let every worker of study NAME hand its trial back after its epoch, and end.")
 
 
 @click.command("list")
@@ -281,22 +206,3 @@ def _range_text(data: object) -> str:
         return ", ".join(map(str, data["choices"]))
     text = f"{data['low']} to {data['high']}"
     return text + (", log" if data.get("log") else "") + (f", step {data['step']}" if "step" in data else "")
-
-
-@click.command()
-@storage_option
-@home_option
-@click.option("--host", default="127.0.0.1", show_default=True, help="Address to bind; it has no password of its own.")
-@click.option("--port", type=click.IntRange(0, 65535), default=8080, show_default=True)
-def dashboard(storage: str, home: Path, host: str, port: int) -> None:
-    """Serve Optuna's dashboard over the same storage, with the trials' pictures among their artifacts."""
-    from tuner.dashboard import make_dashboard
-    from tuner.files import artifacts_folder
-    from tuner.storage import open_storage
-
-    server = make_dashboard(open_storage(storage, create=True), artifacts_folder(home), host, port)
-    click.echo(f"http://{host}:{server.server_port}/ shows all studies; Ctrl-C ends it", err=True)
-    try:
-        server.serve_forever()
-    except KeyboardInterrupt:
-        server.server_close()

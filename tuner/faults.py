@@ -1,0 +1,35 @@
+"""Whose fault it is: what fails a trial, and what stops its worker."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import torch
+
+from data_pipeline.errors import DataError
+from tuner.errors import OutOfMemory, StudyError, TrialError, TunerError
+
+logger = logging.getLogger(__name__)
+
+
+@contextmanager
+def own_faults() -> Iterator[None]:
+    """Turn what goes wrong in building and training a network into the trial's own fault.
+
+    Faults of data, storage and disk are nobody's trial's: they pass.
+    """
+    try:
+        yield
+    except (TunerError, DataError, OSError):
+        raise
+    except (MemoryError, torch.OutOfMemoryError) as error:
+        raise OutOfMemory(f"out of memory: {error}") from error
+    except torch.AcceleratorError as error:  # the device is out of order, whatever trial comes next
+        raise StudyError(f"the device failed: {' '.join(str(error).split())}") from error
+    except Exception as error:
+        if "can't allocate memory" in str(error):
+            raise OutOfMemory(f"out of memory: {error}") from error
+        logger.exception("the trial's own fault")
+        raise TrialError(f"{type(error).__name__}: {error}") from error
