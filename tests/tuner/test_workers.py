@@ -47,19 +47,23 @@ def _working(tuner: Tuner, *arguments: object) -> Iterator[Any]:
 
 
 def _epochs(tuner: Tuner) -> int:
-    return int(tuner.json("status", "small")["epochs"])
+    return tuner.snapshot().epochs
+
+
+def _counts(tuner: Tuner) -> dict[str, int]:
+    counts: dict[str, int] = tuner.snapshot().to_dict()["trials"]
+    return counts
 
 
 def test_workers_run_exactly_the_asked_number_of_trials(tuner: Tuner, cache: Cache, study_file: StudyFile) -> None:
     tuner.succeed("create", study_file(trials=5, epochs=1), "--data", cache.path)
     done = tuner.run("work", "small", "--workers", 3)
     assert done.returncode == 0 and "5/5 trials" in done.stderr, done.stderr
-    status = tuner.json("status", "small")
-    assert status["trials"] == {"complete": 5, "pruned": 0, "fail": 0, "running": 0, "waiting": 0}
+    assert _counts(tuner) == {"complete": 5, "pruned": 0, "fail": 0, "running": 0, "waiting": 0}
     again = tuner.run("work", "small")
     assert again.returncode == 0 and "all done" in again.stderr
     tuner.succeed("work", "small", "--trials", "+1")
-    assert tuner.json("status", "small")["finished"] == 6
+    assert _counts(tuner)["complete"] == 6
 
 
 def test_a_killed_worker_s_trial_is_taken_over_in_place(tuner: Tuner, cache: Cache, study_file: StudyFile) -> None:
@@ -70,7 +74,7 @@ def test_a_killed_worker_s_trial_is_taken_over_in_place(tuner: Tuner, cache: Cac
         victim.kill()
         _wait(lambda: any(worker.pid != victim.pid for worker in _workers_of(process.pid)))
         assert process.wait(timeout=200) == 0
-    status = tuner.json("status", "small")
+    status = tuner.snapshot().to_dict()
     assert status["trials"]["complete"] == 1 and status["finished"] == 1
     assert status["best"]["trial"] == 0 and status["best"]["result"]["epochs"] == 40
     assert "goes on after epoch" in _logs(tuner), "the trial started anew instead of going on"
@@ -87,10 +91,10 @@ def test_interrupted_work_hands_back_and_goes_on(
     tuner = sqlite_tuner
     tuner.succeed("create", study_file(trials=2, epochs=60), "--data", cache.path)
     with _working(tuner, "small", "--workers", 2) as process:
-        _wait(lambda: len(tuner.json("status", "small")["running"]) == 2 and _epochs(tuner) >= 2)
+        _wait(lambda: len(tuner.snapshot().running) == 2 and _epochs(tuner) >= 2)
         process.send_signal(number)
         assert process.wait(timeout=60) == 0
-    status = tuner.json("status", "small")
+    status = tuner.snapshot().to_dict()
     assert (status["trials"]["running"], status["trials"]["waiting"]) == (0, 2) and status["workers"] == []
     before = status["epochs"]
     with _working(tuner, "small", "--workers", 2) as process:
@@ -98,7 +102,7 @@ def test_interrupted_work_hands_back_and_goes_on(
         process.send_signal(number)
         assert process.wait(timeout=60) == 0
     assert _logs(tuner).count("goes on after epoch") == 2
-    assert tuner.json("status", "small")["trials"]["waiting"] == 2
+    assert _counts(tuner)["waiting"] == 2
 
 
 def test_the_first_signal_waits_for_the_epoch_and_the_second_does_not() -> None:
@@ -129,7 +133,7 @@ def test_workers_leave_when_their_parent_is_killed(sqlite_tuner: Tuner, cache: C
         (worker,) = _workers_of(process.pid)
         process.kill()
         worker.wait(timeout=60)
-    assert tuner.json("status", "small")["trials"]["waiting"] == 1
+    assert _counts(tuner)["waiting"] == 1
 
 
 def test_a_timeout_prunes_what_runs_and_says_so(sqlite_tuner: Tuner, cache: Cache, study_file: StudyFile) -> None:
@@ -137,7 +141,7 @@ def test_a_timeout_prunes_what_runs_and_says_so(sqlite_tuner: Tuner, cache: Cach
     tuner.succeed("create", study_file(trials=50, epochs=1000, study='timeout = "3s"'), "--data", cache.path)
     done = tuner.run("work", "small", "--workers", 2)
     assert done.returncode == 0 and "the study's time is over" in done.stderr, done.stderr
-    status = tuner.json("status", "small")
+    status = tuner.snapshot().to_dict()
     assert status["trials"]["pruned"] == status["finished"] <= 2 and status["trials"]["running"] == 0
     assert status["best"]["reason"] == "the study's time is over"
     assert "time is over" in tuner.run("work", "small").stderr
@@ -156,13 +160,13 @@ def test_pause_resume_and_stop_are_obeyed(sqlite_tuner: Tuner, cache: Cache, stu
             return _epochs(tuner) == before
 
         _wait(stands_still)
-        assert len(tuner.json("status", "small")["running"]) == 1
+        assert len(tuner.snapshot().running) == 1
         before = _epochs(tuner)
         tuner.succeed("resume", "small")
         _wait(lambda: _epochs(tuner) > before)
         tuner.succeed("stop", "small")
         assert process.wait(timeout=60) == 0
-    assert tuner.json("status", "small")["trials"]["waiting"] == 1
+    assert _counts(tuner)["waiting"] == 1
     assert "tuner resume small" in tuner.run("work", "small").stderr
 
 
@@ -177,7 +181,7 @@ def test_a_trial_that_diverges_fails_with_its_reason_and_the_worker_goes_on(
     path.write_text(path.read_text().replace('"train.epochs" = 1', '"train.epochs" = 60'))
     tuner.succeed("create", path, "--data", cache.path)
     tuner.succeed("work", "small")
-    status = tuner.json("status", "small")
+    status = tuner.snapshot().to_dict()
     assert status["finished"] == 3 and status["trials"]["fail"] >= 1
     assert "diverged: the training loss is" in tuner.succeed("status", "small")
 
@@ -202,7 +206,7 @@ def test_a_device_that_is_not_there_costs_no_trial(sqlite_tuner: Tuner, cache: C
     sqlite_tuner.succeed("create", study_file(), "--data", cache.path)
     for device in ("cuda:99", "toaster"):
         assert "not to be had" in sqlite_tuner.fail("work", "small", "--device", device)
-    assert sqlite_tuner.json("status", "small")["finished"] == 0
+    assert _counts(sqlite_tuner)["complete"] == 0
 
 
 def test_work_refuses_changed_data(sqlite_tuner: Tuner, cache: Cache, study_file: StudyFile, tmp_path: Path) -> None:
