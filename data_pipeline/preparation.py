@@ -223,6 +223,9 @@ def _move_into_place(partial: Path, out: Path, fingerprint: str) -> None:
             raise
     if _is_same(out, fingerprint):  # another process prepared the same meanwhile
         return
+    logging.getLogger(__name__).warning(
+        "cache %s held other recordings and is replaced: studies begun on it will refuse it", out
+    )
     older = partial.with_suffix(".old")
     os.rename(out, older)
     os.rename(partial, out)

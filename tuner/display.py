@@ -101,7 +101,8 @@ def warnings(snapshot: Snapshot) -> list[str]:
     alive = any(not trial.is_silent for trial in snapshot.running)
     way_out = "another worker will take it over" if alive else f"`tuner work {snapshot.record.name}` goes on with it"
     return [
-        f"trial {trial.number} ({trial.where}) silent for {duration(trial.silent_s)}; {way_out}"
+        f"trial {trial.number} ({trial.where}) "
+        f"{'lost its worker' if math.isinf(trial.silent_s) else f'silent for {duration(trial.silent_s)}'}; {way_out}"
         for trial in snapshot.running
         if trial.is_silent
     ]
@@ -154,19 +155,16 @@ def trials_table(snapshot: Snapshot) -> Table:
     """List every trial with what it reached."""
     rows = []
     for trial in snapshot.trials:
-        result = trial.user_attrs.get("result", {})
-        rows.append(
-            [
-                trial.number,
-                trial.user_attrs.get("settings", {}).get("architecture"),
-                trial.state.name.lower(),
-                trial.value,
-                f"{result['best_epoch']} of {result['epochs']}/{result['planned']}" if result else None,
-                duration(result.get("seconds")),
-                trial.user_attrs.get("reason", ""),
-            ]
-        )
-    return table(("trial", "architecture", "state", "score", "best epoch", "time", "reason"), rows)
+        attrs, last = trial.user_attrs, snapshot.last_epochs.get(trial.number)
+        result = attrs.get("result", {})
+        score, epochs = trial.value, None
+        if result:
+            epochs = f"{result['epochs']}/{result['planned']}, best {result['best_epoch']}"
+        elif last is not None:
+            score, epochs = last.score, f"{last.epoch}/{last.metrics['planned']}"
+        row = [trial.number, attrs.get("settings", {}).get("architecture"), trial.state.name.lower(), score, epochs]
+        rows.append([*row, duration(result.get("seconds")), attrs.get("reason", "")])
+    return table(("trial", "architecture", "state", "score", "epochs", "time", "reason"), rows)
 
 
 def compare_table(rows: list[dict[str, Any]], class_names: Sequence[str], metric: str) -> Table:

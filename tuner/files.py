@@ -60,6 +60,10 @@ class StudyFiles:
         """Best weights of a finished trial."""
         return self._own / "trials" / f"{number}.safetensors"
 
+    def kept_weights(self) -> list[int]:
+        """Return the numbers of the trials whose weights are here."""
+        return sorted(int(path.stem) for path in (self._own / "trials").glob("*.safetensors"))
+
     def checkpoint(self, number: int, attempt: int) -> Path:
         """Last epoch of a trial under way; an attempt that was taken over cannot overwrite its successor's."""
         return self._own / "checkpoints" / f"{number}-{attempt}.safetensors"

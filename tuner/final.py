@@ -158,8 +158,10 @@ def export_trial(snapshot: Snapshot, number: int | None, files: StudyFiles, out:
     cache, split = open_data(snapshot.record, data)
     path = files.weights(trial.number)
     if not path.exists():
+        kept = ", ".join(map(str, files.kept_weights())) or "none"
         raise BundleError(
-            f"{path}: the weights of trial {trial.number} are not here: only the best few of each architecture are kept"
+            f"{path}: the weights of trial {trial.number} are not here: "
+            f"the best few of each architecture are kept, here of the trials: {kept}"
         )
     weights, _ = load_tensors(path)
     trained = {"recordings": len(split.train), "part": "training part"}

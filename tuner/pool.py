@@ -138,6 +138,8 @@ class Pool:
             self.workers.append(_Worker(number, self.arguments(number), self.environment))
 
     def _on_signal(self, number: int, frame: FrameType | None) -> None:
+        if not self.is_interrupted:  # past Python's buffers, which may be in use by what was interrupted
+            os.write(2, b"stopping after this epoch, trials are handed back; once more: at the next batch\n")
         self.is_interrupted = True
         self.storage.patience_s = STOP_PATIENCE_S
         self._pass_on()

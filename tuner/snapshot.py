@@ -7,7 +7,7 @@ from typing import Any
 
 from optuna.trial import FrozenTrial, TrialState
 
-from tuner.storage import StudyStorage, WorkerRow
+from tuner.storage import EpochRow, StudyStorage, WorkerRow
 from tuner.study import StudyRecord, load_study
 
 SILENT_S = 60.0
@@ -51,8 +51,8 @@ class Snapshot:
         Trials asked for.
     elapsed_s, timeout_s : float
         Seconds since the first trial, pauses left out, and how many there may be.
-    epochs : int
-        Epochs recorded by all trials.
+    last_epochs : dict of int to EpochRow
+        The last epoch of each trial that has one, by the trial's number.
     """
 
     record: StudyRecord
@@ -63,7 +63,12 @@ class Snapshot:
     asked: int
     elapsed_s: float
     timeout_s: float | None
-    epochs: int
+    last_epochs: dict[int, EpochRow]
+
+    @property
+    def epochs(self) -> int:
+        """Epochs trained by all trials."""
+        return sum(row.epoch for row in self.last_epochs.values())
 
     def count(self, state: TrialState) -> int:
         """Return how many trials are in a state."""
@@ -166,7 +171,7 @@ def take_snapshot(storage: StudyStorage, name: str) -> Snapshot:
         control.trials,
         control.elapsed_s,
         control.timeout_s,
-        sum(epoch.epoch for epoch in last.values()),
+        {row.number: row for row in last.values()},
     )
 
 

@@ -229,7 +229,7 @@ def open_data(record: StudyRecord, path: Path | None = None) -> tuple[Cache, Spl
     for what, now in (("fingerprint", cache.fingerprint), ("split", split.fingerprint)):
         if now != record.data[what]:
             raise CacheStale(
-                f"cache {cache.path} has changed since study {record.name} began "
-                f"({what} {record.data[what][:12]}, now {now[:12]}): prepare the old data again, or create a new study"
+                f"cache {cache.path} has changed since study {record.name} began, or is another "
+                f"({what} {record.data[what][:12]}, here {now[:12]}): prepare the old data again or create a new study"
             )
     return cache, split

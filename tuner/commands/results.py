@@ -60,7 +60,7 @@ def finalize(
 
 @click.command()
 @click.argument("name")
-@click.option("--trial", type=int, help="Number of the trial; by default the best.")
+@click.option("--trial", type=int, help="Number of the trial, one of the best few; by default the best.")
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="Folder of the bundle to write.")
 @data_option
 @storage_option

@@ -59,6 +59,9 @@ def prolong(storage: StudyStorage, record: StudyRecord, trials: str | None, time
     if trials is not None:
         if not trials.removeprefix("+").isdecimal() or int(trials) < 1:
             raise SpecError(f"--trials {trials}: give a whole number of trials, 40 or +20")
+        there = storage.get_n_trials(record.study_id)
+        if not trials.startswith("+") and int(trials) < there:
+            raise SpecError(f"--trials {trials}: study {record.name} has {there} trials already; +N adds to them")
         (storage.add_trials if trials.startswith("+") else storage.set_trials)(record.study_id, int(trials))
     if timeout is not None:
         seconds = parse_duration(timeout.removeprefix("+"))

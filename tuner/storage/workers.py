@@ -2,7 +2,7 @@
 
 import math
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 from uuid import uuid4
 
 from optuna.trial import TrialState
@@ -115,6 +115,7 @@ class WorkerStorage(RetryingStorage):
             leases.c.worker_id,
             workers.c.host,
             workers.c.pid,
+            workers.c.gone,
             silent_for.label("silent_for_s"),
         ).select_from(
             trials.outerjoin(leases, leases.c.trial_id == trials.c.trial_id).outerjoin(
@@ -123,7 +124,9 @@ class WorkerStorage(RetryingStorage):
         )
         rows = rows.where(trials.c.study_id == study_id, trials.c.state == TrialState.RUNNING)
         found = self._read(lambda session: session.execute(rows.order_by(trials.c.number)).mappings().all())
-        return [
-            RunningTrial(**{**row, "silent_for_s": math.inf if row["worker_id"] is None else row["silent_for_s"]})
-            for row in found
-        ]
+        return [_running(dict(row)) for row in found]
+
+
+def _running(row: dict[str, Any]) -> RunningTrial:
+    is_alone = row.pop("gone") or row["worker_id"] is None
+    return RunningTrial(**{**row, "silent_for_s": math.inf if is_alone else row["silent_for_s"]})
