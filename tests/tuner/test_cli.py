@@ -57,8 +57,10 @@ def test_not_even_of_a_misspelt_address(sqlite_tuner: Tuner, url: str) -> None:
 def test_another_program_s_study_is_left_alone(tuner: Tuner, cache: Cache, study_file: StudyFile) -> None:
     from tuner.storage import open_storage
 
-    study = optuna.create_study(study_name="small", storage=open_storage(tuner.storage, create=True))
+    storage = open_storage(tuner.storage, create=True)
+    study = optuna.create_study(study_name="small", storage=storage)
     study.add_trial(optuna.trial.create_trial(value=1.0))
+    storage.close()
     assert "another program" in tuner.fail("create", study_file(), "--data", cache.path)
     assert tuner.json("list") == []
 
