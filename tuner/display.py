@@ -67,7 +67,8 @@ def headline(snapshot: Snapshot) -> str:
     if len(snapshot.finished) < snapshot.asked and snapshot.left_s is not None:
         parts.append(f"about {duration(snapshot.left_s)} left")
     if snapshot.command != "run":
-        parts.append({"pause": "paused", "stop": "stopped"}[snapshot.command])
+        stopped = f"stopped itself: {snapshot.reason}" if snapshot.reason else "stopped"
+        parts.append({"pause": "paused", "stop": stopped}[snapshot.command])
     return " · ".join(parts)
 
 
@@ -98,13 +99,12 @@ def live(snapshot: Snapshot) -> RenderableType:
 
 def warnings(snapshot: Snapshot) -> list[str]:
     """Name every trial whose worker has fallen silent, and what to do."""
-    alive = any(not trial.is_silent for trial in snapshot.running)
-    way_out = "another worker will take it over" if alive else f"`tuner work {snapshot.record.name}` goes on with it"
+    goes_on = f"no worker left; `tuner work {snapshot.record.name}` goes on with it"
+    way_out = "another worker will take it over" if snapshot.workers else goes_on
     return [
         f"trial {trial.number} ({trial.where}) "
-        f"{'lost its worker' if math.isinf(trial.silent_s) else f'silent for {duration(trial.silent_s)}'}; {way_out}"
-        for trial in snapshot.running
-        if trial.is_silent
+        f"{'lost its worker' if math.isinf(trial.silent_s) else f'silent for {round(trial.silent_s)} s'}, {way_out}"
+        for trial in snapshot.silent
     ]
 
 
@@ -154,6 +154,7 @@ class Events:
 def trials_table(snapshot: Snapshot) -> Table:
     """List every trial with what it reached."""
     rows = []
+    silent = {trial.number for trial in snapshot.silent}
     for trial in snapshot.trials:
         attrs, last = trial.user_attrs, snapshot.last_epochs.get(trial.number)
         result = attrs.get("result", {})
@@ -162,7 +163,8 @@ def trials_table(snapshot: Snapshot) -> Table:
             epochs = f"{result['epochs']}/{result['planned']}, best {result['best_epoch']}"
         elif last is not None:
             score, epochs = last.score, f"{last.epoch}/{last.metrics['planned']}"
-        row = [trial.number, attrs.get("settings", {}).get("architecture"), trial.state.name.lower(), score, epochs]
+        state = "silent" if trial.number in silent else trial.state.name.lower()
+        row = [trial.number, attrs.get("settings", {}).get("architecture"), state, score, epochs]
         rows.append([*row, duration(result.get("seconds")), attrs.get("reason", "")])
     return table(("trial", "architecture", "state", "score", "epochs", "time", "reason"), rows)
 

@@ -3,6 +3,7 @@
 TunerError
 ├── SpecError        a study file, or a setting in it, is wrong
 ├── StorageError     the database cannot be opened, read or written
+│   └── StorageAway  it does not answer now
 ├── StudyError       a study cannot go on: the worker stops
 ├── TrialError       a trial fails by its own fault: the worker goes on
 │   ├── Diverged     its loss or score is no longer a number
@@ -26,6 +27,10 @@ class SpecError(TunerError):
 
 class StorageError(TunerError):
     """The database cannot be opened, read or written."""
+
+
+class StorageAway(StorageError):
+    """The database does not answer for as long as one would wait."""
 
 
 class StudyError(TunerError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
@@ -82,8 +83,26 @@ class StudyFiles:
         for path in self.checkpoints(number):
             path.unlink(missing_ok=True)
 
-    def keep_best_weights(self, storage: StudyStorage) -> None:
-        """Remove the weights of all finished trials but the best few of each architecture."""
+    def disk_bytes(self) -> int:
+        """Return how much the study's weights and checkpoints take."""
+        files = [path for path in self._own.rglob("*") if path.is_file()]
+        return sum(path.stat().st_size for path in files if path.exists())
+
+    def sweep(self, storage: StudyStorage) -> None:
+        """Remove what no trial needs any more: checkpoints of the finished ones, weights of all but the best few."""
+        unfinished = {
+            trial.number
+            for trial in storage.get_all_trials(self.record.study_id, deepcopy=False)
+            if not trial.state.is_finished()
+        }
+        torn = self._own.glob("trials/.*.tmp")  # their writers were killed
+        for path in [*self._own.glob("checkpoints/*"), *torn]:
+            number = re.match(r"\.?(\d+)[-.]", path.name)
+            if number and int(number[1]) not in unfinished:
+                path.unlink(missing_ok=True)
+        self._keep_best_weights(storage)
+
+    def _keep_best_weights(self, storage: StudyStorage) -> None:
         done = storage.get_all_trials(self.record.study_id, states=(TrialState.COMPLETE, TrialState.PRUNED))
         ranked = sorted(
             (trial for trial in done if trial.value is not None),

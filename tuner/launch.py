@@ -10,10 +10,12 @@ import click
 
 from tuner.device import count_cores, share_devices
 from tuner.display import Events, headline, live
+from tuner.errors import StudyError
+from tuner.machine import is_dead_here
 from tuner.pool import Pool
 from tuner.snapshot import Snapshot, take_snapshot
 from tuner.storage import StudyStorage
-from tuner.study import load_study
+from tuner.study import check_versions, load_study
 
 LOOK_S = 2.0
 
@@ -29,13 +31,17 @@ def launch(storage: StudyStorage, name: str, n_workers: int, device: str, data: 
     Raises
     ------
     StudyError
-        If there is no such study, or its workers cannot work on it.
+        If there is no such study, its workers cannot work on it, or it stopped itself.
     """
     record = load_study(storage, name)
+    check_versions(record)
     before = take_snapshot(storage, name)
     if over := reason_over(before):
         click.echo(over, err=True)
         return before.command != "stop" or is_done(before)
+    for worker in storage.workers(record.study_id):
+        if worker.state == "running" and is_dead_here(worker.machine, worker.pid):
+            storage.expire_worker(worker.worker_id)
     devices = share_devices(device, n_workers)
     threads = max(1, count_cores() // n_workers)
 
@@ -60,12 +66,23 @@ def is_done(snapshot: Snapshot) -> bool:
 
 
 def reason_over(snapshot: Snapshot) -> str | None:
-    """Say why there is nothing to do for a worker, or None."""
+    """Say why there is nothing to do for a worker, or None.
+
+    Raises
+    ------
+    StudyError
+        If the study stopped itself.
+    """
     name = snapshot.record.name
     if is_done(snapshot):
         return f"{headline(snapshot)} · all done; `tuner work {name} --trials +20` adds trials"
     if snapshot.timeout_s is not None and snapshot.elapsed_s >= snapshot.timeout_s:
         return f"{headline(snapshot)} · the study's time is over; `tuner work {name} --timeout +1h` prolongs it"
+    if snapshot.reason is not None:
+        raise StudyError(
+            f"study {name} stopped itself: {snapshot.reason}; "
+            f"`tuner status {name}` shows its trials, `tuner resume {name}` lifts the stop"
+        )
     if snapshot.command == "stop":
         return f"{headline(snapshot)} · `tuner resume {name}` lifts the stop"
     return None
@@ -79,7 +96,7 @@ def _watch_plain(pool: Pool, storage: StudyStorage, name: str) -> None:
         snapshot = take_snapshot(storage, name)
         for line in events.epochs(snapshot) + events.ended(snapshot):
             click.echo(line, err=True)
-        return snapshot.epochs
+        return snapshot.epochs + len(snapshot.finished)
 
     pool.run(look, LOOK_S)
 
@@ -96,6 +113,6 @@ def _watch_live(pool: Pool, storage: StudyStorage, name: str) -> None:
             for line in events.ended(snapshot):
                 screen.console.print(line, highlight=False, markup=False)
             screen.update(live(snapshot), refresh=True)
-            return snapshot.epochs
+            return snapshot.epochs + len(snapshot.finished)
 
         pool.run(look, LOOK_S)

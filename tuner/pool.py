@@ -19,8 +19,9 @@ from tuner.storage import StudyStorage
 
 logger = logging.getLogger(__name__)
 
-MAX_DEATHS = 5
-"""Workers that may be killed in a row without an epoch in between before the parent gives up."""
+MAX_DEATHS = 6
+"""Workers that may be killed in a row, for each there is to be, before the parent gives up: as nothing got on in
+between, no trial was to blame."""
 
 STOP_PATIENCE_S = 5.0
 """How long a parent that was told to stop still waits for the database."""
@@ -89,7 +90,7 @@ class Pool:
         self._error: str | None = None
         self._ended_well = 0
         self._deaths = 0
-        self._epochs = 0
+        self._progress = 0
 
     def run(self, look: Callable[[], int], every_s: float) -> None:
         """Start the workers and watch them until all have ended.
@@ -97,7 +98,7 @@ class Pool:
         Parameters
         ----------
         look : callable
-            Called at every turn to show the study; returns how many epochs it has come.
+            Called at every turn to show the study; returns a number that grows when it gets on.
         every_s : float
             Seconds between turns.
 
@@ -131,7 +132,7 @@ class Pool:
             if not self.is_interrupted:
                 raise
             logger.warning("%s", error)  # the workers were told to leave, and may still be at it
-            return self._epochs
+            return self._progress
 
     def _start(self, number: int) -> None:
         if not self.is_interrupted:
@@ -149,10 +150,10 @@ class Pool:
             if worker.process.returncode is None:
                 worker.process.send_signal(signal.SIGTERM)
 
-    def _reap(self, epochs: int) -> bool:
+    def _reap(self, progress: int) -> bool:
         """Take note of the workers that have ended; return whether any is still running."""
-        if epochs > self._epochs:
-            self._deaths, self._epochs = 0, epochs
+        if progress > self._progress:
+            self._deaths, self._progress = 0, progress
         ended = [worker for worker in self.workers if worker.process.poll() is not None]
         self.workers = [worker for worker in self.workers if worker not in ended]
         for worker in ended:
@@ -175,7 +176,7 @@ class Pool:
             return
         self._deaths += 1
         name = signal.Signals(-worker.process.returncode).name
-        if self._deaths >= MAX_DEATHS:
+        if self._deaths >= MAX_DEATHS * self.n_workers:
             self._error = f"{self._deaths} workers in a row were killed (last by {name}) before they trained an epoch"
         elif not self.is_interrupted:
             logger.warning("worker %d was killed by %s; another takes its place", pid, name)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
 from optuna.trial import FrozenTrial, TrialState
 
+from tuner.machine import is_dead_here
 from tuner.storage import EpochRow, StudyStorage, WorkerRow
 from tuner.study import StudyRecord, load_study
 
@@ -47,6 +49,8 @@ class Snapshot:
         Workers heard of within the minute.
     command : str
         "run", "pause" or "stop".
+    reason : str or None
+        Why the study stopped itself.
     asked : int
         Trials asked for.
     elapsed_s, timeout_s : float
@@ -60,6 +64,7 @@ class Snapshot:
     running: list[TrialUnderWay]
     workers: list[WorkerRow]
     command: str
+    reason: str | None
     asked: int
     elapsed_s: float
     timeout_s: float | None
@@ -71,8 +76,14 @@ class Snapshot:
         return sum(row.epoch for row in self.last_epochs.values())
 
     def count(self, state: TrialState) -> int:
-        """Return how many trials are in a state."""
-        return sum(trial.state == state for trial in self.trials)
+        """Return how many trials are in a state; those whose worker is silent do not count as running."""
+        n = sum(trial.state == state for trial in self.trials)
+        return n - len(self.silent) if state == TrialState.RUNNING else n
+
+    @property
+    def silent(self) -> list[TrialUnderWay]:
+        """Trials that some worker should be at, and nobody is as far as is known."""
+        return [trial for trial in self.running if trial.is_silent]
 
     @property
     def finished(self) -> list[FrozenTrial]:
@@ -99,9 +110,10 @@ class Snapshot:
         return {
             "study": self.record.name,
             "command": self.command,
+            "reason": self.reason,
             "asked": self.asked,
             "finished": len(self.finished),
-            "trials": {state.name.lower(): self.count(state) for state in states},
+            "trials": {state.name.lower(): self.count(state) for state in states} | {"silent": len(self.silent)},
             "elapsed_s": self.elapsed_s,
             "timeout_s": self.timeout_s,
             "left_s": self.left_s,
@@ -159,19 +171,26 @@ def take_snapshot(storage: StudyStorage, name: str) -> Snapshot:
                 epoch.epoch if epoch else 0,
                 epoch.metrics["planned"] if epoch else None,
                 epoch.score if epoch else None,
-                row.silent_for_s,
+                math.inf if is_dead_here(row.machine, row.pid) else row.silent_for_s,
             )
         )
     return Snapshot(
         record,
         trials,
         running,
-        [row for row in storage.workers(record.study_id) if row.state == "running" and row.silent_for_s <= SILENT_S],
+        [row for row in storage.workers(record.study_id) if _is_at_work(row)],
         control.command,
+        control.reason,
         control.trials,
         control.elapsed_s,
         control.timeout_s,
         {row.number: row for row in last.values()},
+    )
+
+
+def _is_at_work(worker: WorkerRow) -> bool:
+    return (
+        worker.state == "running" and worker.silent_for_s <= SILENT_S and not is_dead_here(worker.machine, worker.pid)
     )
 
 

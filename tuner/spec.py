@@ -55,6 +55,7 @@ class StudySection(_Section):
     metric_classes: tuple[str, ...] = ()
     trials: int = Field(default=20, ge=1)
     timeout: Annotated[float | None, BeforeValidator(_duration)] = None
+    max_failures: int = Field(default=5, ge=1)
     validation: float = Field(default=0.2, gt=0.0, lt=1.0)
     seed: int = Field(default=0, ge=0)
 

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from data_pipeline import Cache, Split
     from tuner.storage import StudyStorage
 
+RESULTS_VERSION = 1
+"""To be raised with every change after which the same settings, data and seed come to other results."""
+
 PACKAGES = ("ecg-tuner", "torch", "numpy", "optuna", "scikit-learn")
 
 
@@ -60,7 +63,25 @@ class StudyRecord:
 
 def versions() -> dict[str, str]:
     """Return the versions of Python and of the packages that decide results."""
-    return {"python": platform.python_version()} | {name: version(name) for name in PACKAGES}
+    found = {"python": platform.python_version()} | {name: version(name) for name in PACKAGES}
+    return found | {"results": str(RESULTS_VERSION)}
+
+
+def check_versions(record: StudyRecord) -> None:
+    """Refuse to go on with a study whose earlier trials cannot be compared with those to come.
+
+    Raises
+    ------
+    StudyError
+        If it was created under another major version of Optuna, or trained as another RESULTS_VERSION does.
+    """
+    there, here = record.versions, versions()
+    for what, name, part in (("Optuna", "optuna", slice(1)), ("results version", "results", slice(None))):
+        if there[name].split(".")[part] != here[name].split(".")[part]:
+            raise StudyError(
+                f"study {record.name} was created with {what} {there[name]}, here is {here[name]}: "
+                "work on it with the tuner that made it, or create a new study"
+            )
 
 
 def create_study(storage: StudyStorage, spec: StudySpec, cache: Cache) -> StudyRecord:

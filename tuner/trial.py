@@ -18,15 +18,16 @@ from data_pipeline import Cache, Split
 from data_pipeline.errors import DataError
 from models import get_architecture
 from tuner.checkpoint import load_tensors, save_tensors
-from tuner.errors import CheckpointError, SpecError, TrialError
+from tuner.errors import CheckpointError, SpecError, StorageAway, TrialError
 from tuner.faults import own_faults
 from tuner.figures import upload_figures
 from tuner.files import StudyFiles
 from tuner.metrics import Scores, as_scores, objective_value
+from tuner.outbox import Outbox
 from tuner.pruning import is_report_point, make_pruner, make_sampler
 from tuner.settings import Settings
 from tuner.space import default_params, suggest
-from tuner.storage import Lease, StudyStorage
+from tuner.storage import Lease, StudyStorage, briefly
 from tuner.study import StudyRecord, versions
 from tuner.training import Epoch, Training, fit, section
 from tuner.training_data import scoring_batches, training_batches
@@ -34,6 +35,9 @@ from tuner.training_data import scoring_batches, training_batches
 logger = logging.getLogger(__name__)
 
 BEHIND = "behind the other trials of its architecture"
+
+MAX_DEATHS = 5
+"""Workers a trial may take down without an epoch in between."""
 
 
 class Interruption(Protocol):
@@ -88,13 +92,23 @@ def run_trial(place: Workplace, lease: Lease, interruption: Interruption) -> Non
         If another worker has taken the trial over.
     """
     try:
+        if lease.deaths >= MAX_DEATHS:
+            raise TrialError(f"poisonous: took {lease.deaths} workers down without finishing an epoch in between")
         _Run(place, lease, interruption).run()
     except (TrialError, SpecError) as fault:
-        logger.warning("trial %d failed: %s", lease.number, fault)
-        place.storage.set_trial_user_attr(lease.trial_id, "reason", str(fault))
-        place.storage.finish(lease, TrialState.FAIL, None)
-        place.files.remove_checkpoints(lease.number)
+        _fail(place, lease, str(fault))
     # LeaseLost passes: there is nothing left to hand back, or to say.
+
+
+def _fail(place: Workplace, lease: Lease, fault: str) -> None:
+    """Fail a trial, and stop the study if it is one too many in a row."""
+    logger.warning("trial %d failed: %s", lease.number, fault)
+    storage, study_id, most = place.storage, place.record.study_id, place.record.spec.study.max_failures
+    storage.set_trial_user_attr(lease.trial_id, "reason", fault)
+    storage.finish(lease, TrialState.FAIL, None)
+    place.files.remove_checkpoints(lease.number)
+    if storage.failures_in_a_row(study_id) >= most:
+        storage.set_command(study_id, "stop", reason=f"{most} trials in a row failed, the last: {fault}")
 
 
 class _Run:
@@ -105,6 +119,7 @@ class _Run:
         self.trial, self.settings = self._ask()
         self.seed = place.record.spec.study.seed + lease.number
         self.progress = Progress()
+        self.outbox = Outbox(lease.number)
         self.reported = set(place.storage.get_trial(lease.trial_id).intermediate_values)
 
     def run(self) -> None:
@@ -114,8 +129,8 @@ class _Run:
             training = self._training()
             self._check_input()
         self._resume(training)
-        if 0 < training.epoch < self.settings.train.epochs and self.trial.should_prune():
-            return self._finish(BEHIND)
+        if 0 < training.epoch < self.settings.train.epochs and (verdict := self._verdict(training.epoch)):
+            return self._end(verdict)
         place = self.place
         train = training_batches(self.settings, place.cache, place.split.train, self.seed)
         validation = scoring_batches(self.settings, place.cache, place.split.validation)
@@ -126,7 +141,7 @@ class _Run:
             if epoch is None:
                 break
             if verdict := self._take(epoch, training):
-                return self._hand_back() if verdict == "leave" else self._finish(verdict)
+                return self._end(verdict)
         if training.epoch < self.settings.train.epochs:
             return self._hand_back()
         return self._finish(None)
@@ -190,26 +205,48 @@ class _Run:
             training.restore(tensors, len(epochs))
             self.progress = Progress(epochs, about["best_score"], about["best_epoch"], section(tensors, "best."))
             logger.info("trial %d goes on after epoch %d", self.lease.number, len(epochs))
-            best = -1.0
-            for epoch in epochs:
-                best = max(best, self._score(epoch))
-                self._record(epoch)
-                if is_report_point(epoch.number, epoch.planned):
-                    self._report(epoch, best)
+            self._say_again(epochs)
             return
         if self.lease.resumed:
             logger.warning("trial %d starts over: its checkpoint is not to be seen here", self.lease.number)
 
+    def _say_again(self, epochs: list[Epoch]) -> None:
+        """Record and report what the last worker had trained, and not yet said when it ended."""
+        place, lease, best = self.place, self.lease, -1.0
+        known = {row.epoch for row in place.storage.epochs(place.record.study_id, lease.trial_id)}
+        for epoch in epochs:
+            best = max(best, self._score(epoch))
+            if epoch.number not in known:
+                self._record(epoch)
+            if is_report_point(epoch.number, epoch.planned):
+                self._report(epoch, best)
+
     def _take(self, epoch: Epoch, training: Training) -> str | None:
         """Keep, record and report one epoch; return "leave" or the reason to prune, if there is one."""
         self.progress.add(epoch, self._score(epoch), training)
-        self._record(epoch)
+        # First of all: what is on disk is never trained again, and what is not yet said can be said by a successor.
         self._checkpoint(training)
-        if is_report_point(epoch.number, epoch.planned):
-            self._report(epoch, self.progress.best_score)
-            if self.trial.should_prune() and epoch.number < epoch.planned:
-                return BEHIND
-        return self.interruption.after_epoch(epoch.number) if epoch.number < epoch.planned else None
+        is_last, best = epoch.number == epoch.planned, self.progress.best_score
+        is_point = is_report_point(epoch.number, epoch.planned)
+        is_said = self.outbox.post(
+            lambda: self._record(epoch), *([lambda: self._report(epoch, best)] if is_point else [])
+        )
+        logger.info(
+            "trial %d epoch %d/%d: score %.4f, train loss %.4f, validation loss %.4f, %.1f s",
+            *(self.lease.number, epoch.number, epoch.planned, self._score(epoch)),
+            *(epoch.train.loss, _held_out(epoch).loss, epoch.seconds),
+        )
+        return None if is_last else self._verdict(epoch.number, is_pruning=is_point and is_said)
+
+    def _verdict(self, number: int, *, is_pruning: bool = True) -> str | None:
+        """Ask the pruner and the outside world after an epoch: "leave", the reason to prune the trial, or None."""
+        try:
+            with briefly():
+                if is_pruning and self.trial.should_prune():
+                    return BEHIND
+        except StorageAway:
+            logger.info("trial %d: the database is away, the pruner is not asked", self.lease.number)
+        return self.interruption.after_epoch(number)
 
     def _score(self, epoch: Epoch) -> float:
         record = self.place.record
@@ -219,11 +256,6 @@ class _Run:
         metrics = {"planned": epoch.planned, "train": epoch.train.to_dict(), "validation": _held_out(epoch).to_dict()}
         self.place.storage.record_epoch(
             self.lease, epoch.number, score=self._score(epoch), lr=epoch.lr, seconds=epoch.seconds, metrics=metrics
-        )
-        logger.info(
-            "trial %d epoch %d/%d: score %.4f, train loss %.4f, validation loss %.4f, %.1f s",
-            *(self.lease.number, epoch.number, epoch.planned, self._score(epoch)),
-            *(epoch.train.loss, _held_out(epoch).loss, epoch.seconds),
         )
 
     def _report(self, epoch: Epoch, best: float) -> None:
@@ -242,13 +274,21 @@ class _Run:
         }
         save_tensors(self.place.files.checkpoint(self.lease.number, self.lease.attempt), tensors, about)
 
+    def _end(self, verdict: str) -> None:
+        if verdict == "leave":
+            self._hand_back()
+        else:
+            self._finish(verdict)
+
     def _hand_back(self) -> None:
+        self.outbox.deliver()
         self.place.storage.hand_back(self.lease)
         logger.info("trial %d handed back after epoch %d", self.lease.number, len(self.progress.epochs))
 
     def _finish(self, pruned: str | None) -> None:
         """Store what the trial leaves behind, then tell: a finished trial can no longer be written to."""
         place, lease, progress = self.place, self.lease, self.progress
+        self.outbox.deliver()
         self._report(progress.epochs[-1], progress.best_score)
         best = progress.epochs[progress.best_epoch - 1]
         result = {
@@ -270,8 +310,7 @@ class _Run:
         # Not through Study.tell, which looks before it writes: a worker that lost its lease must learn so by writing.
         place.storage.finish(lease, state, progress.best_score)
         logger.info("trial %d %s %.4f (%s)", lease.number, state.name, progress.best_score, pruned or "all epochs")
-        place.files.remove_checkpoints(lease.number)
-        place.files.keep_best_weights(place.storage)
+        place.files.sweep(place.storage)
 
 
 def _held_out(epoch: Epoch) -> Scores:

@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING
 
 import psutil
 
-from tuner.errors import BudgetSpent, LeaseLost, TunerError
+from tuner.errors import BudgetSpent, LeaseLost, StorageAway, TunerError
 from tuner.files import StudyFiles, logs_folder
-from tuner.storage import Lease, StudyStorage, open_storage
+from tuner.machine import machine_id
+from tuner.storage import Control, Lease, StudyStorage, briefly, open_storage
 
 if TYPE_CHECKING:
     from tuner.trial import Workplace
@@ -96,6 +97,7 @@ class Heart:
 
     def _run(self) -> None:
         while not self._stop.wait(BEAT_S):
+            self.storage.outage.tick()
             self.departure.notice_parent()
             self.beat()
 
@@ -112,8 +114,9 @@ class Heart:
 class _Interruption:
     """What stops the trial under way: signals, a lost lease, the study's time, and whoever steers the study."""
 
-    def __init__(self, storage: StudyStorage, study_id: int, heart: Heart) -> None:
-        self.storage, self.study_id, self.heart = storage, study_id, heart
+    def __init__(self, storage: StudyStorage, study_id: int, lease: Lease, control: Control, heart: Heart) -> None:
+        self.storage, self.study_id, self.lease, self.heart = storage, study_id, lease, heart
+        self._control = control
 
     def leave_now(self) -> bool:
         return self.heart.lost or self.heart.departure.is_urgent()
@@ -121,14 +124,25 @@ class _Interruption:
     def after_epoch(self, number: int) -> str | None:
         self.heart.epoch = number
         while True:
-            control = self.storage.control(self.study_id)
-            if self.heart.departure.asked.is_set() or control.command == "stop":
+            is_to_stop = self._ask()
+            if self.heart.departure.asked.is_set() or self._control.command == "stop":
                 return "leave"
-            if control.time_is_over:
+            if is_to_stop:
+                return "stopped by hand"
+            if self._control.time_is_over:
                 return "the study's time is over"
-            if control.command == "run":
+            if self._control.command == "run":
                 return None
             self.heart.departure.asked.wait(POLL_S)
+
+    def _ask(self) -> bool:
+        """Read what holds now; while the database is away, what held last goes on to hold."""
+        try:
+            with briefly():
+                self._control = self.storage.control(self.study_id)
+                return self.storage.is_to_stop(self.lease)
+        except StorageAway:
+            return False
 
 
 def work(storage: StudyStorage, name: str, data: Path | None, home: Path, device: str, departure: Departure) -> None:
@@ -157,14 +171,17 @@ def work(storage: StudyStorage, name: str, data: Path | None, home: Path, device
     import optuna
 
     from tuner.device import torch_device
-    from tuner.study import load_study, open_data
+    from tuner.study import check_versions, load_study, open_data
     from tuner.trial import Workplace
 
     record = load_study(storage, name)
+    check_versions(record)
     cache, split = open_data(record, data)
     study = optuna.load_study(study_name=name, storage=storage)
     place = Workplace(storage, record, study, cache, split, StudyFiles(home, record), torch_device(device))
-    worker_id = storage.register_worker(record.study_id, host=socket.gethostname(), pid=os.getpid(), device=device)
+    worker_id = storage.register_worker(
+        record.study_id, host=socket.gethostname(), pid=os.getpid(), device=device, machine=machine_id()
+    )
     with Heart(storage, worker_id, departure) as heart:
         while not departure.asked.is_set():
             control = storage.control(record.study_id)
@@ -180,15 +197,16 @@ def work(storage: StudyStorage, name: str, data: Path | None, home: Path, device
             if lease is None:  # all handed out: stay, in case a worker elsewhere dies
                 departure.asked.wait(POLL_S)
                 continue
-            _run_leased(place, lease, heart)
+            _run_leased(place, lease, _Interruption(storage, record.study_id, lease, control, heart))
 
 
-def _run_leased(place: Workplace, lease: Lease, heart: Heart) -> None:
+def _run_leased(place: Workplace, lease: Lease, interruption: _Interruption) -> None:
     from tuner.trial import run_trial
 
+    heart = interruption.heart
     heart.hold(lease)
     try:
-        run_trial(place, lease, _Interruption(place.storage, place.record.study_id, heart))
+        run_trial(place, lease, interruption)
     except LeaseLost:
         logger.warning("trial %d was taken over by another worker; going on with the next", lease.number)
     except BaseException:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 if TYPE_CHECKING:
+    from tuner.snapshot import Snapshot
     from tuner.storage import StudyStorage
 
 READ_PATIENCE_S = 20.0
@@ -49,6 +50,17 @@ def open_for_reading(url: str) -> StudyStorage:
     storage = open_storage(url)
     storage.patience_s = READ_PATIENCE_S
     return storage
+
+
+def look_at(storage: StudyStorage, name: str) -> Snapshot:
+    """Read a study for a command that shows something of it, and say which of its trials lost their workers."""
+    from tuner.display import warnings
+    from tuner.snapshot import take_snapshot
+
+    snapshot = take_snapshot(storage, name)
+    for line in warnings(snapshot):
+        click.echo(line, err=True)
+    return snapshot
 
 
 def echo_json(data: Any) -> None:

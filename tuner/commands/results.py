@@ -12,6 +12,7 @@ from tuner.commands.options import (
     echo_json,
     home_option,
     json_option,
+    look_at,
     open_for_reading,
     rate_option,
     storage_option,
@@ -34,9 +35,8 @@ def finalize(
     from tuner.device import torch_device
     from tuner.files import StudyFiles
     from tuner.final import finalize as finalize_study
-    from tuner.snapshot import take_snapshot
 
-    snapshot = take_snapshot(open_for_reading(storage), name)
+    snapshot = look_at(open_for_reading(storage), name)
     files = StudyFiles(home, snapshot.record)
     final = finalize_study(snapshot, files, out or files.best, torch_device(device), data)
     if as_json:
@@ -69,9 +69,8 @@ def export(name: str, trial: int | None, out: Path, data: Path | None, storage: 
     """Write a bundle from a trial's best weights, now, without retraining."""
     from tuner.files import StudyFiles
     from tuner.final import export_trial
-    from tuner.snapshot import take_snapshot
 
-    snapshot = take_snapshot(open_for_reading(storage), name)
+    snapshot = look_at(open_for_reading(storage), name)
     number = export_trial(snapshot, trial, StudyFiles(home, snapshot.record), out, data)
     click.echo(f"trial {number} exported to {out}")
 

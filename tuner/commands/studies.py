@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
@@ -12,12 +12,10 @@ from tuner.commands.options import (
     echo_json,
     home_option,
     json_option,
+    look_at,
     open_for_reading,
     storage_option,
 )
-
-if TYPE_CHECKING:
-    pass
 
 
 @click.command()
@@ -46,22 +44,26 @@ def create(study_file: Path, cache: Path, exist_ok: bool, storage: str, as_json:
 @click.argument("name")
 @click.option("--watch", is_flag=True, help="Keep showing it until Ctrl-C.")
 @storage_option
+@home_option
 @json_option
-def status(name: str, watch: bool, storage: str, as_json: bool) -> None:
+def status(name: str, watch: bool, storage: str, home: Path, as_json: bool) -> None:
     """Show what runs in study NAME, where, how far and how good."""
     from rich.console import Console
     from rich.live import Live
 
     from tuner.display import live, print_out, trials_table
+    from tuner.files import StudyFiles
     from tuner.snapshot import take_snapshot
 
     opened = open_for_reading(storage)
     snapshot = take_snapshot(opened, name)
+    disk_bytes = StudyFiles(home, snapshot.record).disk_bytes()
     if as_json:
-        echo_json(snapshot.to_dict())
+        echo_json(snapshot.to_dict() | {"disk_bytes": disk_bytes})
         return
     if not watch:
-        print_out(live(snapshot), "", trials_table(snapshot))
+        disk = f"{disk_bytes / 1e6:.1f} MB of weights and checkpoints under {home}"
+        print_out(live(snapshot), "", trials_table(snapshot), "", disk)
         return
     with Live(console=Console(), auto_refresh=False) as screen:
         try:
@@ -78,17 +80,16 @@ def status(name: str, watch: bool, storage: str, as_json: bool) -> None:
 def list_studies(storage: str, as_json: bool) -> None:
     """List all studies."""
     from tuner.display import print_out, table
-    from tuner.snapshot import take_snapshot
     from tuner.study import study_names
 
     opened = open_for_reading(storage)
-    snapshots = [take_snapshot(opened, name) for name in study_names(opened)]
+    snapshots = [look_at(opened, name) for name in study_names(opened)]
     rows: list[dict[str, Any]] = [
         {
             "study": snapshot.record.name,
             "finished": len(snapshot.finished),
             "asked": snapshot.asked,
-            "running": len(snapshot.running),
+            "running": len(snapshot.running) - len(snapshot.silent),
             "best": snapshot.best.value if snapshot.best else None,
             "architectures": list(snapshot.record.spec.search.architectures),
         }
@@ -110,9 +111,9 @@ def best(name: str, storage: str, as_json: bool) -> None:
     """Show the best trial of study NAME: settings and validation scores."""
     from tuner.display import print_out, settings_lines, show
     from tuner.errors import StudyError
-    from tuner.snapshot import take_snapshot, trial_dict
+    from tuner.snapshot import trial_dict
 
-    snapshot = take_snapshot(open_for_reading(storage), name)
+    snapshot = look_at(open_for_reading(storage), name)
     trial = snapshot.best
     if trial is None:
         raise StudyError(f"study {name} has no finished trial with a score yet")
@@ -135,10 +136,10 @@ def best(name: str, storage: str, as_json: bool) -> None:
 def compare_architectures(name: str, plot: Path | None, storage: str, as_json: bool) -> None:
     """Show each architecture's best trial of study NAME side by side."""
     from tuner.display import compare_table, print_out
-    from tuner.snapshot import compare, take_snapshot
+    from tuner.snapshot import compare
 
     opened = open_for_reading(storage)
-    snapshot = take_snapshot(opened, name)
+    snapshot = look_at(opened, name)
     rows = compare(snapshot)
     if plot is not None:
         from tuner.figures import save_figure, study_curves

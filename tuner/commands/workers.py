@@ -86,7 +86,24 @@ def _steering(verb: str, command: Command, text: str) -> click.Command:
 
 pause = _steering("pause", "pause", "Let every worker of study NAME wait after its epoch, trials kept.")
 resume = _steering("resume", "run", "Lift the pause or stop of study NAME; after a stop, `tuner work` starts workers.")
-stop = _steering("stop", "stop", "Let every worker of study NAME hand its trial back after its epoch, and end.")
+
+
+@click.command()
+@click.argument("name")
+@click.option("--trial", type=int, help="End this one trial only; the others go on.")
+@storage_option
+def stop(name: str, trial: int | None, storage: str) -> None:
+    """Let every worker of study NAME hand its trial back after its epoch, and end."""
+    from tuner.study import load_study
+
+    opened = open_for_reading(storage)
+    study_id = load_study(opened, name).study_id
+    if trial is None:
+        opened.set_command(study_id, "stop")
+        click.echo(f"study {name}: stop; workers obey at their next epoch")
+    else:
+        opened.stop_trial(study_id, trial)
+        click.echo(f"study {name}: trial {trial} ends as pruned after its epoch")
 
 
 @click.command()

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from tuner.storage.control import Control as Control
     from tuner.storage.engine import mask_url as mask_url
     from tuner.storage.epochs import EpochRow as EpochRow
+    from tuner.storage.retry import briefly as briefly
     from tuner.storage.study_storage import StudyStorage as StudyStorage
     from tuner.storage.study_storage import open_storage as open_storage
     from tuner.storage.workers import RunningTrial as RunningTrial
@@ -22,6 +23,7 @@ _HOME = {
     "RunningTrial": "workers",
     "StudyStorage": "study_storage",
     "WorkerRow": "workers",
+    "briefly": "retry",
     "mask_url": "engine",
     "open_storage": "study_storage",
 }

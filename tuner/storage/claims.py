@@ -3,6 +3,7 @@
 import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 from optuna.trial import TrialState
 from sqlalchemy import ColumnElement, CursorResult, Update, delete, func, insert, select, update
@@ -10,6 +11,8 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from tuner.storage.tables import database_now, leases, reports, trial_system_attributes, trials
+
+_LEASE_COLUMNS = ("attempt", "owner", "worker_id", "deaths")
 
 DEAD = 0.0
 """The beat of a worker that was seen to die."""
@@ -31,6 +34,8 @@ class Lease:
         From ``register_worker``.
     resumed : bool
         Whether a worker had this trial before.
+    deaths : int
+        Workers that had it and fell silent since its last epoch.
     """
 
     trial_id: int
@@ -39,6 +44,7 @@ class Lease:
     owner: str
     worker_id: str
     resumed: bool
+    deaths: int
 
 
 def n_changed(session: Session, statement: Update) -> int:
@@ -56,7 +62,7 @@ def trial_of(session: Session, owner: str) -> int | None:
 def lease_on(session: Session, trial_id: int) -> Lease:
     """Read the lease that was just taken."""
     joined = leases.join(trials, trials.c.trial_id == leases.c.trial_id)
-    columns = (trials.c.trial_id, trials.c.number, leases.c.attempt, leases.c.owner, leases.c.worker_id)
+    columns = (trials.c.trial_id, trials.c.number, *(leases.c[name] for name in _LEASE_COLUMNS))
     row = session.execute(select(*columns).select_from(joined).where(trials.c.trial_id == trial_id)).mappings().one()
     return Lease(**row, resumed=row["attempt"] > 1)
 
@@ -74,7 +80,11 @@ def take(
         .with_for_update(of=trials, key_share=True, skip_locked=True)
     )
     found = session.execute(candidate).first()
-    if found is None or not _take_lease(session, study_id, found.trial_id, found.attempt, owner, worker_id, free):
+    if found is None:
+        return None
+    mine = {"owner": owner, "worker_id": worker_id, "beat": database_now()}
+    n_deaths = int(state == TrialState.RUNNING)
+    if not _take_lease(session, study_id, found.trial_id, found.attempt, mine, n_deaths, free):
         return None
     started = func.coalesce(trials.c.datetime_start, datetime.now(UTC).replace(tzinfo=None))  # Optuna's naive UTC
     running = update(trials).where(trials.c.trial_id == found.trial_id)
@@ -88,18 +98,18 @@ def _take_lease(
     study_id: int,
     trial_id: int,
     attempt: int | None,
-    owner: str,
-    worker_id: str,
+    mine: dict[str, Any],
+    n_deaths: int,
     free: ColumnElement[bool],
 ) -> bool:
-    mine = {"owner": owner, "worker_id": worker_id, "beat": database_now()}
     if attempt is not None:
         # Asks once more whether it is free: its worker may have beaten since the search.
-        taken = update(leases).where(leases.c.trial_id == trial_id, free)
-        return n_changed(session, taken.values(attempt=leases.c.attempt + 1, **mine)) == 1
+        taken = update(leases).where(leases.c.trial_id == trial_id, free).values(mine)
+        return n_changed(session, taken.values(attempt=attempt + 1, deaths=leases.c.deaths + n_deaths)) == 1
     try:
         with session.begin_nested():
-            session.execute(insert(leases).values(trial_id=trial_id, study_id=study_id, attempt=1, **mine))
+            row = {"trial_id": trial_id, "study_id": study_id, "attempt": 1, "deaths": n_deaths, "to_stop": False}
+            session.execute(insert(leases).values(row | mine))
     except IntegrityError:  # another worker was faster
         return False
     return True

@@ -5,12 +5,14 @@ from dataclasses import dataclass
 from typing import Any, Literal
 from uuid import uuid4
 
+from optuna.trial import TrialState
 from sqlalchemy import RowMapping, insert, select, update
 from sqlalchemy.orm import Session
 
 from tuner.errors import StudyError
+from tuner.storage.claims import Lease
 from tuner.storage.retry import RetryingStorage
-from tuner.storage.tables import control, database_now
+from tuner.storage.tables import control, database_now, leases, trials
 
 Command = Literal["run", "pause", "stop"]
 
@@ -23,6 +25,8 @@ class Control:
     ----------
     command : {"run", "pause", "stop"}
         What its workers are to do.
+    reason : str or None
+        Why the study stopped itself; None where a person stopped it.
     trials : int
         How many trials they may make, all together.
     timeout_s : float or None
@@ -34,6 +38,7 @@ class Control:
     """
 
     command: Command
+    reason: str | None
     trials: int
     timeout_s: float | None
     started_at: float | None
@@ -51,6 +56,7 @@ class ControlStorage(RetryingStorage):
     def create_control(self, study_id: int, *, trials: int, timeout_s: float | None) -> None:
         """Give a new study its budget; a study that has one keeps it."""
         row = {"study_id": study_id, "command": "run", "trials": trials, "timeout_s": timeout_s, "halted_s": 0.0}
+        row["failures_seen"] = 0
 
         def create(session: Session) -> None:
             if session.scalar(select(control.c.study_id).where(control.c.study_id == study_id)) is None:
@@ -76,8 +82,17 @@ class ControlStorage(RetryingStorage):
         row = self._read(lambda session: _row(session, study_id))
         return None if row is None else _control_of(row)
 
-    def set_command(self, study_id: int, command: Command) -> None:
+    def set_command(self, study_id: int, command: Command, *, reason: str | None = None) -> None:
         """Tell all workers of a study what to do; under "pause" and "stop" its clock stands still.
+
+        Parameters
+        ----------
+        study_id : int
+            The study.
+        command : {"run", "pause", "stop"}
+            What to do. "run" also forgives the failures there were so far.
+        reason : str, optional
+            Why, where it is no person who says so.
 
         Raises
         ------
@@ -85,12 +100,49 @@ class ControlStorage(RetryingStorage):
             If the study is gone.
         """
 
-        def change(row: RowMapping) -> dict[str, Any]:
+        def change(row: RowMapping, session: Session) -> dict[str, Any]:
+            said = {"command": command, "reason": reason}
             if command != "run":
-                return {"command": command, "halted_at": row["now"] if row["halted_at"] is None else row["halted_at"]}
-            return {"command": command, "halted_at": None, "halted_s": row["halted_s"] + _halt(row)}
+                return said | {"halted_at": row["now"] if row["halted_at"] is None else row["halted_at"]}
+            running = {"halted_at": None, "halted_s": row["halted_s"] + _halt(row)}
+            return said | running | {"failures_seen": _ends(session, study_id).count(TrialState.FAIL)}
 
         self._edit(study_id, change)
+
+    def failures_in_a_row(self, study_id: int) -> int:
+        """Count the failed trials at the end of what is finished, since a person last let the study run."""
+
+        def count(session: Session) -> int:
+            ends = _ends(session, study_id)
+            n_last = next((i for i, state in enumerate(ends) if state != TrialState.FAIL), len(ends))
+            seen = select(control.c.failures_seen).where(control.c.study_id == study_id)
+            return min(n_last, ends.count(TrialState.FAIL) - (session.scalar(seen) or 0))
+
+        return self._read(count)
+
+    def stop_trial(self, study_id: int, number: int) -> None:
+        """Ask for the end of one trial; its worker obeys after its epoch, the next one if it has none.
+
+        Raises
+        ------
+        StudyError
+            If there is no such trial, or it is finished.
+        """
+
+        def ask(session: Session) -> None:
+            mine = select(trials.c.trial_id, trials.c.state)
+            found = session.execute(mine.where(trials.c.study_id == study_id, trials.c.number == number)).first()
+            if found is None or found.state.is_finished():
+                what = "does not exist" if found is None else f"is finished ({found.state.name.lower()})"
+                raise StudyError(f"trial {number} {what}: `tuner status` shows those under way")
+            session.execute(update(leases).where(leases.c.trial_id == found.trial_id).values(to_stop=True))
+
+        self._write(ask)
+
+    def is_to_stop(self, lease: Lease) -> bool:
+        """Tell whether somebody asked for the end of a trial."""
+        asked = select(leases.c.to_stop).where(leases.c.trial_id == lease.trial_id)
+        return bool(self._read(lambda session: session.scalar(asked)))
 
     def add_trials(self, study_id: int, n: int) -> None:
         """Enlarge the budget of a study.
@@ -100,7 +152,7 @@ class ControlStorage(RetryingStorage):
         StudyError
             If the study is gone.
         """
-        self._edit(study_id, lambda row: {"trials": row["trials"] + n})
+        self._edit(study_id, lambda row, _: {"trials": row["trials"] + n})
 
     def set_trials(self, study_id: int, n: int) -> None:
         """Set the budget of a study; trials that are there already are not taken back.
@@ -110,7 +162,7 @@ class ControlStorage(RetryingStorage):
         StudyError
             If the study is gone.
         """
-        self._edit(study_id, lambda row: {"trials": n})
+        self._edit(study_id, lambda row, _: {"trials": n})
 
     def set_timeout(self, study_id: int, seconds: float) -> None:
         """Limit how many seconds a study may take in all.
@@ -120,7 +172,7 @@ class ControlStorage(RetryingStorage):
         StudyError
             If the study is gone.
         """
-        self._edit(study_id, lambda row: {"timeout_s": seconds})
+        self._edit(study_id, lambda row, _: {"timeout_s": seconds})
 
     def add_time(self, study_id: int, seconds: float) -> None:
         """Prolong a study; one whose time is over goes on for this long from now. Nothing changes without a limit.
@@ -131,14 +183,14 @@ class ControlStorage(RetryingStorage):
             If the study is gone.
         """
 
-        def change(row: RowMapping) -> dict[str, Any]:
+        def change(row: RowMapping, _: Session) -> dict[str, Any]:
             if row["timeout_s"] is None:
                 return {}
             return {"timeout_s": max(row["timeout_s"], _control_of(row).elapsed_s) + seconds}
 
         self._edit(study_id, change)
 
-    def _edit(self, study_id: int, change: Callable[[RowMapping], dict[str, Any]]) -> None:
+    def _edit(self, study_id: int, change: Callable[[RowMapping, Session], dict[str, Any]]) -> None:
         token = uuid4().hex
 
         def edit(session: Session) -> None:
@@ -147,7 +199,7 @@ class ControlStorage(RetryingStorage):
                 raise _gone(study_id)
             if row["last_edit"] != token:  # else this is a repeat, and the first time was committed after all
                 changed = update(control).where(control.c.study_id == study_id)
-                session.execute(changed.values(last_edit=token, **change(row)))
+                session.execute(changed.values(last_edit=token, **change(row, session)))
 
         self._write(edit)
 
@@ -155,6 +207,13 @@ class ControlStorage(RetryingStorage):
 def _row(session: Session, study_id: int, *, for_update: bool = False) -> RowMapping | None:
     rows = select(control, database_now().label("now")).where(control.c.study_id == study_id)
     return session.execute(rows.with_for_update() if for_update else rows).mappings().one_or_none()
+
+
+def _ends(session: Session, study_id: int) -> list[TrialState]:
+    """How the finished trials of a study ended, the last one first."""
+    finished = [state for state in TrialState if state.is_finished()]
+    ends = select(trials.c.state).where(trials.c.study_id == study_id, trials.c.state.in_(finished))
+    return list(session.scalars(ends.order_by(trials.c.datetime_complete.desc(), trials.c.trial_id.desc())))
 
 
 def _gone(study_id: int) -> StudyError:
@@ -170,4 +229,4 @@ def _halt(row: RowMapping) -> float:
 
 def _control_of(row: RowMapping) -> Control:
     elapsed = 0.0 if row["started_at"] is None else row["now"] - row["started_at"] - row["halted_s"] - _halt(row)
-    return Control(row["command"], row["trials"], row["timeout_s"], row["started_at"], max(0.0, elapsed))
+    return Control(row["command"], row["reason"], row["trials"], row["timeout_s"], row["started_at"], max(0.0, elapsed))

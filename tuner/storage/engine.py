@@ -31,7 +31,7 @@ _POSTGRES_CONNECTION = {
     "keepalives_count": 4,
     "tcp_user_timeout": 30000,
 }
-_SQLITE_BUSY_S = 30
+_SQLITE_BUSY_S = 5  # as often as this it is looked who holds the lock; the waiting itself goes on as long as it takes
 
 _writing: ContextVar[bool] = ContextVar("writing", default=False)
 

@@ -10,9 +10,9 @@ from sqlalchemy import Select, and_, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from tuner.storage.claims import Lease, n_changed
-from tuner.storage.leases import check_lease
+from tuner.storage.leases import lost
 from tuner.storage.retry import RetryingStorage
-from tuner.storage.tables import database_now, epochs, trials
+from tuner.storage.tables import database_now, epochs, leases, trials
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,10 @@ class EpochStorage(RetryingStorage):
         }
 
         def record(session: Session) -> None:
-            check_lease(session, lease)
+            # Fence and beat in one; an epoch trained is what clears a trial of its workers' deaths.
+            held = update(leases).where(leases.c.trial_id == lease.trial_id, leases.c.owner == lease.owner)
+            if n_changed(session, held.values(beat=database_now(), deaths=0)) == 0:
+                raise lost(lease)
             known = update(epochs).where(epochs.c.trial_id == lease.trial_id, epochs.c.epoch == epoch)
             if n_changed(session, known.values(**values)) == 0:
                 study_id = select(trials.c.study_id).where(trials.c.trial_id == lease.trial_id).scalar_subquery()

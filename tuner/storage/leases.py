@@ -10,6 +10,7 @@ from optuna.trial import FrozenTrial, TrialState
 from sqlalchemy import (
     URL,
     ColumnElement,
+    and_,
     exists,
     extract,
     func,
@@ -24,6 +25,7 @@ from sqlalchemy.orm import Session
 from tuner.errors import BudgetSpent, LeaseLost, StudyError
 from tuner.storage.claims import DEAD, Lease, forget_last_verdict, lease_on, n_changed, take, trial_of
 from tuner.storage.retry import RetryingStorage
+from tuner.storage.silence import BeatWatch
 from tuner.storage.tables import (
     control,
     database_now,
@@ -44,6 +46,7 @@ class LeasedStorage(RetryingStorage):
         super().__init__(address)
         # By trial id; those that were lost or handed back stay, so that they fence what still comes from here.
         self.held: dict[int, Lease] = {}
+        self._watch = BeatWatch()
 
     def claim(self, study_id: int, worker_id: str, *, silent_s: float = 60.0) -> Lease | None:
         """Take a trial that was handed back, else one whose worker fell silent, else a new one.
@@ -55,7 +58,7 @@ class LeasedStorage(RetryingStorage):
         worker_id : str
             From ``register_worker``.
         silent_s : float
-            Seconds without a beat, by the database's clock, after which a trial may be taken over.
+            Seconds without a beat after which a trial may be taken over.
 
         Returns
         -------
@@ -110,7 +113,7 @@ class LeasedStorage(RetryingStorage):
                     return
             elif again:  # the answer to an earlier commit of ours was lost
                 return
-            raise _lost(lease)
+            raise lost(lease)
 
         self._write(release)
 
@@ -132,7 +135,7 @@ class LeasedStorage(RetryingStorage):
             If another worker has the trial now.
         """
         if self.held.get(lease.trial_id) != lease:
-            raise _lost(lease)
+            raise lost(lease)
         self.set_trial_state_values(lease.trial_id, state, None if value is None else [value])
 
     def expire_worker(self, worker_id: str) -> None:
@@ -205,7 +208,7 @@ class LeasedStorage(RetryingStorage):
         if trial_id is None:
             trial_id = take(session, study_id, owner, worker_id, TrialState.WAITING, true())
         if trial_id is None:
-            silent = self._silent(session, silent_s)
+            silent = self._silent(session, study_id, silent_s)
             trial_id = take(session, study_id, owner, worker_id, TrialState.RUNNING, silent)
             if trial_id is not None:
                 forget_last_verdict(session, trial_id)
@@ -217,16 +220,25 @@ class LeasedStorage(RetryingStorage):
         session.execute(first.values(started_at=database_now()))
         return lease_on(session, trial_id)
 
-    def _silent(self, session: Session, silent_s: float) -> ColumnElement[bool]:
+    def _silent(self, session: Session, study_id: int, silent_s: float) -> ColumnElement[bool]:
         """Say which leases are silent: none but the dead ones while beats may have been lost on their way."""
         certain = or_(leases.c.trial_id.is_(None), leases.c.beat <= DEAD)
-        if self.outage.within(silent_s):
+        running = select(leases.c.trial_id, leases.c.beat, database_now() - leases.c.beat).where(
+            leases.c.study_id == study_id,
+            exists().where(trials.c.trial_id == leases.c.trial_id, trials.c.state == TrialState.RUNNING),
+        )
+        beats = {trial_id: (beat, age) for trial_id, beat, age in session.execute(running)}
+        silent = self._watch.silent(beats, silent_s)
+        if not silent or self.outage.within(silent_s) or self._server_started_within(session, silent_s):
             return certain
-        if self.engine.name == "postgresql":
-            server_start = extract("epoch", func.pg_postmaster_start_time())
-            if session.execute(select(database_now() - server_start)).scalar_one() < silent_s:
-                return certain
-        return or_(certain, leases.c.beat < database_now() - silent_s)
+        unchanged = [and_(leases.c.trial_id == trial_id, leases.c.beat <= beats[trial_id][0]) for trial_id in silent]
+        return or_(certain, *unchanged)
+
+    def _server_started_within(self, session: Session, seconds: float) -> bool:
+        if self.engine.name != "postgresql":
+            return False
+        server_start = extract("epoch", func.pg_postmaster_start_time())
+        return bool(session.execute(select(database_now() - server_start)).scalar_one() < seconds)
 
     def _create(self, session: Session, study_id: int, owner: str, worker_id: str, budget: int) -> int | None:
         models.StudyModel.find_or_raise_by_id(study_id, session, for_update=True)  # one creation at a time
@@ -253,8 +265,9 @@ class LeasedStorage(RetryingStorage):
         models.StudyModel.find_or_raise_by_id(study_id, session, for_update=True)  # Optuna numbers under this lock
         trial = self._get_prepared_new_trial(study_id, template, session)
         session.flush()
-        row = {"owner": owner, "worker_id": worker_id, "attempt": 0 if worker_id is None else 1}
-        session.execute(insert(leases).values(trial_id=trial.trial_id, study_id=study_id, beat=database_now(), **row))
+        row = {"trial_id": trial.trial_id, "study_id": study_id, "owner": owner, "worker_id": worker_id}
+        row |= {"attempt": 0 if worker_id is None else 1, "deaths": 0, "to_stop": False}
+        session.execute(insert(leases).values(beat=database_now(), **row))
         return int(trial.trial_id)
 
 
@@ -268,10 +281,11 @@ def check_lease(session: Session, lease: Lease) -> None:
     """
     mine = select(leases.c.trial_id).where(leases.c.trial_id == lease.trial_id, leases.c.owner == lease.owner)
     if session.scalar(mine.with_for_update(read=True)) is None:
-        raise _lost(lease)
+        raise lost(lease)
 
 
-def _lost(lease: Lease) -> LeaseLost:
+def lost(lease: Lease) -> LeaseLost:
+    """Say that another worker has the trial now."""
     return LeaseLost(f"trial {lease.number}, attempt {lease.attempt}: no longer held, nothing was written")
 
 

@@ -5,7 +5,9 @@ import logging
 import random
 import sqlite3
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Concatenate, ParamSpec, TypeVar
 
 from optuna.exceptions import StorageInternalError
@@ -15,8 +17,9 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, PendingRollbackError, SQL
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 
-from tuner.errors import StorageError
-from tuner.storage.engine import engine_options, set_up, shown, transactions
+from tuner.errors import StorageAway, StorageError
+from tuner.storage.engine import engine_options, set_up, shown, sqlite_file, transactions
+from tuner.storage.holders import describe_holders
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -26,6 +29,10 @@ _jitter = random.Random()  # its own, so that waiting never moves the seeded gen
 
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.05, 5.0
 _NOTABLE_OUTAGE_S = 5.0
+_BRIEFLY_S = 2.0
+_FROZEN_S = 30.0
+
+_brief: ContextVar[bool] = ContextVar("brief", default=False)
 
 _TRANSIENT_SQLITE = (
     "SQLITE_BUSY",
@@ -43,12 +50,13 @@ class Outage:
     """Remembers when this process could not reach the database.
 
     While it could not, neither could it see other workers' beats, and perhaps they could not beat: after that
-    nobody is judged silent for a while.
+    nobody is judged silent for a while. Nor after this process itself was frozen.
     """
 
     def __init__(self) -> None:
         self._since: float | None = None
         self._ended: float | None = None
+        self._ticked: float | None = None
 
     def failed(self) -> None:
         """Note a call that did not reach the database."""
@@ -61,8 +69,19 @@ class Outage:
             self._ended = time.monotonic()
         self._since = None
 
+    def tick(self) -> None:
+        """Be told every some seconds: a process that missed it stood still, and perhaps its whole machine."""
+        if self._is_late():
+            self._ended = time.monotonic()
+        self._ticked = time.monotonic()
+
+    def _is_late(self) -> bool:
+        return self._ticked is not None and time.monotonic() - self._ticked > _FROZEN_S
+
     def within(self, seconds: float) -> bool:
         """Tell whether an outage worth the name goes on, or ended less than `seconds` ago."""
+        if self._is_late():
+            return True
         if self._since is not None and time.monotonic() - self._since > _NOTABLE_OUTAGE_S:
             return True
         return self._ended is not None and time.monotonic() - self._ended < seconds
@@ -94,17 +113,31 @@ def is_transient(fault: SQLAlchemyError | None) -> bool:
     )
 
 
-def reason(fault: SQLAlchemyError | None) -> str:
+def reason(fault: SQLAlchemyError | None, address: URL) -> str:
     """Put a fault into one line."""
     origin = fault.orig if isinstance(fault, DBAPIError) else fault
-    if getattr(origin, "sqlite_errorname", "").startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
-        return "another process is writing"
+    path = sqlite_file(address)
+    if path and getattr(origin, "sqlite_errorname", "").startswith(("SQLITE_BUSY", "SQLITE_LOCKED")):
+        return f"another process is writing{describe_holders(path)}"
     line = " ".join(str(origin).split())[:300]
     return f"{line} (check user, password and database)" if any(refusal in line for refusal in _REFUSALS) else line
 
 
+@contextmanager
+def briefly() -> Iterator[None]:
+    """Let the calls of this block give up after some seconds, whatever the patience of their storage.
+
+    Long enough to replace connections that were cut, too short to wait for a database that is away.
+    """
+    token = _brief.set(True)
+    try:
+        yield
+    finally:
+        _brief.reset(token)
+
+
 def keep_trying(
-    step: Callable[[], T], *, write: bool, where: str, outage: Outage, patience_s: Callable[[], float | None]
+    step: Callable[[], T], *, write: bool, address: URL, outage: Outage, patience_s: Callable[[], float | None]
 ) -> T:
     """Repeat a step that can be repeated until the database answers.
 
@@ -114,8 +147,8 @@ def keep_trying(
         One transaction, or several of which each may be repeated.
     write : bool
         Whether its transactions write.
-    where : str
-        The address for messages, without its password.
+    address : URL
+        Of the database, for messages.
     outage : Outage
         Learns of failures and recoveries.
     patience_s : callable
@@ -129,8 +162,11 @@ def keep_trying(
     Raises
     ------
     StorageError
-        If the fault stays, or patience is over.
+        If the fault stays.
+    StorageAway
+        If patience is over.
     """
+    where = shown(address)
     began, n_failed, pause = time.monotonic(), 0, _FIRST_PAUSE_S
     while True:
         try:
@@ -141,30 +177,23 @@ def keep_trying(
         except (SQLAlchemyError, StorageInternalError) as error:
             fault = database_fault(error)
             if not is_transient(fault):
-                raise StorageError(f"storage {where}: {reason(fault)}") from error
+                raise StorageError(f"storage {where}: {reason(fault, address)}") from error
             outage.failed()
             n_failed += 1
             began = began if n_failed > 1 else time.monotonic()
-            _check_patience(time.monotonic() - began, patience_s(), where, fault, error)
-            if n_failed == 2:  # a single cut connection is no event; a second failure in a row is
-                _log.warning("waiting for storage %s: %s", where, reason(fault))
+            limit_s, waited_s = _BRIEFLY_S if _brief.get() else patience_s(), time.monotonic() - began
+            if limit_s is not None and waited_s >= limit_s:
+                what = f"does not answer (waited {waited_s:.0f} s, check address and server)"
+                raise StorageAway(f"storage {where} {what}: {reason(fault, address)}") from error
+            if n_failed == 2 and not _brief.get():  # a single cut connection is no event; a second failure in a row is
+                _log.warning("waiting for storage %s: %s", where, reason(fault, address))
             time.sleep(pause * _jitter.uniform(0.5, 1.5))
             pause = min(2 * pause, _LONGEST_PAUSE_S)
             continue
         outage.recovered()
-        if n_failed > 1:
+        if n_failed > 1 and not _brief.get():
             _log.warning("storage %s is back after %.0f s", where, time.monotonic() - began)
         return result
-
-
-def _check_patience(
-    waited_s: float, patience_s: float | None, where: str, fault: SQLAlchemyError | None, error: Exception
-) -> None:
-    if patience_s is not None and waited_s >= patience_s:
-        message = (
-            f"storage {where} does not answer (waited {waited_s:.0f} s, check address and server): {reason(fault)}"
-        )
-        raise StorageError(message) from error
 
 
 def _retried(
@@ -192,7 +221,7 @@ class RetryingStorage(RDBStorage):
     shown_url : str
         The address without its password, for messages. Optuna's ``url`` holds it.
     patience_s : float or None
-        Seconds a call waits before it raises StorageError; None is for ever. May be changed while a call waits.
+        Seconds a call waits before it raises StorageAway; None is for ever. May be changed while a call waits.
     """
 
     patience_s: float | None = None
@@ -218,7 +247,7 @@ class RetryingStorage(RDBStorage):
 
     def _patiently(self, step: Callable[[], T], *, write: bool) -> T:
         return keep_trying(
-            step, write=write, where=self.shown_url, outage=self.outage, patience_s=lambda: self.patience_s
+            step, write=write, address=self.address, outage=self.outage, patience_s=lambda: self.patience_s
         )
 
     def _once(self, work: Callable[[Session], T]) -> T:
@@ -243,7 +272,7 @@ class RetryingStorage(RDBStorage):
                 result = self._once(work)
         except SQLAlchemyError as error:
             if not is_transient(error):
-                raise StorageError(f"storage {self.shown_url}: {reason(error)}") from error
+                raise StorageError(f"storage {self.shown_url}: {reason(error, self.address)}") from error
             self.outage.failed()
             return otherwise
         self.outage.recovered()

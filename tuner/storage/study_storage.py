@@ -115,7 +115,7 @@ def open_storage(url: str, *, create: bool = False) -> StudyStorage:
     return keep_trying(
         lambda: _open(address, create=create),
         write=False,
-        where=shown(address),
+        address=address,
         outage=Outage(),
         patience_s=lambda: patience_s,
     )

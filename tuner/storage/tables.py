@@ -27,6 +27,8 @@ leases = Table(
     Column("worker_id", String(32), index=True),
     Column("attempt", Integer, nullable=False),  # 1 is the first; 0: no worker has had this trial yet
     Column("beat", Double, nullable=False),  # seconds since 1970; 0: its worker is known to be dead
+    Column("deaths", Integer, nullable=False),  # workers it took down since its last epoch
+    Column("to_stop", Boolean(create_constraint=False), nullable=False),  # somebody asked for its end
 )
 
 epochs = Table(
@@ -50,6 +52,7 @@ workers = Table(
     Column("study_id", Integer, nullable=False, index=True),
     Column("host", Text, nullable=False),
     Column("pid", Integer, nullable=False),
+    Column("machine", Text),  # NULL: cannot be told apart from others
     Column("device", Text, nullable=False),
     Column("trial_number", Integer),
     Column("epoch", Integer),
@@ -64,6 +67,8 @@ control = Table(
     metadata,
     Column("study_id", Integer, primary_key=True, autoincrement=False),
     Column("command", String(8), nullable=False),
+    Column("reason", Text),  # why the study stopped itself
+    Column("failures_seen", Integer, nullable=False),  # failed trials there were when somebody let it go on
     Column("trials", Integer, nullable=False),
     Column("timeout_s", Double),
     Column("started_at", Double),

@@ -19,6 +19,8 @@ class WorkerRow:
 
     Attributes
     ----------
+    machine : str or None
+        Where its process can be looked up.
     trial_number, epoch : int or None
         What it works on.
     memory_mb : float or None
@@ -34,6 +36,7 @@ class WorkerRow:
     worker_id: str
     host: str
     pid: int
+    machine: str | None
     device: str
     trial_number: int | None
     epoch: int | None
@@ -59,14 +62,26 @@ class RunningTrial:
     worker_id: str | None
     host: str | None
     pid: int | None
+    machine: str | None
     silent_for_s: float
 
 
 class WorkerStorage(RetryingStorage):
     """The workers of studies."""
 
-    def register_worker(self, study_id: int, *, host: str, pid: int, device: str) -> str:
+    def register_worker(self, study_id: int, *, host: str, pid: int, device: str, machine: str | None = None) -> str:
         """Enter a worker.
+
+        Parameters
+        ----------
+        study_id : int
+            The study it works on.
+        host, device : str
+            Where, for people.
+        pid : int
+            Its process.
+        machine : str, optional
+            From :func:`tuner.machine.machine_id`: where that process can be looked up.
 
         Returns
         -------
@@ -75,6 +90,7 @@ class WorkerStorage(RetryingStorage):
         """
         worker_id = uuid4().hex
         row = {"worker_id": worker_id, "study_id": study_id, "host": host, "pid": pid, "device": device}
+        row["machine"] = machine
 
         def register(session: Session) -> None:
             if session.scalar(select(workers.c.pid).where(workers.c.worker_id == worker_id)) is None:
@@ -115,6 +131,7 @@ class WorkerStorage(RetryingStorage):
             leases.c.worker_id,
             workers.c.host,
             workers.c.pid,
+            workers.c.machine,
             workers.c.gone,
             silent_for.label("silent_for_s"),
         ).select_from(
