@@ -12,6 +12,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from line import Line
 from postgres_server import PostgresServer
 
 
@@ -66,6 +67,7 @@ def postgres_server() -> Iterator[PostgresServer]:
             extra_groups=groups,
         )
         settings = {"port": server.port, "listen_addresses": server.host, "unix_socket_directories": "", "fsync": "off"}
+        settings["max_connections"] = 400
         flags = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
         log = folder / "log"
         with log.open("wb") as out:
@@ -93,6 +95,14 @@ def postgres_url(postgres_server: PostgresServer) -> Iterator[str]:
     database = postgres_server.create()
     yield postgres_server.url(database)
     postgres_server.drop(database)
+
+
+@pytest.fixture
+def line(postgres_server: PostgresServer) -> Iterator[Line]:
+    """A line to the server that can be cut and mended."""
+    line = Line(postgres_server.host, postgres_server.port)
+    yield line
+    line.close()
 
 
 @pytest.fixture

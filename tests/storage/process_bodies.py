@@ -2,10 +2,13 @@
 
 import os
 import signal
+from multiprocessing.connection import Connection
 from multiprocessing.queues import Queue
 from multiprocessing.synchronize import Barrier
 
 import optuna
+from optuna.storages._rdb import models
+from sqlalchemy.orm import Session
 
 from tuner.errors import BudgetSpent
 from tuner.storage import open_storage
@@ -43,9 +46,11 @@ def claim_until_nothing_is_left(
     storage.close()
 
 
-def die_in_a_trial(url: str, study_id: int, worker_id: str) -> None:
+def die_in_a_trial(url: str, study_id: int, start: Barrier) -> None:
     """Draw parameters, report twice, and be killed."""
     storage = open_storage(url)
+    worker_id = storage.register_worker(study_id, host="here", pid=os.getpid(), device="cpu")
+    start.wait()
     lease = storage.claim(study_id, worker_id)
     assert lease is not None
     study = optuna.load_study(study_name="study", storage=storage, sampler=optuna.samplers.RandomSampler(seed=1))
@@ -62,3 +67,15 @@ def open_together(url: str, start: Barrier) -> None:
     """Make the tables at the same moment as others."""
     start.wait()
     open_storage(url, create=True).close()
+
+
+def hold_the_study(url: str, study_id: int, ready: Connection) -> None:
+    """Lock a study's row in a transaction, say so, and never end it."""
+    storage = open_storage(url)
+
+    def hold(session: Session) -> None:
+        models.StudyModel.find_or_raise_by_id(study_id, session, for_update=True)
+        ready.send("locked")
+        signal.pause()
+
+    storage._write(hold)

@@ -16,7 +16,9 @@ PROCESSES = multiprocessing.get_context("forkserver")
 PROCESSES.set_forkserver_preload(["pytest", "tuner.storage.study_storage"])
 
 
-def run_together(n: int, body: Callable[..., None], *arguments: Any, results: Any = None) -> list[Any]:
+def run_together(
+    n: int, body: Callable[..., None], *arguments: Any, results: Any = None, exit_code: int = 0
+) -> list[Any]:
     """Run `body` in so many processes that start at the same moment, and gather what they say."""
     start = PROCESSES.Barrier(n)
     processes = [PROCESSES.Process(target=body, args=(*arguments, start)) for _ in range(n)]
@@ -24,8 +26,8 @@ def run_together(n: int, body: Callable[..., None], *arguments: Any, results: An
         process.start()
     said = [] if results is None else [results.get(timeout=60) for _ in processes]
     for process in processes:
-        process.join(60)
-    assert [process.exitcode for process in processes] == [0] * n
+        process.join(120)
+    assert [process.exitcode for process in processes] == [exit_code] * n
     return said
 
 

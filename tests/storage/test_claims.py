@@ -1,5 +1,7 @@
 """Claims by several processes: the exact budget, and each trial in one hand."""
 
+import signal
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -12,13 +14,34 @@ from storage_play import PROCESSES, Played, run_together
 from tuner.errors import BudgetSpent, StudyError
 from tuner.storage import StudyStorage
 
+MANY = pytest.mark.parametrize(
+    "n", [1, 2, 4, pytest.param(16, marks=pytest.mark.slow), pytest.param(64, marks=pytest.mark.slow)]
+)
 
-def test_four_workers_run_exactly_the_budget(played: Played) -> None:
-    run_together(4, work_until_spent, played.url, played.study_id)
+
+@MANY
+def test_workers_run_exactly_the_budget(played: Played, n: int) -> None:
+    played.storage.set_trials(played.study_id, 70)
+    run_together(n, work_until_spent, played.url, played.study_id)
+    _check_budget(played, 70)
+
+
+@MANY
+def test_workers_that_die_change_nothing_about_the_budget(played: Played, n: int) -> None:
+    played.storage.set_trials(played.study_id, n + 10)
+    run_together(n, die_in_a_trial, played.url, played.study_id, exit_code=-signal.SIGKILL)
+    for worker in played.storage.workers(played.study_id):
+        played.storage.expire_worker(worker.worker_id)
+    run_together(n, work_until_spent, played.url, played.study_id)
+    assert {row.attempt for row in played.storage.epochs(played.study_id) if row.number < n} == {2}
+    _check_budget(played, n + 10)
+
+
+def _check_budget(played: Played, budget: int) -> None:
     trials = played.storage.get_all_trials(played.study_id)
-    assert [trial.number for trial in trials] == list(range(20))
+    assert [trial.number for trial in trials] == list(range(budget))
     assert {trial.state for trial in trials} == {TrialState.COMPLETE}
-    assert len(played.storage.epochs(played.study_id)) == 20
+    assert len(played.storage.epochs(played.study_id)) == budget
     with pytest.raises(BudgetSpent):
         played.claim()
 
@@ -36,16 +59,13 @@ def test_eight_workers_take_each_abandoned_trial_once(played: Played) -> None:
 
 
 def test_the_trial_of_a_killed_worker_goes_on_in_place(played: Played) -> None:
-    victim = PROCESSES.Process(target=die_in_a_trial, args=(played.url, played.study_id, played.worker_id))
-    victim.start()
-    victim.join(60)
-    assert victim.exitcode == -9
+    run_together(1, die_in_a_trial, played.url, played.study_id, exit_code=-signal.SIGKILL)
     (before,) = played.storage.get_all_trials(played.study_id)
 
     assert played.claim().number == 1, "a worker that was heard of just now keeps its trial"
     (running, _) = played.storage.running(played.study_id)
-    assert (running.number, running.worker_id) == (0, played.worker_id)
-    played.storage.expire_worker(played.worker_id)
+    assert running.number == 0 and running.worker_id is not None
+    played.storage.expire_worker(running.worker_id)
     lease = played.claim()
     after = played.storage.get_trial(lease.trial_id)
     assert (lease.number, lease.attempt, lease.resumed) == (0, 2, True)
@@ -61,8 +81,12 @@ def test_the_trial_of_a_killed_worker_goes_on_in_place(played: Played) -> None:
 def test_a_silent_worker_loses_its_trial(played: Played, opener: Callable[[], StudyStorage]) -> None:
     lease = played.claim()
     played.set_beat(lease, played.storage.now() - 120)
-    taken = played.claim(opener(), silent_s=0.2)  # shorter than the throwaway server has been up
-    assert (taken.number, taken.attempt, taken.resumed) == (lease.number, 2, True)
+    other, silent_s = opener(), 0.2  # shorter than the throwaway server has been up
+    assert played.claim(other, silent_s).number == 1, "a newcomer trusts its own eyes, not the clocks of others"
+    deadline = time.monotonic() + 30
+    while (taken := other.claim(played.study_id, played.worker_id, silent_s=silent_s)) is None or not taken.resumed:
+        assert time.monotonic() < deadline
+    assert (taken.number, taken.attempt, taken.deaths) == (lease.number, 2, 1)
     assert not played.storage.beat(lease)
 
 
@@ -71,6 +95,32 @@ def test_a_beat_keeps_the_trial(played: Played) -> None:
     played.set_beat(lease, played.storage.now() - 120)
     assert played.storage.beat(lease)
     assert played.claim().number == 1
+
+
+def test_a_process_that_was_frozen_judges_nobody(played: Played, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its whole machine may have stood still, and all others on it."""
+    lease = played.claim()
+    played.set_beat(lease, played.storage.now() - 120)
+    played.storage.outage.tick()
+    assert played.claim(silent_s=0.01).number == 1
+    monkeypatch.setattr("tuner.storage.retry._FROZEN_S", 0.0)  # as if the last tick were long ago
+    assert played.claim(silent_s=0.01).number == 2
+    played.storage.outage.tick()
+    assert played.claim(silent_s=60).number == 3
+
+
+def test_deaths_are_counted_until_an_epoch_is_trained(played: Played) -> None:
+    lease = played.claim()
+    for deaths in (1, 2):
+        played.storage.expire_worker(played.worker_id)
+        lease = played.claim()
+        assert (lease.number, lease.deaths) == (0, deaths)
+    played.storage.hand_back(lease)
+    lease = played.claim()
+    assert lease.deaths == 2, "leaving in good order is no death, and no progress either"
+    played.storage.record_epoch(lease, 1, score=0.5, lr=0.1, seconds=1.0, metrics={})
+    played.storage.expire_worker(played.worker_id)
+    assert played.claim().deaths == 1
 
 
 def test_nobody_is_silent_right_after_the_server_started(postgres_played: Played) -> None:

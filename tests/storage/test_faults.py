@@ -1,12 +1,11 @@
 """Connections that break, answers that get lost, a database that is away: real ones, cut for real."""
 
 import logging
-import socket
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 
 import pytest
+from line import Line
 from optuna.exceptions import DuplicatedStudyError
 from optuna.study import StudyDirection
 from optuna.trial import TrialState
@@ -62,9 +61,14 @@ WRITES: dict[str, Callable[[StudyStorage, Lease], object]] = {
     "report": lambda storage, lease: storage.set_trial_intermediate_value(lease.trial_id, 1, 0.5),
     "attribute": lambda storage, lease: storage.set_trial_user_attr(lease.trial_id, "k", 1),
     "epoch": lambda storage, lease: storage.record_epoch(lease, 1, score=0.5, lr=0.1, seconds=1.0, metrics={}),
+    "beat": lambda storage, lease: storage.beat(lease),
     "expire": lambda storage, lease: storage.expire_worker(lease.worker_id),
+    "retire": lambda storage, lease: storage.retire_worker(lease.worker_id),
     "register": lambda storage, lease: storage.register_worker(1, host="here", pid=2, device="cpu"),
     "control": lambda storage, lease: storage.add_trials(1, 5),
+    "pause": lambda storage, lease: storage.set_command(1, "pause"),
+    "time": lambda storage, lease: storage.set_timeout(1, 60.0),
+    "stop trial": lambda storage, lease: storage.stop_trial(1, lease.number),
     "delete": lambda storage, lease: storage.delete_study(1),
 }
 
@@ -137,66 +141,6 @@ def test_a_session_terminated_in_the_midst_of_a_write_is_replaced(
     lease = postgres_played.claim()
     assert cut and lease.number == 0
     assert len(postgres_played.storage.get_all_trials(postgres_played.study_id)) == 1
-
-
-class Line:
-    """A line to a server that can be cut and mended."""
-
-    def __init__(self, host: str, port: int) -> None:
-        self.server = (host, port)
-        self.listener = socket.create_server(("127.0.0.1", 0))
-        self.port: int = self.listener.getsockname()[1]
-        self.is_closing = False
-        self.is_up = threading.Event()
-        self.is_up.set()
-        self.refused = threading.Event()
-        self.ends: list[socket.socket] = []
-        self.threads = [threading.Thread(target=self._accept)]
-        self.threads[0].start()
-
-    def _accept(self) -> None:
-        while True:
-            near, _ = self.listener.accept()
-            if not self.is_up.is_set():
-                near.close()
-                if self.is_closing:
-                    return
-                self.refused.set()
-                continue
-            far = socket.create_connection(self.server)
-            self.ends += [near, far]
-            for pair in ((near, far), (far, near)):
-                self.threads.append(threading.Thread(target=self._pump, args=pair))
-                self.threads[-1].start()
-
-    @staticmethod
-    def _pump(source: socket.socket, sink: socket.socket) -> None:
-        with suppress(OSError):  # the line was cut
-            while data := source.recv(65536):
-                sink.sendall(data)
-            sink.shutdown(socket.SHUT_WR)
-
-    def cut(self) -> None:
-        self.is_up.clear()
-        for end in self.ends:
-            with suppress(OSError):  # closed already
-                end.shutdown(socket.SHUT_RDWR)
-
-    def close(self) -> None:
-        self.cut()
-        self.is_closing = True
-        socket.create_connection(("127.0.0.1", self.port)).close()
-        for thread in self.threads:
-            thread.join()
-        for end in [*self.ends, self.listener]:
-            end.close()
-
-
-@pytest.fixture
-def line(postgres_server: PostgresServer) -> Iterator[Line]:
-    line = Line(postgres_server.host, postgres_server.port)
-    yield line
-    line.close()
 
 
 @pytest.fixture

@@ -3,14 +3,12 @@
 import os
 import signal
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
-import psutil
 import pytest
 from tuner_command import Tuner
+from watching import counts, epochs, logs, wait, workers_of, working
 
 from data_pipeline import Cache
 from tuner.worker import Departure
@@ -20,68 +18,29 @@ pytestmark = pytest.mark.slow
 StudyFile = Callable[..., Path]
 
 
-def _wait(condition: Callable[[], Any], seconds: float = 120.0) -> Any:
-    """Return what the condition says once it is true."""
-    deadline = time.monotonic() + seconds
-    while not (found := condition()):
-        assert time.monotonic() < deadline, "waited in vain"
-        time.sleep(0.1)
-    return found
-
-
-def _workers_of(pid: int) -> list[psutil.Process]:
-    alive = (child for child in psutil.Process(pid).children() if child.status() != psutil.STATUS_ZOMBIE)
-    return [child for child in alive if "tuner.worker" in " ".join(child.cmdline())]
-
-
-@contextmanager
-def _working(tuner: Tuner, *arguments: object) -> Iterator[Any]:
-    """Run `tuner work`, and leave no process behind if the test fails."""
-    process = tuner.start("work", *arguments)
-    try:
-        yield process
-    finally:
-        if process.poll() is None:
-            process.kill()
-        process.communicate(timeout=60)
-
-
-def _epochs(tuner: Tuner) -> int:
-    return tuner.snapshot().epochs
-
-
-def _counts(tuner: Tuner) -> dict[str, int]:
-    counts: dict[str, int] = tuner.snapshot().to_dict()["trials"]
-    return counts
-
-
 def test_workers_run_exactly_the_asked_number_of_trials(tuner: Tuner, cache: Cache, study_file: StudyFile) -> None:
     tuner.succeed("create", study_file(trials=5, epochs=1), "--data", cache.path)
     done = tuner.run("work", "small", "--workers", 3)
     assert done.returncode == 0 and "5/5 trials" in done.stderr, done.stderr
-    assert _counts(tuner) == {"complete": 5, "pruned": 0, "fail": 0, "running": 0, "waiting": 0}
+    assert counts(tuner) == {"complete": 5, "pruned": 0, "fail": 0, "running": 0, "waiting": 0, "silent": 0}
     again = tuner.run("work", "small")
     assert again.returncode == 0 and "all done" in again.stderr
     tuner.succeed("work", "small", "--trials", "+1")
-    assert _counts(tuner)["complete"] == 6
+    assert counts(tuner)["complete"] == 6
 
 
 def test_a_killed_worker_s_trial_is_taken_over_in_place(tuner: Tuner, cache: Cache, study_file: StudyFile) -> None:
     tuner.succeed("create", study_file(trials=1, epochs=40), "--data", cache.path)
-    with _working(tuner, "small") as process:
-        _wait(lambda: _epochs(tuner) >= 2)
-        (victim,) = _workers_of(process.pid)
+    with working(tuner, "small") as process:
+        wait(lambda: epochs(tuner) >= 2)
+        (victim,) = workers_of(process.pid)
         victim.kill()
-        _wait(lambda: any(worker.pid != victim.pid for worker in _workers_of(process.pid)))
+        wait(lambda: any(worker.pid != victim.pid for worker in workers_of(process.pid)))
         assert process.wait(timeout=200) == 0
     status = tuner.snapshot().to_dict()
     assert status["trials"]["complete"] == 1 and status["finished"] == 1
     assert status["best"]["trial"] == 0 and status["best"]["result"]["epochs"] == 40
-    assert "goes on after epoch" in _logs(tuner), "the trial started anew instead of going on"
-
-
-def _logs(tuner: Tuner) -> str:
-    return "".join(path.read_text() for path in (tuner.folder / "runs" / "small" / "logs").glob("*.log"))
+    assert "goes on after epoch" in logs(tuner), "the trial started anew instead of going on"
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -90,19 +49,19 @@ def test_interrupted_work_hands_back_and_goes_on(
 ) -> None:
     tuner = sqlite_tuner
     tuner.succeed("create", study_file(trials=2, epochs=60), "--data", cache.path)
-    with _working(tuner, "small", "--workers", 2) as process:
-        _wait(lambda: len(tuner.snapshot().running) == 2 and _epochs(tuner) >= 2)
+    with working(tuner, "small", "--workers", 2) as process:
+        wait(lambda: len(tuner.snapshot().running) == 2 and epochs(tuner) >= 2)
         process.send_signal(number)
         assert process.wait(timeout=60) == 0
     status = tuner.snapshot().to_dict()
     assert (status["trials"]["running"], status["trials"]["waiting"]) == (0, 2) and status["workers"] == []
     before = status["epochs"]
-    with _working(tuner, "small", "--workers", 2) as process:
-        _wait(lambda: _epochs(tuner) > before)
+    with working(tuner, "small", "--workers", 2) as process:
+        wait(lambda: epochs(tuner) > before)
         process.send_signal(number)
         assert process.wait(timeout=60) == 0
-    assert _logs(tuner).count("goes on after epoch") == 2
-    assert _counts(tuner)["waiting"] == 2
+    assert logs(tuner).count("goes on after epoch") == 2
+    assert counts(tuner)["waiting"] == 2
 
 
 def test_the_first_signal_waits_for_the_epoch_and_the_second_does_not() -> None:
@@ -110,10 +69,10 @@ def test_the_first_signal_waits_for_the_epoch_and_the_second_does_not() -> None:
     departure.listen()
     try:
         os.kill(os.getpid(), signal.SIGTERM)
-        _wait(departure.asked.is_set, 5)
+        wait(departure.asked.is_set, 5)
         assert not departure.is_urgent()
         os.kill(os.getpid(), signal.SIGINT)
-        _wait(departure.is_urgent, 5)
+        wait(departure.is_urgent, 5)
     finally:
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
         signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -128,12 +87,12 @@ def test_a_worker_without_its_parent_asks_itself_to_leave() -> None:
 def test_workers_leave_when_their_parent_is_killed(sqlite_tuner: Tuner, cache: Cache, study_file: StudyFile) -> None:
     tuner = sqlite_tuner
     tuner.succeed("create", study_file(trials=1, epochs=100_0), "--data", cache.path)
-    with _working(tuner, "small") as process:
-        _wait(lambda: _epochs(tuner) >= 1)
-        (worker,) = _workers_of(process.pid)
+    with working(tuner, "small") as process:
+        wait(lambda: epochs(tuner) >= 1)
+        (worker,) = workers_of(process.pid)
         process.kill()
         worker.wait(timeout=60)
-    assert _counts(tuner)["waiting"] == 1
+    assert counts(tuner)["waiting"] == 1
 
 
 def test_a_timeout_prunes_what_runs_and_says_so(sqlite_tuner: Tuner, cache: Cache, study_file: StudyFile) -> None:
@@ -150,23 +109,23 @@ def test_a_timeout_prunes_what_runs_and_says_so(sqlite_tuner: Tuner, cache: Cach
 def test_pause_resume_and_stop_are_obeyed(sqlite_tuner: Tuner, cache: Cache, study_file: StudyFile) -> None:
     tuner = sqlite_tuner
     tuner.succeed("create", study_file(trials=1, epochs=1000), "--data", cache.path)
-    with _working(tuner, "small") as process:
-        _wait(lambda: _epochs(tuner) >= 1)
+    with working(tuner, "small") as process:
+        wait(lambda: epochs(tuner) >= 1)
         tuner.succeed("pause", "small")
 
         def stands_still() -> bool:
-            before = _epochs(tuner)
+            before = epochs(tuner)
             time.sleep(1)
-            return _epochs(tuner) == before
+            return epochs(tuner) == before
 
-        _wait(stands_still)
+        wait(stands_still)
         assert len(tuner.snapshot().running) == 1
-        before = _epochs(tuner)
+        before = epochs(tuner)
         tuner.succeed("resume", "small")
-        _wait(lambda: _epochs(tuner) > before)
+        wait(lambda: epochs(tuner) > before)
         tuner.succeed("stop", "small")
         assert process.wait(timeout=60) == 0
-    assert _counts(tuner)["waiting"] == 1
+    assert counts(tuner)["waiting"] == 1
     assert "tuner resume small" in tuner.run("work", "small").stderr
 
 
@@ -191,14 +150,14 @@ def test_a_new_study_of_an_old_name_starts_from_nothing(
 ) -> None:
     tuner = sqlite_tuner
     tuner.succeed("create", study_file(trials=1, epochs=300), "--data", cache.path)
-    with _working(tuner, "small") as process:
-        _wait(lambda: _epochs(tuner) >= 2)
+    with working(tuner, "small") as process:
+        wait(lambda: epochs(tuner) >= 2)
         process.send_signal(signal.SIGTERM)
         assert process.wait(timeout=60) == 0
     (tuner.folder / "tuner.db").unlink()  # the checkpoint of trial 0 stays behind
     tuner.succeed("create", study_file(trials=1, epochs=1), "--data", cache.path)
     tuner.succeed("work", "small")
-    assert "goes on after epoch" not in _logs(tuner)
+    assert "goes on after epoch" not in logs(tuner)
     assert tuner.json("best", "small")["result"]["epochs"] == 1
 
 
@@ -206,7 +165,7 @@ def test_a_device_that_is_not_there_costs_no_trial(sqlite_tuner: Tuner, cache: C
     sqlite_tuner.succeed("create", study_file(), "--data", cache.path)
     for device in ("cuda:99", "toaster"):
         assert "not to be had" in sqlite_tuner.fail("work", "small", "--device", device)
-    assert _counts(sqlite_tuner)["complete"] == 0
+    assert counts(sqlite_tuner)["complete"] == 0
 
 
 def test_work_refuses_changed_data(sqlite_tuner: Tuner, cache: Cache, study_file: StudyFile, tmp_path: Path) -> None:

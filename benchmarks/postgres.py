@@ -1,0 +1,129 @@
+"""A throwaway PostgreSQL server for benchmarks."""
+
+import os
+import secrets
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from psycopg import sql
+
+START_S = 30.0
+
+
+@dataclass(frozen=True)
+class Server:
+    """A running server.
+
+    Attributes
+    ----------
+    host, port, user, password
+        How to reach it; the user may do everything.
+    """
+
+    host: str
+    port: int
+    user: str
+    password: str
+
+    def connect(self, database: str = "postgres") -> "psycopg.Connection[tuple[Any, ...]]":
+        """Open a connection whose every statement is a transaction."""
+        address = {"host": self.host, "port": self.port, "user": self.user, "password": self.password}
+        return psycopg.connect(**address, dbname=database, autocommit=True)
+
+    def create(self, name: str) -> str:
+        """Make a database and return its address for SQLAlchemy."""
+        with self.connect() as connection:
+            connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+        return f"postgresql+psycopg://{self.user}:{self.password}@{self.host}:{self.port}/{name}"
+
+    def cut(self, name: str) -> None:
+        """End all connections to a database, as a restart of the server would."""
+        others = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s"
+        with self.connect() as connection:
+            connection.execute(others, [name])
+
+
+@contextmanager
+def throwaway_server(*, fsync: bool = True, **settings: object) -> Iterator[Server]:
+    """Run a server with an empty cluster in a temporary folder until the block ends.
+
+    Parameters
+    ----------
+    fsync : bool
+        Whether a commit waits for the disk, as it does wherever data count.
+    **settings
+        More of the server's settings.
+
+    Yields
+    ------
+    Server
+    """
+    # The server refuses to run as root, so root hands it to the account its packages make.
+    account: dict[str, Any] = {"user": "postgres", "extra_groups": []} if os.geteuid() == 0 else {}
+    folder = Path(tempfile.mkdtemp(prefix="tuner-postgres-"))
+    server = Server("127.0.0.1", _free_port(), "tuner", secrets.token_hex(8))
+    (folder / "password").write_text(server.password)
+    if account:
+        for path in (folder, folder / "password"):
+            shutil.chown(path, account["user"])
+    try:
+        subprocess.run(
+            [_program("initdb"), "-D", folder / "data", "--no-sync", "--encoding=UTF8", "--locale=C"]
+            + ["--auth=scram-sha-256", f"--username={server.user}", f"--pwfile={folder / 'password'}"],
+            check=True,
+            stdout=subprocess.DEVNULL,
+            cwd=folder,
+            **account,
+        )
+        address = {"port": server.port, "listen_addresses": server.host, "unix_socket_directories": ""}
+        all_settings = {**address, "max_connections": 400, "fsync": "on" if fsync else "off", **settings}
+        flags = [word for name, value in all_settings.items() for word in ("-c", f"{name}={value}")]
+        log = folder / "log"
+        command = [_program("postgres"), "-D", folder / "data", *flags]
+        with log.open("wb") as out:
+            # In a group of its own: Ctrl-C ends the benchmark first, then this server.
+            process = subprocess.Popen(command, stdout=out, stderr=out, cwd=folder, process_group=0, **account)
+        try:
+            _wait_for(server, process, log)
+            yield server
+        finally:
+            process.send_signal(signal.SIGINT)  # not SIGTERM: that waits for all clients to leave
+            process.wait(timeout=START_S)
+    finally:
+        shutil.rmtree(folder)
+
+
+def _program(name: str) -> str:
+    installed = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"))
+    found = shutil.which(name) or (str(installed[-1]) if installed else None)
+    if found is None:
+        raise SystemExit(f"there is no program {name}: install the PostgreSQL server")
+    return found
+
+
+def _free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return int(listener.getsockname()[1])
+
+
+def _wait_for(server: Server, process: "subprocess.Popen[bytes]", log: Path) -> None:
+    deadline = time.monotonic() + START_S
+    while True:
+        try:
+            server.connect().close()
+            return
+        except psycopg.OperationalError:
+            if process.poll() is not None or time.monotonic() > deadline:
+                raise SystemExit(f"the PostgreSQL server did not start: {log.read_text()}") from None
+            time.sleep(0.05)

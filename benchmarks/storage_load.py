@@ -1,0 +1,242 @@
+"""How many trials a second go through our storage beside Optuna's own, many processes on one PostgreSQL server.
+
+    python -m benchmarks.storage_load [--workers 64] [--seconds 15] [--repeats 3]
+
+A trial draws three parameters at random and makes five reports, each followed by the question whether to prune (never
+answered with yes, as all trials report the same); nothing is trained. There are N processes on either side:
+
+ours    claims a trial, beats for it from a thread as a worker does, and finishes it: every write under its lease;
+bare    runs ``study.optimize`` on Optuna's storage, with the same settings of its connections, sampler and pruner.
+
+What Optuna has no counterpart of (epochs, settings and provenance of a trial, asking for commands) is left out on our
+side. Both sides wait at a barrier for each burst, and take turns; a burst's rate is the trials of all its processes
+over the time until the last of them was through. The last line is JSON: medians of the rates and of the ratios of
+neighbouring bursts, and `errors`: exceptions, and trials that are not complete in the end.
+"""
+
+import argparse
+import json
+import multiprocessing
+import os
+import statistics
+import sys
+import time
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from multiprocessing.queues import Queue
+from multiprocessing.synchronize import Barrier
+
+import optuna
+from optuna.pruners import MedianPruner
+from optuna.samplers import RandomSampler
+from optuna.storages import RDBStorage
+from optuna.study import Study, StudyDirection
+from optuna.trial import Trial, TrialState
+
+from benchmarks.postgres import Server, throwaway_server
+from tuner.storage import StudyStorage, open_storage
+from tuner.storage.engine import engine_options, parse_url
+from tuner.worker import Departure, Heart
+
+STUDY = "load"
+PRELOADED = ["optuna", "tuner.storage.study_storage", "tuner.worker", "sqlalchemy.dialects.postgresql.psycopg"]
+REPORTS = 5
+PATIENCE_S = 120.0
+"""How long the processes may take to start, or to end their last trials."""
+
+RunTrials = Callable[[Callable[[], bool]], None]
+"""Runs one trial after another, and after each asks whether there is time for one more."""
+
+
+def objective(trial: Trial) -> float:
+    """Say what a short trial says."""
+    trial.suggest_float("lr", 1e-5, 1e-1, log=True)
+    trial.suggest_int("layers", 1, 8)
+    trial.suggest_categorical("optimizer", ["adamw", "sgd"])
+    for step in range(1, REPORTS + 1):
+        trial.report(step / REPORTS, step)
+        if trial.should_prune():
+            raise optuna.TrialPruned
+    return 1.0
+
+
+def load(storage: RDBStorage) -> Study:
+    """Load the study with the sampler and the pruner of both sides."""
+    return optuna.load_study(study_name=STUDY, storage=storage, sampler=RandomSampler(), pruner=MedianPruner(4, 20))
+
+
+def create_ours(url: str) -> None:
+    """Make the study our processes work on."""
+    storage = open_storage(url, create=True)
+    study_id = storage.create_new_study([StudyDirection.MAXIMIZE], STUDY)
+    storage.create_control(study_id, trials=2**31 - 1, timeout_s=None)
+    storage.close()
+
+
+def create_bare(url: str) -> None:
+    """Make the study the other processes work on."""
+    optuna.create_study(storage=RDBStorage(url), study_name=STUDY, direction="maximize")
+
+
+@contextmanager
+def ours(url: str) -> Iterator[RunTrials]:
+    """Open our storage as a worker does."""
+    storage = open_storage(url)
+    study = load(storage)
+    departure = Departure(os.getppid())
+
+    def run(has_time: Callable[[], bool]) -> None:
+        worker_id = storage.register_worker(study._study_id, host="here", pid=os.getpid(), device="none")
+        with Heart(storage, worker_id, departure) as heart:
+            run_leased(storage, study, worker_id, heart)
+            while has_time():
+                run_leased(storage, study, worker_id, heart)
+
+    yield run
+    storage.close()
+
+
+def run_leased(storage: StudyStorage, study: Study, worker_id: str, heart: Heart) -> None:
+    """Claim and run one trial as a worker does."""
+    lease = storage.claim(study._study_id, worker_id)
+    assert lease is not None  # the budget is endless
+    heart.hold(lease)
+    study.sampler = RandomSampler(seed=lease.number)
+    study._thread_local.cached_all_trials = None
+    study.get_trials(deepcopy=False)
+    value = objective(Trial(study, lease.trial_id))
+    storage.finish(lease, TrialState.COMPLETE, value)
+    heart.hold(None)
+
+
+@contextmanager
+def bare(url: str) -> Iterator[RunTrials]:
+    """Open Optuna's storage with our settings of its connections."""
+    storage = RDBStorage(url, engine_options(parse_url(url)), skip_table_creation=True)
+    study = load(storage)
+
+    def run(has_time: Callable[[], bool]) -> None:
+        study.optimize(objective, callbacks=[lambda study, _: None if has_time() else study.stop()])
+
+    yield run
+    storage.remove_session()
+    storage.engine.dispose()
+
+
+SIDES = {"ours": (create_ours, ours), "bare": (create_bare, bare)}
+
+
+@dataclass(frozen=True)
+class Burst:
+    """What one process did in one burst: its trials, and the moment the last of them was through."""
+
+    trials: int
+    ended: float
+    error: str | None
+
+
+def run_burst(run: RunTrials, seconds: float) -> Burst:
+    """Run trials until the time is over, the last one to its end."""
+    n_trials, began = 0, time.monotonic()
+    ended = began
+
+    def has_time() -> bool:
+        nonlocal n_trials, ended
+        n_trials, ended = n_trials + 1, time.monotonic()
+        return ended - began < seconds
+
+    error = None
+    try:
+        run(has_time)
+    except Exception:
+        error = traceback.format_exc()
+    return Burst(n_trials, ended, error)
+
+
+def take_part(side: str, url: str, seconds: float, repeats: int, start: Barrier, bursts: "Queue[Burst]") -> None:
+    """Be one process of a side."""
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    with SIDES[side][1](url) as run:
+        bursts.put(run_burst(run, 0.0))  # one trial opens the connections and reads the study
+        for _ in range(repeats):
+            start.wait()
+            bursts.put(run_burst(run, seconds))
+
+
+class Side:
+    """The processes of one side, waiting for their bursts."""
+
+    def __init__(self, name: str, server: Server, n_workers: int, seconds: float, repeats: int) -> None:
+        self.name, self.n_workers, self.seconds = name, n_workers, seconds
+        self.url = server.create(name)
+        SIDES[name][0](self.url)
+        # Forked from a process that has imported all and connected to nothing: 128 imports would take minutes.
+        context = multiprocessing.get_context("forkserver")
+        context.set_forkserver_preload(PRELOADED)
+        self.start = context.Barrier(n_workers + 1)
+        self.bursts: Queue[Burst] = context.Queue()
+        self.errors: list[str] = []
+        arguments = (name, self.url, seconds, repeats, self.start, self.bursts)
+        self.processes = [context.Process(target=take_part, args=arguments, daemon=True) for _ in range(n_workers)]
+        for process in self.processes:
+            process.start()
+        self.n_trials = sum(burst.trials for burst in self._collect())
+
+    def rate(self) -> float:
+        """Run one burst and return its trials a second."""
+        self.start.wait(PATIENCE_S)
+        began = time.monotonic()
+        bursts = self._collect()
+        n_trials = sum(burst.trials for burst in bursts)
+        self.n_trials += n_trials
+        return n_trials / (max(burst.ended for burst in bursts) - began)
+
+    def _collect(self) -> list[Burst]:
+        bursts = [self.bursts.get(timeout=self.seconds + PATIENCE_S) for _ in range(self.n_workers)]
+        self.errors += [burst.error for burst in bursts if burst.error is not None]
+        return bursts
+
+    def n_errors(self) -> int:
+        """Count what went wrong, once all bursts are over."""
+        for process in self.processes:
+            process.join(PATIENCE_S)
+        for error in self.errors[:3]:
+            print(f"{self.name}: {error}", file=sys.stderr)
+        states = [trial.state for trial in load(RDBStorage(self.url)).get_trials(deepcopy=False)]
+        n_complete = states.count(TrialState.COMPLETE)
+        return len(self.errors) + len(states) - n_complete + abs(n_complete - self.n_trials)
+
+
+def main() -> None:
+    """Measure both sides in turn and print their rates."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--workers", type=int, default=64)
+    parser.add_argument("--seconds", type=float, default=15.0, help="length of a burst")
+    parser.add_argument("--repeats", type=int, default=3, help="bursts of each side")
+    args = parser.parse_args()
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    with throwaway_server() as server:
+        sides = [Side(name, server, args.workers, args.seconds, args.repeats) for name in SIDES]
+        rates = []
+        for repeat in range(args.repeats):
+            # Each side goes first in turn, as the tables grow.
+            order = sides if repeat % 2 == 0 else sides[::-1]
+            found = {side.name: side.rate() for side in order}
+            print(", ".join(f"{name} {rate:.2f} trials/s" for name, rate in found.items()), flush=True)
+            rates.append(found)
+        n_errors = sum(side.n_errors() for side in sides)
+    result = {
+        "workers": args.workers,
+        "trials_per_s": round(statistics.median(found["ours"] for found in rates), 2),
+        "bare_trials_per_s": round(statistics.median(found["bare"] for found in rates), 2),
+        "ratio": round(statistics.median(found["ours"] / found["bare"] for found in rates), 2),
+        "errors": n_errors,
+    }
+    print(json.dumps(result))
+    sys.exit(n_errors > 0)
+
+
+if __name__ == "__main__":
+    main()
