@@ -105,9 +105,14 @@ class Training:
     def restore(self, tensors: dict[str, Tensor], epoch: int) -> None:
         """Go on from what `state` returned after `epoch` epochs."""
         self.model.load_state_dict(section(tensors, "model."))
+        parameters = self.optimizer.param_groups[0]["params"]
         slots: dict[int, dict[str, Tensor]] = {}
         for name, tensor in section(tensors, "optimizer.").items():
             index, _, slot = name.partition(".")
+            parameter = parameters[int(index)]
+            if tensor.shape == parameter.shape:
+                # Laid out in memory as its parameter: the fused update walks both side by side, and checks nothing.
+                tensor = torch.empty_like(parameter).copy_(tensor)
             slots.setdefault(int(index), {})[slot] = tensor
         self.optimizer.load_state_dict({**self.optimizer.state_dict(), "state": slots})
         self.epoch = epoch

@@ -1,4 +1,5 @@
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -6,6 +7,7 @@ import torch
 
 from data_pipeline import Cache, make_split
 from models import architecture_names, get_architecture
+from tuner.checkpoint import load_tensors, save_tensors
 from tuner.errors import Diverged
 from tuner.settings import OPTIMIZERS, Settings, TrainSettings
 from tuner.training import Epoch, Training, class_weights, fit, lr_factor
@@ -52,7 +54,7 @@ def test_every_architecture_has_a_small_case() -> None:
 @pytest.mark.parametrize("architecture", sorted(SMALL))
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
 def test_a_resumed_training_is_bit_equal_to_an_uninterrupted_one(
-    cache: Cache, architecture: str, optimizer: str
+    cache: Cache, tmp_path: Path, architecture: str, optimizer: str
 ) -> None:
     settings = _settings(architecture, optimizer=optimizer)
     whole = _training(cache, settings)
@@ -60,7 +62,8 @@ def test_a_resumed_training_is_bit_equal_to_an_uninterrupted_one(
 
     first = _training(cache, settings)
     epochs = _fit(cache, first, epochs=1)
-    state = {name: tensor.clone() for name, tensor in first.state().items()}
+    save_tensors(tmp_path / "checkpoint", first.state(), {})  # a file keeps no memory layouts
+    state, _ = load_tensors(tmp_path / "checkpoint")
     torch.manual_seed(99)  # another process has another state
     second = _training(cache, settings)
     second.restore(state, 1)
