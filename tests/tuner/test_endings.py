@@ -3,6 +3,7 @@
 import os
 import random
 import re
+import resource
 import signal
 from collections.abc import Callable
 from pathlib import Path
@@ -169,3 +170,23 @@ def test_training_goes_on_while_the_database_is_away(
     assert [(row.epoch, row.attempt) for row in rows] == [(number, 1) for number in range(1, 121)]
     assert logs(here).count("trial 0 epoch") == 120, "an epoch was trained twice"
     assert counts(here)["complete"] == 1
+
+
+def test_a_full_disk_hands_the_trial_back(
+    tmp_path: Path, postgres_url: str, cache: Cache, study_file: StudyFile
+) -> None:
+    tuner = Tuner(tmp_path, postgres_url)
+    path = study_file(trials=1, epochs=500)
+    path.write_text(path.read_text().replace('"stft_crnn.hidden" = 8', '"stft_crnn.hidden" = 64'))
+    tuner.succeed("create", path, "--data", cache.path)
+    with working(tuner, "small") as process:
+        wait(lambda: epochs(tuner) >= 2)
+        (worker,) = workers_of(process.pid)
+        resource.prlimit(worker.pid, resource.RLIMIT_FSIZE, (100_000, 100_000))  # room for logs, not for a checkpoint
+        assert process.wait(timeout=60) == 1
+    assert "cannot be written: File too large; free some space" in logs(tuner)
+    assert counts(tuner)["waiting"] == 1
+    before = epochs(tuner)
+    with working(tuner, "small") as process:
+        wait(lambda: epochs(tuner) > before)
+    assert "goes on after epoch" in logs(tuner)
