@@ -7,7 +7,9 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
+from filelock import FileLock
 from optuna.artifacts import FileSystemArtifactStore, get_all_artifact_meta
 from optuna.artifacts.exceptions import ArtifactNotFound
 from optuna.trial import FrozenTrial, TrialState
@@ -28,6 +30,16 @@ def artifacts_folder(home: Path) -> Path:
 def logs_folder(home: Path, name: str) -> Path:
     """Return where the workers of a study write, one log file each."""
     return home / name / "logs"
+
+
+def home_id(home: Path) -> str:
+    """Return a name by which those who see the same home know it, whatever its path is on their machine."""
+    path = home / ".id"
+    home.mkdir(parents=True, exist_ok=True)
+    with FileLock(home / ".id.lock"):
+        if not path.exists():
+            path.write_text(uuid4().hex)
+        return path.read_text()
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import psutil
 
 from tuner.errors import BudgetSpent, LeaseLost, StorageAway, TunerError
-from tuner.files import StudyFiles, logs_folder
+from tuner.files import StudyFiles, home_id, logs_folder
 from tuner.machine import machine_id
 from tuner.storage import Control, Lease, StudyStorage, briefly, open_storage
 
@@ -180,7 +180,12 @@ def work(storage: StudyStorage, name: str, data: Path | None, home: Path, device
     study = optuna.load_study(study_name=name, storage=storage)
     place = Workplace(storage, record, study, cache, split, StudyFiles(home, record), torch_device(device))
     worker_id = storage.register_worker(
-        record.study_id, host=socket.gethostname(), pid=os.getpid(), device=device, machine=machine_id()
+        record.study_id,
+        host=socket.gethostname(),
+        pid=os.getpid(),
+        device=device,
+        machine=machine_id(),
+        home=home_id(home),
     )
     with Heart(storage, worker_id, departure) as heart:
         while not departure.asked.is_set():

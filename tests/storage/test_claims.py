@@ -9,10 +9,12 @@ import optuna
 import pytest
 from optuna.trial import TrialState
 from process_bodies import claim_until_nothing_is_left, die_in_a_trial, work_until_spent
+from sqlalchemy import update
 from storage_play import PROCESSES, Played, run_together
 
 from tuner.errors import BudgetSpent, StudyError
 from tuner.storage import StudyStorage
+from tuner.storage.tables import workers
 
 MANY = pytest.mark.parametrize(
     "n", [1, 2, 4, pytest.param(16, marks=pytest.mark.slow), pytest.param(64, marks=pytest.mark.slow)]
@@ -107,6 +109,31 @@ def test_a_process_that_was_frozen_judges_nobody(played: Played, monkeypatch: py
     assert played.claim(silent_s=0.01).number == 2
     played.storage.outage.tick()
     assert played.claim(silent_s=60).number == 3
+
+
+def test_a_trial_stays_where_its_checkpoints_are_as_long_as_somebody_works_there(played: Played) -> None:
+    storage, study_id = played.storage, played.study_id
+    here, there = (
+        storage.register_worker(study_id, host="h", pid=1, device="cpu", home=home) for home in ("here", "there")
+    )
+    lease = storage.claim(study_id, here)
+    assert lease is not None
+    storage.hand_back(lease)
+    lease = storage.claim(study_id, there)
+    assert lease is not None and lease.number == 0, "nothing is trained yet: it may go anywhere"
+    storage.record_epoch(lease, 1, score=0.5, lr=0.1, seconds=1.0, metrics={})
+    storage.hand_back(lease)
+    other = storage.claim(study_id, here)
+    assert other is not None and other.number == 1
+    lease = storage.claim(study_id, there)
+    assert lease is not None and lease.number == 0
+    storage.expire_worker(there)
+    other = storage.claim(study_id, here)
+    assert other is not None and other.number == 2, "another worker there may go on with it any moment"
+    with storage.engine.begin() as connection:
+        connection.execute(update(workers).where(workers.c.worker_id == there).values(beat=1.0))
+    other = storage.claim(study_id, here)
+    assert other is not None and other.number == 0, "nobody there for a minute"
 
 
 def test_deaths_are_counted_until_an_epoch_is_trained(played: Played) -> None:

@@ -1,16 +1,24 @@
 """The statements of a claim: each a part of one transaction."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from optuna.trial import TrialState
-from sqlalchemy import ColumnElement, CursorResult, Update, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, CursorResult, Update, delete, exists, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from tuner.storage.tables import database_now, leases, reports, trial_system_attributes, trials
+from tuner.storage.tables import (
+    database_now,
+    epochs,
+    leases,
+    reports,
+    trial_system_attributes,
+    trials,
+    workers,
+)
 
 _LEASE_COLUMNS = ("attempt", "owner", "worker_id", "deaths")
 
@@ -67,8 +75,31 @@ def lease_on(session: Session, trial_id: int) -> Lease:
     return Lease(**row, resumed=row["attempt"] > 1)
 
 
+@dataclass(frozen=True)
+class Claimant:
+    """Who claims: a worker, the token of its claim, and the home of its checkpoints."""
+
+    worker_id: str
+    owner: str
+    home: str | None
+
+
+def within_reach(home: str | None, silent_s: float) -> ColumnElement[bool]:
+    """Say which leases are of trials that a worker can go on with, or start over without harm.
+
+    Out of reach are those whose checkpoints lie in another home where somebody was at work a moment ago.
+    """
+    others = exists().where(
+        workers.c.study_id == leases.c.study_id,
+        workers.c.home == leases.c.home,
+        workers.c.beat > database_now() - silent_s,
+    )
+    is_trained = exists().where(epochs.c.trial_id == leases.c.trial_id)
+    return or_(leases.c.home.is_(None), leases.c.home == home, ~is_trained, ~others)
+
+
 def take(
-    session: Session, study_id: int, owner: str, worker_id: str, state: TrialState, free: ColumnElement[bool]
+    session: Session, study_id: int, claimant: Claimant, state: TrialState, free: ColumnElement[bool]
 ) -> int | None:
     """Take the first trial in this state whose lease is free; the same row, number, parameters and reports."""
     candidate = (
@@ -82,7 +113,7 @@ def take(
     found = session.execute(candidate).first()
     if found is None:
         return None
-    mine = {"owner": owner, "worker_id": worker_id, "beat": database_now()}
+    mine = {**asdict(claimant), "beat": database_now()}
     n_deaths = int(state == TrialState.RUNNING)
     if not _take_lease(session, study_id, found.trial_id, found.attempt, mine, n_deaths, free):
         return None

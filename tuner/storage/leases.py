@@ -1,6 +1,8 @@
 """Who may work on which trial: claims, beats and the fence around every write of a trial."""
 
 from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
 from uuid import uuid4
 
 from optuna.exceptions import UpdateFinishedTrialError
@@ -17,13 +19,22 @@ from sqlalchemy import (
     insert,
     or_,
     select,
-    true,
     update,
 )
 from sqlalchemy.orm import Session
 
 from tuner.errors import BudgetSpent, LeaseLost, StudyError
-from tuner.storage.claims import DEAD, Lease, forget_last_verdict, lease_on, n_changed, take, trial_of
+from tuner.storage.claims import (
+    DEAD,
+    Claimant,
+    Lease,
+    forget_last_verdict,
+    lease_on,
+    n_changed,
+    take,
+    trial_of,
+    within_reach,
+)
 from tuner.storage.retry import RetryingStorage
 from tuner.storage.silence import BeatWatch
 from tuner.storage.tables import (
@@ -73,7 +84,12 @@ class LeasedStorage(RetryingStorage):
             If the study is gone.
         """
         owner = uuid4().hex
-        lease = self._write(lambda session: self._claim(session, study_id, owner, worker_id, silent_s))
+
+        def claim(session: Session) -> Lease | None:
+            home = session.scalar(select(workers.c.home).where(workers.c.worker_id == worker_id))
+            return self._claim(session, study_id, Claimant(worker_id, owner, home), silent_s)
+
+        lease = self._write(claim)
         if lease is not None:
             self.held[lease.trial_id] = lease
         return lease
@@ -194,26 +210,27 @@ class LeasedStorage(RetryingStorage):
             known = trial_of(session, owner)
             if known is not None:
                 return known
-            return self._insert_trial(session, study_id, owner, None, template=template_trial)
+            return self._insert_trial(session, study_id, {"owner": owner, "attempt": 0}, template=template_trial)
 
         return self.get_trial(self._write(create))
 
     # The parts of a claim, all in its one transaction
 
-    def _claim(self, session: Session, study_id: int, owner: str, worker_id: str, silent_s: float) -> Lease | None:
+    def _claim(self, session: Session, study_id: int, claimant: Claimant, silent_s: float) -> Lease | None:
         budget = session.scalar(select(control.c.trials).where(control.c.study_id == study_id))
         if budget is None:
             raise StudyError(f"study {study_id} is not there any more, or was not made by tuner create")
-        trial_id = trial_of(session, owner)  # of a claim whose commit was not acknowledged
+        reach = within_reach(claimant.home, silent_s)
+        trial_id = trial_of(session, claimant.owner)  # of a claim whose commit was not acknowledged
         if trial_id is None:
-            trial_id = take(session, study_id, owner, worker_id, TrialState.WAITING, true())
+            trial_id = take(session, study_id, claimant, TrialState.WAITING, reach)
         if trial_id is None:
             silent = self._silent(session, study_id, silent_s)
-            trial_id = take(session, study_id, owner, worker_id, TrialState.RUNNING, silent)
+            trial_id = take(session, study_id, claimant, TrialState.RUNNING, and_(silent, reach))
             if trial_id is not None:
                 forget_last_verdict(session, trial_id)
         if trial_id is None:
-            trial_id = self._create(session, study_id, owner, worker_id, budget)
+            trial_id = self._create(session, study_id, claimant, budget)
         if trial_id is None:
             return None
         first = update(control).where(control.c.study_id == study_id, control.c.started_at.is_(None))
@@ -240,7 +257,7 @@ class LeasedStorage(RetryingStorage):
         server_start = extract("epoch", func.pg_postmaster_start_time())
         return bool(session.execute(select(database_now() - server_start)).scalar_one() < seconds)
 
-    def _create(self, session: Session, study_id: int, owner: str, worker_id: str, budget: int) -> int | None:
+    def _create(self, session: Session, study_id: int, claimant: Claimant, budget: int) -> int | None:
         models.StudyModel.find_or_raise_by_id(study_id, session, for_update=True)  # one creation at a time
         imported = exists().where(
             trial_system_attributes.c.trial_id == trials.c.trial_id, trial_system_attributes.c.key == IMPORTED
@@ -248,7 +265,7 @@ class LeasedStorage(RetryingStorage):
         rows = select(trials.c.state, func.count()).where(trials.c.study_id == study_id, ~imported)
         n_by_state = {state: n for state, n in session.execute(rows.group_by(trials.c.state))}
         if sum(n_by_state.values()) < budget:
-            return self._insert_trial(session, study_id, owner, worker_id)
+            return self._insert_trial(session, study_id, asdict(claimant) | {"attempt": 1})
         if all(state.is_finished() for state in n_by_state):
             raise BudgetSpent(f"all {budget} trials of study {study_id} are finished")
         return None
@@ -257,16 +274,14 @@ class LeasedStorage(RetryingStorage):
         self,
         session: Session,
         study_id: int,
-        owner: str,
-        worker_id: str | None,
+        holder: dict[str, Any],
         *,
         template: FrozenTrial | None = None,
     ) -> int:
         models.StudyModel.find_or_raise_by_id(study_id, session, for_update=True)  # Optuna numbers under this lock
         trial = self._get_prepared_new_trial(study_id, template, session)
         session.flush()
-        row = {"trial_id": trial.trial_id, "study_id": study_id, "owner": owner, "worker_id": worker_id}
-        row |= {"attempt": 0 if worker_id is None else 1, "deaths": 0, "to_stop": False}
+        row = {"trial_id": trial.trial_id, "study_id": study_id, "deaths": 0, "to_stop": False} | holder
         session.execute(insert(leases).values(beat=database_now(), **row))
         return int(trial.trial_id)
 

@@ -25,6 +25,7 @@ leases = Table(
     Column("study_id", Integer, nullable=False, index=True),
     Column("owner", String(32), index=True),  # a fresh token for each claim; NULL: handed back
     Column("worker_id", String(32), index=True),
+    Column("home", String(32)),  # where its last worker kept checkpoints; NULL: anywhere
     Column("attempt", Integer, nullable=False),  # 1 is the first; 0: no worker has had this trial yet
     Column("beat", Double, nullable=False),  # seconds since 1970; 0: its worker is known to be dead
     Column("deaths", Integer, nullable=False),  # workers it took down since its last epoch
@@ -53,6 +54,7 @@ workers = Table(
     Column("host", Text, nullable=False),
     Column("pid", Integer, nullable=False),
     Column("machine", Text),  # NULL: cannot be told apart from others
+    Column("home", String(32)),  # where it keeps checkpoints
     Column("device", Text, nullable=False),
     Column("trial_number", Integer),
     Column("epoch", Integer),

@@ -69,7 +69,9 @@ class RunningTrial:
 class WorkerStorage(RetryingStorage):
     """The workers of studies."""
 
-    def register_worker(self, study_id: int, *, host: str, pid: int, device: str, machine: str | None = None) -> str:
+    def register_worker(
+        self, study_id: int, *, host: str, pid: int, device: str, machine: str | None = None, home: str | None = None
+    ) -> str:
         """Enter a worker.
 
         Parameters
@@ -82,6 +84,9 @@ class WorkerStorage(RetryingStorage):
             Its process.
         machine : str, optional
             From :func:`tuner.machine.machine_id`: where that process can be looked up.
+        home : str, optional
+            From :func:`tuner.files.home_id`: where it keeps checkpoints. A trial does not leave the home of its
+            checkpoints as long as that has workers.
 
         Returns
         -------
@@ -89,8 +94,8 @@ class WorkerStorage(RetryingStorage):
             Its id.
         """
         worker_id = uuid4().hex
-        row = {"worker_id": worker_id, "study_id": study_id, "host": host, "pid": pid, "device": device}
-        row["machine"] = machine
+        row: dict[str, Any] = {"worker_id": worker_id, "study_id": study_id, "host": host, "pid": pid, "device": device}
+        row |= {"machine": machine, "home": home}
 
         def register(session: Session) -> None:
             if session.scalar(select(workers.c.pid).where(workers.c.worker_id == worker_id)) is None:
@@ -114,7 +119,7 @@ class WorkerStorage(RetryingStorage):
 
     def workers(self, study_id: int) -> list[WorkerRow]:
         """List all workers a study ever had, the oldest first."""
-        columns = [column for column in workers.c if column.name not in ("study_id", "gone", "beat")]
+        columns = [column for column in workers.c if column.name not in ("study_id", "home", "gone", "beat")]
         silent_for = (database_now() - workers.c.beat).label("silent_for_s")
         rows = select(*columns, workers.c.gone, silent_for).where(workers.c.study_id == study_id)
         rows = rows.order_by(workers.c.started_at, workers.c.worker_id)
