@@ -88,12 +88,13 @@ class StudyFiles:
     def checkpoints(self, number: int) -> list[Path]:
         """Return the checkpoints of a trial, newest attempt first."""
         found = (self._own / "checkpoints").glob(f"{number}-*.safetensors")
-        return sorted(found, key=lambda path: -int(path.stem.split("-")[1]))
+        return sorted(found, key=_attempt_of, reverse=True)
 
-    def remove_checkpoints(self, number: int) -> None:
-        """Remove what a finished trial no longer needs."""
+    def remove_checkpoints(self, number: int, *, before: int | None = None) -> None:
+        """Remove what a finished trial no longer needs, or one that has a checkpoint of a later attempt."""
         for path in self.checkpoints(number):
-            path.unlink(missing_ok=True)
+            if before is None or _attempt_of(path) < before:
+                path.unlink(missing_ok=True)
 
     def disk_bytes(self) -> int:
         """Return how much the study's weights and checkpoints take."""
@@ -145,3 +146,7 @@ class StudyFiles:
                     store.remove(meta.artifact_id)
                 except ArtifactNotFound:
                     continue  # its worker wrote to another home, or was killed between the name and the picture
+
+
+def _attempt_of(checkpoint: Path) -> int:
+    return int(checkpoint.stem.split("-")[1])

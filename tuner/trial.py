@@ -272,7 +272,10 @@ class _Run:
             "best_score": progress.best_score,
             "best_epoch": progress.best_epoch,
         }
-        save_tensors(self.place.files.checkpoint(self.lease.number, self.lease.attempt), tensors, about)
+        number, attempt = self.lease.number, self.lease.attempt
+        save_tensors(self.place.files.checkpoint(number, attempt), tensors, about)
+        if self.lease.resumed:
+            self.place.files.remove_checkpoints(number, before=attempt)
 
     def _end(self, verdict: str) -> None:
         if verdict == "leave":

@@ -57,6 +57,7 @@ def test_trials_of_killed_workers_come_to_the_very_same_scores(
             dice.choice(workers_of(process.pid)).kill()
         assert process.wait(timeout=200) == 0
     assert logs(tuner).count("goes on after epoch") >= 1
+    assert list((tuner.folder / "runs").rglob("checkpoints/*")) == [], "nobody needs them any more"
     assert _scores(tuner) == _scores(unkilled)
     assert len(_scores(tuner)) == 60
 
