@@ -207,7 +207,7 @@ class _Run:
             logger.info("trial %d goes on after epoch %d", self.lease.number, len(epochs))
             self._say_again(epochs)
             return
-        if self.lease.resumed:
+        if self.place.storage.epochs(self.place.record.study_id, self.lease.trial_id):
             logger.warning("trial %d starts over: its checkpoint is not to be seen here", self.lease.number)
 
     def _say_again(self, epochs: list[Epoch]) -> None:
