@@ -37,8 +37,9 @@ class Server:
 
     def connect(self, database: str = "postgres") -> "psycopg.Connection[tuple[Any, ...]]":
         """Open a connection whose every statement is a transaction."""
-        address = {"host": self.host, "port": self.port, "user": self.user, "password": self.password}
-        return psycopg.connect(**address, dbname=database, autocommit=True)
+        return psycopg.connect(
+            host=self.host, port=self.port, user=self.user, password=self.password, dbname=database, autocommit=True
+        )
 
     def create(self, name: str) -> str:
         """Make a database and return its address for SQLAlchemy."""
@@ -78,7 +79,7 @@ def throwaway_server(*, fsync: bool = True, **settings: object) -> Iterator[Serv
             shutil.chown(path, account["user"])
     try:
         subprocess.run(
-            [_program("initdb"), "-D", folder / "data", "--no-sync", "--encoding=UTF8", "--locale=C"]
+            [_program("initdb"), "-D", str(folder / "data"), "--no-sync", "--encoding=UTF8", "--locale=C"]
             + ["--auth=scram-sha-256", f"--username={server.user}", f"--pwfile={folder / 'password'}"],
             check=True,
             stdout=subprocess.DEVNULL,
@@ -89,7 +90,7 @@ def throwaway_server(*, fsync: bool = True, **settings: object) -> Iterator[Serv
         all_settings = {**address, "max_connections": 400, "fsync": "on" if fsync else "off", **settings}
         flags = [word for name, value in all_settings.items() for word in ("-c", f"{name}={value}")]
         log = folder / "log"
-        command = [_program("postgres"), "-D", folder / "data", *flags]
+        command = [_program("postgres"), "-D", str(folder / "data"), *flags]
         with log.open("wb") as out:
             # In a group of its own: Ctrl-C ends the benchmark first, then this server.
             process = subprocess.Popen(command, stdout=out, stderr=out, cwd=folder, process_group=0, **account)

@@ -11,7 +11,8 @@ bare    runs ``study.optimize`` on Optuna's storage, with the same settings of i
 What Optuna has no counterpart of (epochs, settings and provenance of a trial, asking for commands) is left out on our
 side. Both sides wait at a barrier for each burst, and take turns; a burst's rate is the trials of all its processes
 over the time until the last of them was through. The last line is JSON: medians of the rates and of the ratios of
-neighbouring bursts, and `errors`: exceptions, and trials that are not complete in the end.
+neighbouring bursts; `client_ms` a trial of processor time in our processes and in theirs, which does not depend on what
+else the machine does; and `errors`: exceptions, and trials that are not complete in the end.
 """
 
 import argparse
@@ -23,10 +24,10 @@ import sys
 import time
 import traceback
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from multiprocessing.queues import Queue
-from multiprocessing.synchronize import Barrier
+from multiprocessing.synchronize import Barrier, Semaphore
 
 import optuna
 from optuna.pruners import MedianPruner
@@ -114,7 +115,9 @@ def run_leased(storage: StudyStorage, study: Study, worker_id: str, heart: Heart
 @contextmanager
 def bare(url: str) -> Iterator[RunTrials]:
     """Open Optuna's storage with our settings of its connections."""
-    storage = RDBStorage(url, engine_options(parse_url(url)), skip_table_creation=True)
+    options = engine_options(parse_url(url))
+    del options["connect_args"]["options"]  # ends idle transactions, which Optuna does not survive
+    storage = RDBStorage(url, options, skip_table_creation=True)
     study = load(storage)
 
     def run(has_time: Callable[[], bool]) -> None:
@@ -130,16 +133,17 @@ SIDES = {"ours": (create_ours, ours), "bare": (create_bare, bare)}
 
 @dataclass(frozen=True)
 class Burst:
-    """What one process did in one burst: its trials, and the moment the last of them was through."""
+    """What one process did in one burst: its trials, the moment the last was through, and its processor time."""
 
     trials: int
     ended: float
+    cpu_s: float
     error: str | None
 
 
 def run_burst(run: RunTrials, seconds: float) -> Burst:
     """Run trials until the time is over, the last one to its end."""
-    n_trials, began = 0, time.monotonic()
+    n_trials, began, cpu_before = 0, time.monotonic(), time.process_time()
     ended = began
 
     def has_time() -> bool:
@@ -152,15 +156,17 @@ def run_burst(run: RunTrials, seconds: float) -> Burst:
         run(has_time)
     except Exception:
         error = traceback.format_exc()
-    return Burst(n_trials, ended, error)
+    return Burst(n_trials, ended, time.process_time() - cpu_before, error)
 
 
-def take_part(side: str, url: str, seconds: float, repeats: int, start: Barrier, bursts: "Queue[Burst]") -> None:
+def take_part(side: str, url: str, times: list[float], start: Barrier, turn: Semaphore, bursts: "Queue[Burst]") -> None:
     """Be one process of a side."""
     optuna.logging.set_verbosity(optuna.logging.WARNING)
-    with SIDES[side][1](url) as run:
-        bursts.put(run_burst(run, 0.0))  # one trial opens the connections and reads the study
-        for _ in range(repeats):
+    with ExitStack() as stack:
+        with turn:  # a first trial opens the connections and loads the study, which is no part of a burst
+            run = stack.enter_context(SIDES[side][1](url))
+            bursts.put(run_burst(run, 0.0))
+        for seconds in times:
             start.wait()
             bursts.put(run_burst(run, seconds))
 
@@ -178,7 +184,8 @@ class Side:
         self.start = context.Barrier(n_workers + 1)
         self.bursts: Queue[Burst] = context.Queue()
         self.errors: list[str] = []
-        arguments = (name, self.url, seconds, repeats, self.start, self.bursts)
+        self.client_ms: list[float] = []
+        arguments = (name, self.url, [seconds] * repeats, self.start, context.Semaphore(2), self.bursts)
         self.processes = [context.Process(target=take_part, args=arguments, daemon=True) for _ in range(n_workers)]
         for process in self.processes:
             process.start()
@@ -191,6 +198,7 @@ class Side:
         bursts = self._collect()
         n_trials = sum(burst.trials for burst in bursts)
         self.n_trials += n_trials
+        self.client_ms.append(1000 * sum(burst.cpu_s for burst in bursts) / n_trials)
         return n_trials / (max(burst.ended for burst in bursts) - began)
 
     def _collect(self) -> list[Burst]:
@@ -227,11 +235,14 @@ def main() -> None:
             print(", ".join(f"{name} {rate:.2f} trials/s" for name, rate in found.items()), flush=True)
             rates.append(found)
         n_errors = sum(side.n_errors() for side in sides)
+        client_ms = [round(statistics.median(side.client_ms), 1) for side in sides]
     result = {
         "workers": args.workers,
         "trials_per_s": round(statistics.median(found["ours"] for found in rates), 2),
         "bare_trials_per_s": round(statistics.median(found["bare"] for found in rates), 2),
         "ratio": round(statistics.median(found["ours"] / found["bare"] for found in rates), 2),
+        "client_ms": client_ms[0],
+        "bare_client_ms": client_ms[1],
         "errors": n_errors,
     }
     print(json.dumps(result))

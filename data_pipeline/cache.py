@@ -10,8 +10,9 @@
 =============================  ========================================================
 """
 
+import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -135,10 +136,44 @@ class Cache:
         """Whether sealed labels of the test part lie here; does not open them."""
         return sealed.path_in(self.path).is_file()
 
+    def verify(self) -> None:
+        """Read everything once and compare it with the fingerprint.
+
+        Raises
+        ------
+        CacheStale
+            If a file is not what was prepared.
+        """
+        facts = {"rate": self.rate, "unit": self.unit, "class_names": list(self.class_names)}
+        arrays: dict[str, NDArray[Any]] = {name: getattr(self, name) for name in _ARRAYS}
+        if self.given_split is not None:
+            arrays["given_train"], arrays["given_validation"] = self.given_split
+        digests = [sample_digest(self.signal(i)) for i in range(len(self))]
+        if content_fingerprint(facts, digests, self.ids, arrays) != self.fingerprint:
+            raise CacheStale(f"cache {self.path}: its files were changed or damaged: prepare it again")
+
     def signal(self, i: int) -> NDArray[np.int16]:
         """Return the samples of recording `i` in counts, a read-only view of shape (lengths[i],), int16."""
         start = self._starts[i]
         return self._samples[start : start + self.lengths[i]]
+
+
+def sample_digest(signal: NDArray[np.int16]) -> bytes:
+    """Hash a recording's samples: equal for recordings that are identical, and only for them."""
+    return hashlib.sha256(np.ascontiguousarray(signal).data).digest()
+
+
+def content_fingerprint(
+    facts: Mapping[str, Any], digests: Sequence[bytes], ids: Sequence[str], arrays: Mapping[str, NDArray[Any]]
+) -> str:
+    """Hash all that a cache holds."""
+    content = hashlib.sha256(json.dumps(facts).encode())
+    content.update(b"".join(digests))
+    content.update(json.dumps(list(ids)).encode())
+    for name in sorted(arrays):
+        content.update(f"{name}{arrays[name].shape}".encode())
+        content.update(np.ascontiguousarray(arrays[name]).data)
+    return content.hexdigest()
 
 
 def cached_recordings(cache: Cache, rate: float | None = None) -> Recordings:

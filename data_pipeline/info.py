@@ -37,6 +37,11 @@ def describe(cache: Cache) -> dict[str, Any]:
     ----------
     cache : Cache
 
+    Raises
+    ------
+    CacheStale
+        If a file of the cache was changed or damaged.
+
     Returns
     -------
     dict
@@ -46,6 +51,7 @@ def describe(cache: Cache) -> dict[str, Any]:
         Statistics are `seconds` (min, median, max), medians over recordings of `mean` and `deviation` (in `unit`), and
         means of `clipped_share` and `flat_share` (of samples).
     """
+    cache.verify()
     measures = _measure(cache)
     return {
         "path": str(cache.path),

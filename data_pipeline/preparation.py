@@ -1,7 +1,6 @@
 """From any source to a cache: checked, hashed, written beside its place and renamed into it."""
 
 import errno
-import hashlib
 import json
 import logging
 import os
@@ -17,7 +16,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from data_pipeline import sealed
-from data_pipeline.cache import FORMAT, META, SAMPLES, Cache
+from data_pipeline.cache import FORMAT, META, SAMPLES, Cache, content_fingerprint, sample_digest
 from data_pipeline.errors import CacheMissing, CacheStale, DataError, first_few
 from data_pipeline.recordings import Indices, Recordings, is_class_number
 from data_pipeline.sources import open_source
@@ -28,12 +27,13 @@ SHORT_S = 2.0
 """Recordings shorter than this are kept, but named: hardly a beat fits in."""
 
 
-def prepare(source: str | Path, out: str | Path, *, rate: float | None = None, replace: bool = True) -> Cache:
+def prepare(source: str | Path, out: str | Path, *, rate: float | None = None) -> Cache:
     """Turn any supported source into a cache folder.
 
     Empty recordings, and such with NaN or infinite values, are refused by name. Constant and very short ones are
-    kept, named in one warning and in ``cache.odd``. A cache already at `out` stays as it is, with its views, if its
-    fingerprint is the same; otherwise it is replaced, at the very end.
+    kept, named in one warning and in ``cache.odd``; so are test recordings that are identical to labelled ones, or of
+    one group with them. A cache already at `out` stays as it is, with its views: of the same recordings it is used, of
+    others it is refused, since studies may rest on it. A damaged one, or one of another format, is replaced.
 
     Parameters
     ----------
@@ -43,8 +43,6 @@ def prepare(source: str | Path, out: str | Path, *, rate: float | None = None, r
         Folder of the cache: not there yet, empty, or a cache.
     rate : float, optional
         Sampling rate in hertz, for sources whose files hold none.
-    replace : bool
-        Whether a cache of other recordings at `out` is replaced, or refused.
 
     Returns
     -------
@@ -63,10 +61,10 @@ def prepare(source: str | Path, out: str | Path, *, rate: float | None = None, r
     arrays, digests = _arrays(recordings)
     meta = _meta(recordings, arrays, digests)
     _warn_of_odd(recordings, meta["odd"])
+    _warn_of_leak(recordings, arrays)
     try:
         if not _is_same(out, meta["fingerprint"]):
-            if not replace:
-                _refuse_other(out, meta["fingerprint"])
+            _refuse_other(out, meta["fingerprint"])
             _write(out, recordings, arrays, meta)
         if sealed_names is not None:
             sealed.write_sealed_labels(out, sealed_names)
@@ -78,6 +76,10 @@ def prepare(source: str | Path, out: str | Path, *, rate: float | None = None, r
 
 
 def _check_place(out: Path) -> None:
+    try:
+        out.exists()
+    except OSError as error:
+        raise DataError(f"{str(out)[:80]}… cannot be a folder ({error.strerror}): give another name") from error
     if out.is_dir() and not (out / META).is_file() and next(out.iterdir(), None) is not None:
         raise DataError(f"{out} holds other things than a cache: give a new folder")
     if out.exists() and not out.is_dir():
@@ -110,7 +112,7 @@ def _sealed_names(recordings: Recordings) -> list[str] | None:
 
 def _arrays(recordings: Recordings) -> tuple[dict[str, NDArray[Any]], list[bytes]]:
     """One array a property, and the hash of each recording's samples."""
-    digests = [hashlib.sha256(np.ascontiguousarray(signal).data).digest() for signal in recordings.signals]
+    digests = [sample_digest(signal) for signal in recordings.signals]
     number: dict[str | None, int] = {name: i for i, name in enumerate(recordings.class_names)}
     arrays: dict[str, NDArray[Any]] = {
         "lengths": np.array([len(signal) for signal in recordings.signals], dtype=np.int64),
@@ -147,15 +149,10 @@ def merge_groups(digests: list[bytes], groups: list[str | None]) -> Indices:
 
 def _meta(recordings: Recordings, arrays: dict[str, NDArray[Any]], digests: list[bytes]) -> dict[str, Any]:
     facts = {"rate": recordings.rate, "unit": recordings.unit, "class_names": list(recordings.class_names)}
-    content = hashlib.sha256(json.dumps(facts).encode())
-    content.update(b"".join(digests))
-    content.update(json.dumps(recordings.ids).encode())
-    for name in sorted(arrays.keys() - {"ids"}):
-        content.update(f"{name}{arrays[name].shape}".encode())
-        content.update(np.ascontiguousarray(arrays[name]).data)
+    hashed = {name: array for name, array in arrays.items() if name != "ids"}
     return {
         "format": FORMAT,
-        "fingerprint": content.hexdigest(),
+        "fingerprint": content_fingerprint(facts, digests, recordings.ids, hashed),
         "n": len(recordings),
         "given_split": recordings.given_split is not None,
         "odd": _odd(recordings),
@@ -178,22 +175,39 @@ def _warn_of_odd(recordings: Recordings, odd: dict[str, list[str]]) -> None:
         log.warning("odd recordings in %s are kept (%s); remove them if they are mistakes", recordings.source, kinds)
 
 
+def _warn_of_leak(recordings: Recordings, arrays: dict[str, NDArray[Any]]) -> None:
+    """Name test recordings that a model gets to learn from: whoever scores it on them flatters it."""
+    is_test, groups = arrays["labels"] < 0, arrays["groups"]
+    leaking = np.flatnonzero(is_test & np.isin(groups, groups[~is_test]))
+    if len(leaking):
+        log.warning(
+            "%d test recordings in %s are identical to labelled ones, or in one group with them (%s): a score on them "
+            "flatters; remove them from one side",
+            *(len(leaking), recordings.source, first_few([recordings.ids[i] for i in leaking])),
+        )
+
+
 def _is_same(out: Path, fingerprint: str) -> bool:
     if not (out / META).is_file():
         return False
     try:
-        return Cache.open(out).fingerprint == fingerprint
+        cache = Cache.open(out)
+        if cache.fingerprint == fingerprint:
+            cache.verify()
+            return True
     except CacheStale:
-        return False  # an older or damaged cache is what preparing again is for
+        pass  # an older or damaged cache is what preparing again is for
+    return False
 
 
 def _refuse_other(out: Path, fingerprint: str) -> None:
     try:
-        there = Cache.open(out).fingerprint
+        cache = Cache.open(out)
+        cache.verify()
     except (CacheMissing, CacheStale):
         return  # nothing, or nothing of use to anyone
     raise DataError(
-        f"cache {out} holds other recordings (fingerprint {there[:12]}, these have {fingerprint[:12]}): "
+        f"cache {out} holds other recordings (fingerprint {cache.fingerprint[:12]}, these have {fingerprint[:12]}): "
         "go on with its own source, or remove it first"
     )
 
@@ -223,9 +237,7 @@ def _move_into_place(partial: Path, out: Path, fingerprint: str) -> None:
             raise
     if _is_same(out, fingerprint):  # another process prepared the same meanwhile
         return
-    logging.getLogger(__name__).warning(
-        "cache %s held other recordings and is replaced: studies begun on it will refuse it", out
-    )
+    log.warning("cache %s was damaged or of another format, and is replaced", out)
     older = partial.with_suffix(".old")
     os.rename(out, older)
     os.rename(partial, out)

@@ -12,6 +12,9 @@ from data_pipeline.errors import BadRecording, DataError, first_few
 CINC_CLASSES = ("N", "A", "O", "~")
 """Normal, atrial fibrillation, other rhythm, too noisy: the order of the PhysioNet/CinC Challenge 2017."""
 
+LOWEST_RATE, HIGHEST_RATE = 1.0, 100_000.0
+"""Hertz; beyond is a slip of the finger, and would cost terabytes or be empty."""
+
 Indices = NDArray[np.int64]
 
 
@@ -99,10 +102,12 @@ def check_rate(rate: float, source: object) -> float:
     Raises
     ------
     DataError
-        If it is no positive number of hertz.
+        If no recording of the kind is made at such a rate.
     """
-    if not (np.isfinite(rate) and rate > 0):
-        raise DataError(f"rate {rate:g} Hz for {source}: it must be a positive number of samples per second")
+    if not LOWEST_RATE <= rate <= HIGHEST_RATE:
+        raise DataError(
+            f"rate {rate:g} Hz for {source}: it must lie between {LOWEST_RATE:g} and {HIGHEST_RATE:,.0f} hertz"
+        )
     return float(rate)
 
 

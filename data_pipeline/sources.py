@@ -65,6 +65,8 @@ def _reader(path: Path) -> Reader:
         if path.suffix.lower() in (".bin", ".zip"):
             return read_packed_file
         raise UnknownFormat(f"{path} is a {path.suffix or 'nameless'} file: give {_ACCEPTED}")
+    if not path.is_dir():
+        raise UnknownFormat(f"{path} is neither a file nor a folder: give {_ACCEPTED}")
     if (path / META).is_file():
         return _read_cache
     if packed_file(path, "X_train") or packed_file(path, "X_test") or (path / "y_train.csv").exists():

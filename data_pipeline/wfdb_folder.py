@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from scipy.io import loadmat
 
 from data_pipeline.errors import BadRecording, DataError
-from data_pipeline.recordings import Recordings
+from data_pipeline.recordings import Recordings, check_rate
 from data_pipeline.tables import read_rows, read_text
 
 _GAIN = re.compile(r"(?P<gain>[-+.\deE]+)(\(-?\d+\))?(/(?P<unit>\S+))?$")
@@ -156,8 +156,7 @@ def _agree(folder: Path, names: list[str], headers: list[Header], rate: float | 
             )
         if header.unit != first.unit:
             raise DataError(f"{folder}: {name} is in {header.unit}, but {names[0]} in {first.unit}: all must agree")
-    if first.rate == 0:
-        raise BadRecording(f"{folder / (names[0] + '.hea')}: sampling rate 0 Hz: correct the headers")
+    check_rate(first.rate, folder / f"{names[0]}.hea")
     if rate is not None and rate != first.rate:
         raise DataError(f"{folder}: the headers say {first.rate:g} Hz, not {rate:g} Hz: leave the rate out")
 

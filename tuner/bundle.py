@@ -104,6 +104,21 @@ class Bundle:
             yield pad_items(items)
 
 
+def check_place(path: Path) -> None:
+    """Refuse a place where a bundle cannot be written.
+
+    Raises
+    ------
+    BundleError
+        If something else lies there, or what should hold it is no folder.
+    """
+    if path.exists() and not (path / "bundle.json").exists():
+        raise BundleError(f"{path} exists and is no bundle: name another folder with --out")
+    files = [parent for parent in path.parents if parent.exists() and not parent.is_dir()]
+    if files:
+        raise BundleError(f"{files[0]} is a file, not a folder: name another with --out")
+
+
 def write_bundle(path: Path, weights: dict[str, Tensor], about: dict[str, Any]) -> None:
     """Write a bundle, in place of one that lies there.
 
@@ -112,8 +127,7 @@ def write_bundle(path: Path, weights: dict[str, Tensor], about: dict[str, Any]) 
     BundleError
         If something else lies there, or it cannot be written.
     """
-    if path.exists() and not (path / "bundle.json").exists():
-        raise BundleError(f"{path} exists and is no bundle: name another folder with --out")
+    check_place(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name}-") as folder:

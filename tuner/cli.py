@@ -40,6 +40,7 @@ def main() -> None:
     from tuner.errors import TunerError
 
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(message)s")
+    logging.getLogger("matplotlib").setLevel(logging.WARNING)  # it tells of its fonts
     try:
         tuner()
     except (DataError, ModelError, TunerError) as error:

@@ -171,7 +171,8 @@ def trials_table(snapshot: Snapshot) -> Table:
 
 def compare_table(rows: list[dict[str, Any]], class_names: Sequence[str], metric: str) -> Table:
     """Draw `tuner.snapshot.compare`."""
-    columns = ["architecture", "trials", "best trial", metric, "accuracy", "macro-F1"]
+    # The metric may be one of the scores that are shown anyway.
+    columns = ["architecture", "trials", "best trial", f"best {metric}", "accuracy", "macro-F1"]
     columns += [f"F1 {name}" for name in class_names] + ["parameters", "time"]
     cells = [
         [row["architecture"], row["trials"], row["trial"], row["score"], row["accuracy"], row["macro_f1"]]

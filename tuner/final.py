@@ -14,7 +14,7 @@ from optuna.trial import FrozenTrial
 from torch import Tensor
 
 from data_pipeline import Cache
-from tuner.bundle import Bundle, load_bundle, write_bundle
+from tuner.bundle import Bundle, check_place, load_bundle, write_bundle
 from tuner.checkpoint import load_tensors, save_tensors, write_atomically
 from tuner.errors import BundleError, CheckpointError, StudyError
 from tuner.files import StudyFiles
@@ -75,6 +75,7 @@ def finalize(snapshot: Snapshot, files: StudyFiles, out: Path, device: torch.dev
     record, trial = snapshot.record, snapshot.best
     if trial is None:
         raise StudyError(f"study {record.name} has no finished trial with a score: `tuner work {record.name}` first")
+    check_place(out / "model")  # before it costs anything
     cache, _ = open_data(record, data)
     weights = _retrain(trial, cache, files, device)
     about = describe(record, trial, cache) | {

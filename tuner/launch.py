@@ -15,9 +15,21 @@ from tuner.machine import is_dead_here
 from tuner.pool import Pool
 from tuner.snapshot import Snapshot, take_snapshot
 from tuner.storage import StudyStorage
-from tuner.study import check_versions, load_study
+from tuner.study import StudyRecord, check_versions, load_study, open_data
 
 LOOK_S = 2.0
+
+
+def check_work(record: StudyRecord, data: Path | None) -> None:
+    """Refuse to work on a study under other versions, or with other or damaged data.
+
+    Raises
+    ------
+    StudyError, CacheMissing, CacheStale
+        Saying which.
+    """
+    check_versions(record)
+    open_data(record, data)[0].verify()
 
 
 def launch(storage: StudyStorage, name: str, n_workers: int, device: str, data: Path | None, home: Path) -> bool:
@@ -34,7 +46,6 @@ def launch(storage: StudyStorage, name: str, n_workers: int, device: str, data: 
         If there is no such study, its workers cannot work on it, or it stopped itself.
     """
     record = load_study(storage, name)
-    check_versions(record)
     before = take_snapshot(storage, name)
     if over := reason_over(before):
         click.echo(over, err=True)

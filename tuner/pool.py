@@ -172,7 +172,8 @@ class Pool:
                 self.storage.expire_worker(row.worker_id)
         if worker.process.returncode > 0:
             self._error = self._error or worker.last_line()
-            logger.error("worker %d ended: %s", pid, worker.last_line())
+            if self.workers:  # the last one's words are raised
+                logger.error("worker %d ended: %s", pid, worker.last_line())
             return
         self._deaths += 1
         name = signal.Signals(-worker.process.returncode).name

@@ -101,6 +101,7 @@ def create_study(storage: StudyStorage, spec: StudySpec, cache: Cache) -> StudyR
             f"study {name} exists already in {storage.shown_url}: "
             f"`tuner work {name}` goes on with it, `tuner delete {name}` removes it"
         )
+    cache.verify()
     split = _checked_split(spec, cache)
     data = {
         "path": str(cache.path.resolve()),

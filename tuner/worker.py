@@ -234,7 +234,10 @@ def main() -> int:
         import torch
 
         torch.set_num_threads(int(threads))
-        storage = departure.storage = open_storage(os.environ["TUNER_STORAGE"])
+        # Its parent has opened it already: it is there, or was there a moment ago.
+        storage = departure.storage = open_storage(
+            os.environ["TUNER_STORAGE"], patience_s=lambda: LAST_PATIENCE_S if departure.asked.is_set() else None
+        )
         work(storage, name, Path(data[0]) if data else None, Path(home), device, departure)
     except (DataError, ModelError, TunerError) as error:
         logger.error("%s", error)

@@ -150,16 +150,41 @@ def test_sealed_labels_are_no_part_of_it(tmp_path: Path) -> None:
     }
 
 
-def test_another_content_replaces_the_cache(tmp_path: Path) -> None:
+def test_a_cache_of_other_recordings_is_left_alone(tmp_path: Path) -> None:
     folder = exercise(tmp_path / "ecg")
     old = prepare(folder, tmp_path / "cache")
-    before = old.signal(3).copy()
     (old.path / "views").mkdir()
     change_sample(folder)
-    new = prepare(folder, tmp_path / "cache")
-    assert new.fingerprint != old.fingerprint and not (new.path / "views").exists()
-    np.testing.assert_array_equal(old.signal(3), before)  # who has it open keeps it
+    with pytest.raises(DataError, match="holds other recordings"):
+        prepare(folder, tmp_path / "cache")
+    assert Cache.open(old.path).fingerprint == old.fingerprint and (old.path / "views").exists()
+
+
+DAMAGES = ["samples.bin", "lengths.npy", "labels.npy", "groups.npy", "scale.npy", "ids.npy"]
+
+
+@pytest.mark.parametrize("name", DAMAGES)
+def test_a_damaged_cache_is_noticed_and_replaced(tmp_path: Path, name: str) -> None:
+    folder = exercise(tmp_path / "ecg")
+    cache = prepare(folder, tmp_path / "cache")
+    cache.verify()
+    path = cache.path / name
+    content = bytearray(path.read_bytes())
+    content[-2] ^= 1
+    path.write_bytes(content)
+    with pytest.raises(CacheStale, match="prepare it again"):
+        Cache.open(cache.path).verify()
+    again = prepare(folder, tmp_path / "cache")
+    again.verify()
+    assert again.fingerprint == cache.fingerprint
     assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []
+
+
+def test_test_recordings_one_learns_from_are_named(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.WARNING):
+        prepare(write_exercise(tmp_path / "ecg", SIGNALS, NUMBERS, test=[SIGNALS[2], SIGNALS[0][:700]]), tmp_path / "c")
+    (record,) = caplog.records
+    assert "1 test recordings" in record.getMessage() and "X_test-0" in record.getMessage()
 
 
 def test_odd_recordings_are_kept_and_named_once(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:

@@ -149,7 +149,7 @@ def run(
     from data_pipeline import Cache, prepare
     from tuner.commands.studies import best, compare_architectures
     from tuner.errors import StudyError
-    from tuner.launch import launch
+    from tuner.launch import check_work, launch
     from tuner.spec import find_study_file, read_spec
     from tuner.storage import open_storage
     from tuner.study import create_or_continue
@@ -157,9 +157,10 @@ def run(
     spec = read_spec(find_study_file(study_file))
     name = spec.study.name
     is_cache = (Path(source) / "meta.json").exists()
-    cache = Cache.open(Path(source)) if is_cache else prepare(source, home / name / "cache", rate=rate, replace=False)
+    cache = Cache.open(Path(source)) if is_cache else prepare(source, home / name / "cache", rate=rate)
     opened = open_storage(storage, create=True)
     record = create_or_continue(opened, spec, cache)
+    check_work(record, cache.path)
     prolong(opened, record, trials, timeout)
     if not launch(opened, name, workers, device, cache.path, home):
         raise StudyError(f"study {name} was stopped before its end: the same command goes on with it")

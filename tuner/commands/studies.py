@@ -55,6 +55,8 @@ def status(name: str, watch: bool, storage: str, home: Path, as_json: bool) -> N
     from tuner.files import StudyFiles
     from tuner.snapshot import take_snapshot
 
+    if watch and as_json:
+        raise click.UsageError("--watch and --json do not go together")
     opened = open_for_reading(storage)
     snapshot = take_snapshot(opened, name)
     disk_bytes = StudyFiles(home, snapshot.record).disk_bytes()

@@ -42,12 +42,14 @@ def work(
     Ctrl-C or SIGTERM hands every trial under way back at its next epoch, a second one at the next batch;
     the same command goes on later.
     """
-    from tuner.launch import launch
+    from tuner.launch import check_work, launch
     from tuner.storage import open_storage
     from tuner.study import load_study
 
     opened = open_storage(storage)
-    prolong(opened, load_study(opened, name), trials, timeout)
+    record = load_study(opened, name)
+    check_work(record, data)  # before anything is changed
+    prolong(opened, record, trials, timeout)
     launch(opened, name, workers, device, data, home)
 
 

@@ -89,7 +89,13 @@ class LeasedStorage(RetryingStorage):
             home = session.scalar(select(workers.c.home).where(workers.c.worker_id == worker_id))
             return self._claim(session, study_id, Claimant(worker_id, owner, home), silent_s)
 
-        lease = self._write(claim)
+        try:
+            lease = self._write(claim)
+        except BudgetSpent:
+            # The study's clock stands still until there is something to do again.
+            running = update(control).where(control.c.study_id == study_id, control.c.halted_at.is_(None))
+            self._write(lambda session: session.execute(running.values(halted_at=database_now())) is not None)
+            raise
         if lease is not None:
             self.held[lease.trial_id] = lease
         return lease
@@ -210,6 +216,8 @@ class LeasedStorage(RetryingStorage):
             known = trial_of(session, owner)
             if known is not None:
                 return known
+            # Optuna numbers trials under this lock.
+            models.StudyModel.find_or_raise_by_id(study_id, session, for_update=True)
             return self._insert_trial(session, study_id, {"owner": owner, "attempt": 0}, template=template_trial)
 
         return self.get_trial(self._write(create))
@@ -217,8 +225,9 @@ class LeasedStorage(RetryingStorage):
     # The parts of a claim, all in its one transaction
 
     def _claim(self, session: Session, study_id: int, claimant: Claimant, silent_s: float) -> Lease | None:
-        budget = session.scalar(select(control.c.trials).where(control.c.study_id == study_id))
-        if budget is None:
+        steering = select(control.c.trials, control.c.started_at).where(control.c.study_id == study_id)
+        row = session.execute(steering).first()
+        if row is None:
             raise StudyError(f"study {study_id} is not there any more, or was not made by tuner create")
         reach = within_reach(claimant.home, silent_s)
         trial_id = trial_of(session, claimant.owner)  # of a claim whose commit was not acknowledged
@@ -230,11 +239,12 @@ class LeasedStorage(RetryingStorage):
             if trial_id is not None:
                 forget_last_verdict(session, trial_id)
         if trial_id is None:
-            trial_id = self._create(session, study_id, claimant, budget)
+            trial_id = self._create(session, study_id, claimant, row.trials)
         if trial_id is None:
             return None
-        first = update(control).where(control.c.study_id == study_id, control.c.started_at.is_(None))
-        session.execute(first.values(started_at=database_now()))
+        if row.started_at is None:
+            first = update(control).where(control.c.study_id == study_id, control.c.started_at.is_(None))
+            session.execute(first.values(started_at=database_now()))
         return lease_on(session, trial_id)
 
     def _silent(self, session: Session, study_id: int, silent_s: float) -> ColumnElement[bool]:
@@ -258,13 +268,17 @@ class LeasedStorage(RetryingStorage):
         return bool(session.execute(select(database_now() - server_start)).scalar_one() < seconds)
 
     def _create(self, session: Session, study_id: int, claimant: Claimant, budget: int) -> int | None:
-        models.StudyModel.find_or_raise_by_id(study_id, session, for_update=True)  # one creation at a time
+        # One creation at a time: the count stands until the commit, and Optuna numbers under the same lock.
+        models.StudyModel.find_or_raise_by_id(study_id, session, for_update=True)
         imported = exists().where(
             trial_system_attributes.c.trial_id == trials.c.trial_id, trial_system_attributes.c.key == IMPORTED
         )
         rows = select(trials.c.state, func.count()).where(trials.c.study_id == study_id, ~imported)
         n_by_state = {state: n for state, n in session.execute(rows.group_by(trials.c.state))}
         if sum(n_by_state.values()) < budget:
+            halted = (control.c.study_id == study_id, control.c.command == "run", control.c.halted_at.is_not(None))
+            halted_s = control.c.halted_s + database_now() - control.c.halted_at
+            session.execute(update(control).where(*halted).values(halted_s=halted_s, halted_at=None))
             return self._insert_trial(session, study_id, asdict(claimant) | {"attempt": 1})
         if all(state.is_finished() for state in n_by_state):
             raise BudgetSpent(f"all {budget} trials of study {study_id} are finished")
@@ -278,7 +292,6 @@ class LeasedStorage(RetryingStorage):
         *,
         template: FrozenTrial | None = None,
     ) -> int:
-        models.StudyModel.find_or_raise_by_id(study_id, session, for_update=True)  # Optuna numbers under this lock
         trial = self._get_prepared_new_trial(study_id, template, session)
         session.flush()
         row = {"trial_id": trial.trial_id, "study_id": study_id, "deaths": 0, "to_stop": False} | holder

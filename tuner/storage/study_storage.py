@@ -1,6 +1,6 @@
 """The storage of studies: Optuna's, with leases, epochs, workers and control."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import optuna
@@ -86,7 +86,9 @@ class StudyStorage(LeasedStorage, EpochStorage, WorkerStorage, ControlStorage):
         self._write(drop)
 
 
-def open_storage(url: str, *, create: bool = False) -> StudyStorage:
+def open_storage(
+    url: str, *, create: bool = False, patience_s: Callable[[], float | None] | None = None
+) -> StudyStorage:
     """Open a database of studies.
 
     Parameters
@@ -95,6 +97,10 @@ def open_storage(url: str, *, create: bool = False) -> StudyStorage:
         ``sqlite:///FILE`` or ``postgresql://USER:PASSWORD@HOST/DATABASE``.
     create : bool
         Whether to make the tables where they are missing; safe when many processes do so at once.
+
+    patience_s : callable, optional
+        Gives the seconds to wait for a database that does not answer, None for ever; asked again before each pause.
+        By default a few, as a person waits.
 
     Returns
     -------
@@ -111,13 +117,13 @@ def open_storage(url: str, *, create: bool = False) -> StudyStorage:
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     optuna.logging.enable_propagation()
     address = parse_url(url)
-    patience_s = _OPENING_PATIENCE_S[address.get_backend_name()]
+    usual_s = _OPENING_PATIENCE_S[address.get_backend_name()]
     return keep_trying(
         lambda: _open(address, create=create),
         write=False,
         address=address,
         outage=Outage(),
-        patience_s=lambda: patience_s,
+        patience_s=patience_s or (lambda: usual_s),
     )
 
 
