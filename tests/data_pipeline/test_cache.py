@@ -255,19 +255,16 @@ def test_damage_is_named_and_repaired(tmp_path: Path, damage: Callable[[Path], N
     assert prepare(folder, cache.path).fingerprint == cache.fingerprint
 
 
-def test_full_disk_leaves_the_older_cache(tmp_path: Path) -> None:
+def test_full_disk_leaves_nothing_behind(tmp_path: Path) -> None:
     folder = exercise(tmp_path / "ecg")
-    old = prepare(folder, tmp_path / "cache")
-    change_sample(folder)
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (4096, hard))  # no file may grow further, as on a full disk
     try:
         with pytest.raises(DataError, match="cannot be written: .*; free space"):
-            prepare(folder, old.path)
+            prepare(folder, tmp_path / "cache")
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
-    assert Cache.open(old.path).fingerprint == old.fingerprint
-    assert {path.name for path in tmp_path.iterdir()} == {"ecg", "cache"}
+    assert {path.name for path in tmp_path.iterdir()} == {"ecg"}
 
 
 def test_unwritable_place_is_named(tmp_path: Path) -> None:

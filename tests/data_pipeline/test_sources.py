@@ -278,7 +278,7 @@ WFDB = {
     "header short": (wfdb_with("A00002.hea", "A00002 1 300 9\n"), BadRecording, "no record line and signal line"),
     "two leads": (wfdb_with("A00002.hea", "A00002 2 300 9\na\nb\n"), BadRecording, "'2' signals"),
     "rate unreadable": (wfdb_record(rate="fast"), BadRecording, "sampling rate 'fast'"),
-    "rate zero": (lambda folder: _all_zero(folder), BadRecording, "0 Hz"),
+    "rate zero": (lambda folder: _all_zero(folder), DataError, "rate 0 Hz"),
     "rates differ": (wfdb_record(rate="250"), DataError, "A00003 has 250 Hz, but A00000 has 300 Hz"),
     "units differ": (wfdb_record(gain="0"), DataError, "A00003 is in count, but A00000 in mV"),
     "gain unreadable": (wfdb_record(gain="big/mV"), BadRecording, "gain 'big/mV'"),

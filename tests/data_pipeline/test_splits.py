@@ -107,7 +107,7 @@ def test_nothing_labelled_is_refused(tmp_path: Path) -> None:
 def give_split(folder: Path, train: list[int], validation: list[int]) -> Cache:
     np.save(folder / "ecg" / "train_idx.npy", np.array(train))
     np.save(folder / "ecg" / "val_idx.npy", np.array(validation))
-    return prepare(folder / "ecg", folder / "cache")
+    return prepare(folder / "ecg", folder / "given")
 
 
 def test_a_given_split_is_used(tmp_path: Path) -> None:

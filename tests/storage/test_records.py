@@ -1,11 +1,13 @@
 """Epochs, workers and control: what is written is what is read."""
 
 import math
+import time
 
 import pytest
+from optuna.trial import TrialState
 from storage_play import Played
 
-from tuner.errors import StudyError
+from tuner.errors import BudgetSpent, StudyError
 
 
 def test_epochs_come_back(played: Played) -> None:
@@ -150,3 +152,22 @@ def test_delete_takes_everything_of_the_study_and_nothing_else(played: Played) -
     assert len(storage.running(kept)) == 1
     with pytest.raises(KeyError):
         storage.delete_study(played.study_id)
+
+
+def test_the_clock_of_a_finished_study_stands_still(played: Played) -> None:
+    storage, study_id = played.storage, played.study_id
+    storage.set_trials(study_id, 1)
+    storage.set_timeout(study_id, 3600.0)
+    storage.finish(played.claim(), TrialState.COMPLETE, 0.5)
+    with pytest.raises(BudgetSpent):
+        played.claim()
+    elapsed = storage.control(study_id).elapsed_s
+    began = storage.control(study_id).started_at
+    assert began is not None
+    while storage.now() < began + elapsed + 0.2:
+        time.sleep(0.05)
+    assert storage.control(study_id).elapsed_s == elapsed
+    storage.add_trials(study_id, 1)
+    played.claim()
+    running = storage.control(study_id)
+    assert storage.now() - began - running.elapsed_s >= 0.2, "the time without work is left out"

@@ -159,3 +159,13 @@ def _get(url: str) -> dict[str, list[dict[str, object]]]:  # type: ignore[explic
         except OSError:
             assert time.monotonic() < deadline
             time.sleep(0.1)
+
+
+def test_a_refused_command_changes_nothing(sqlite_tuner: Tuner, cache: Cache, study_file: StudyFile) -> None:
+    tuner = sqlite_tuner
+    tuner.succeed("create", study_file(trials=2), "--data", cache.path)
+    tuner.succeed("data", "prepare", "synthetic:60:2", "--out", "other")
+    assert "has changed" in tuner.fail("work", "small", "--data", "other", "--trials", "+5")
+    assert tuner.json("list")[0]["asked"] == 2
+    assert "holds other recordings" in tuner.fail("data", "prepare", "synthetic:60:1", "--out", "other")
+    assert tuner.run("status", "small", "--watch", "--json").returncode == 2
