@@ -27,13 +27,11 @@ import json
 import math
 import os
 import random
-import re
 import signal
 import subprocess
 import sys
 import tempfile
 import time
-from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -42,55 +40,19 @@ from typing import Any
 
 import psutil
 from optuna.trial import TrialState
-from sqlalchemy import create_engine, select
+from sqlalchemy import select
 
-from benchmarks.postgres import Server, throwaway_server
+from benchmarks.postgres import PostgresServer, throwaway_server
+from benchmarks.stage import NAME, STUDY, ZOMBIES, Stage, run_in_peace
 from data_pipeline import prepare
-from tuner.files import logs_folder
-from tuner.snapshot import Snapshot, take_snapshot
-from tuner.storage import StudyStorage, open_storage
 from tuner.storage.tables import leases
-from tuner.study import load_study
 
-NAME = "chaos"
 POLL_S = 0.2
 MISSING_S = 5.0
 """Seconds after which another parent is started where most workers are missing, and the old one replaced none."""
 
 STALL_S = 240.0
 """Seconds without a new epoch after which the study is given up: more than the longest freeze and its takeover."""
-
-# No pruner, or scores would depend on which trial is how far when.
-STUDY = """
-[study]
-name = "{name}"
-trials = {trials}
-seed = {seed}
-max_failures = {trials}
-
-[search]
-architectures = ["stft_crnn", "resnet1d"]
-sampler = {{ kind = "random" }}
-pruner = {{ kind = "none" }}
-
-[space]
-"train.epochs" = {epochs}
-"train.batch_size" = 16
-"train.optimizer" = "adamw"
-"train.schedule" = "onecycle"
-"train.gain" = 0.0
-"train.polarity" = 0.0
-"train.crop_s" = 0.0
-"stft_crnn.rate" = 100
-"stft_crnn.window" = 64
-"stft_crnn.hop" = 64
-"stft_crnn.blocks" = 2
-"stft_crnn.channels" = 4
-"stft_crnn.hidden" = 8
-"resnet1d.rate" = 50
-"resnet1d.width" = 4
-"resnet1d.stages" = 2
-"""
 
 STRIKES = (
     *("kill", "leave", "freeze", "kill", "interrupt", "parent", "kill", "cut", "kill", "hurry"),
@@ -109,120 +71,6 @@ SIGNALS = {
     "long freeze": [signal.SIGSTOP],
 }
 FREEZE_S = {"freeze": (1.0, 10.0), "long freeze": (80.0, 100.0)}
-
-_HELD = """
-    SELECT 1 FROM tuner_leases
-    WHERE trial_id = NEW.trial_id AND attempt = NEW.attempt AND owner IS NOT NULL
-"""
-_NOTE = "INSERT INTO chaos_zombies VALUES (NEW.trial_id, NEW.epoch, NEW.attempt);"
-_ZOMBIES = "SELECT number, epoch, attempt FROM chaos_zombies JOIN trials ON trials.trial_id = chaos_zombies.trial_id"
-_TABLE = "CREATE TABLE chaos_zombies (trial_id INTEGER, epoch INTEGER, attempt INTEGER)"
-TRIGGERS = {
-    "sqlite": [
-        f"CREATE TRIGGER chaos_{event} AFTER {event} ON tuner_epochs WHEN NOT EXISTS ({_HELD}) BEGIN {_NOTE} END"
-        for event in ("INSERT", "UPDATE")
-    ],
-    "postgresql": [
-        "CREATE FUNCTION chaos_note() RETURNS trigger LANGUAGE plpgsql AS "
-        f"$$ BEGIN IF NOT EXISTS ({_HELD}) THEN {_NOTE} END IF; RETURN NULL; END $$",
-        "CREATE TRIGGER chaos AFTER INSERT OR UPDATE ON tuner_epochs FOR EACH ROW EXECUTE FUNCTION chaos_note()",
-    ],
-}
-
-
-class Stage:
-    """One study in a folder and a database of its own.
-
-    Parameters
-    ----------
-    folder : Path
-        Not there yet.
-    url : str
-        Of an empty database.
-    """
-
-    def __init__(self, folder: Path, url: str) -> None:
-        folder.mkdir()
-        self.folder, self.home, self.url = folder, folder / "runs", url
-        self.storage: StudyStorage
-        self.study_id = -1
-
-    def create(self, cache: Path, text: str) -> None:
-        """Create the study of a file's text, and have the database note zombies."""
-        file = self.folder / "study.toml"
-        file.write_text(text)
-        if self.tuner("create", file, "--data", cache).wait() != 0:
-            raise SystemExit(self.said())
-        self.storage = open_storage(self.url)
-        self.study_id = load_study(self.storage, NAME).study_id
-        engine = create_engine(self.url)
-        with engine.begin() as connection:
-            for statement in (_TABLE, *TRIGGERS[engine.dialect.name]):
-                connection.exec_driver_sql(statement)
-        engine.dispose()
-
-    def tuner(self, *arguments: object) -> "subprocess.Popen[bytes]":
-        """Start the command `tuner`; what it says is appended to a file."""
-        with (self.folder / "said").open("ab") as out:
-            return subprocess.Popen(
-                [sys.executable, "-m", "tuner.cli", *map(str, arguments)],
-                env={**os.environ, "TUNER_STORAGE": self.url, "TUNER_HOME": str(self.home)},
-                cwd=self.folder,
-                stdin=subprocess.DEVNULL,
-                stdout=out,
-                stderr=out,
-                process_group=0,  # Ctrl-C is for the benchmark, which then ends them all
-            )
-
-    def work(self, n_workers: int) -> "subprocess.Popen[bytes]":
-        """Start a parent of workers."""
-        return self.tuner("work", NAME, "--workers", n_workers, "--device", "cpu")
-
-    def said(self) -> str:
-        """Return the last words of the commands."""
-        return (self.folder / "said").read_text()[-2000:]
-
-    def workers(self) -> list[psutil.Process]:
-        """List the study's workers, also those whose parent is gone."""
-        found = psutil.process_iter(["cmdline", "status"])
-        return [process for process in found if self._is_worker(process.info["cmdline"], process.info["status"])]
-
-    def _is_worker(self, command: list[str] | None, status: str) -> bool:
-        return status != psutil.STATUS_ZOMBIE and {"tuner.worker", str(self.home)} <= set(command or ())
-
-    def epochs(self) -> int:
-        """Count the epochs so far."""
-        return sum(row.epoch for row in self.storage.last_epochs(self.study_id).values())
-
-    def snapshot(self) -> Snapshot:
-        """Read the study."""
-        return take_snapshot(self.storage, NAME)
-
-    def is_done(self) -> bool:
-        """Tell whether all trials are finished."""
-        snapshot = self.snapshot()
-        return len(snapshot.finished) >= snapshot.asked
-
-    def stories(self) -> dict[int, dict[str, str]]:
-        """Write down of every trial, part by part, what must not depend on what its workers went through."""
-        stories = {
-            trial.number: {
-                "state": trial.state.name,
-                "score": repr(trial.value),
-                "parameters": json.dumps(trial.params, sort_keys=True),
-                "reports": json.dumps(trial.intermediate_values, sort_keys=True),
-            }
-            for trial in self.snapshot().trials
-        }
-        for row in self.storage.epochs(self.study_id):
-            measured = json.dumps([row.score, row.lr, row.metrics], sort_keys=True)
-            stories[row.number][f"epoch {row.epoch}"] = measured
-        return stories
-
-    def epochs_twice(self) -> int:
-        """Count the epochs that the workers' logs name once more."""
-        logs = "".join(path.read_text() for path in logs_folder(self.home, NAME).glob("*.log"))
-        return sum(n - 1 for n in Counter(re.findall(r"trial (\d+) epoch (\d+)/", logs)).values())
 
 
 @dataclass(frozen=True)
@@ -353,14 +201,6 @@ class Chaos:
             worker.kill()
 
 
-def run_in_peace(stage: Stage, n_workers: int) -> float:
-    """Run a study and return its seconds."""
-    began = time.monotonic()
-    if stage.work(n_workers).wait() != 0 or not stage.is_done():
-        raise SystemExit(stage.said())
-    return time.monotonic() - began
-
-
 def other_stories(was: dict[int, dict[str, str]], now: dict[int, dict[str, str]], ignored: set[int]) -> Iterator[str]:
     """Name the finished trials that came to something else, and the first parts of them that did."""
     for number in sorted(now.keys() - ignored):
@@ -375,7 +215,7 @@ def results(peace: Stage, struck: Stage) -> dict[str, Any]:
     snapshot, expected = struck.snapshot(), peace.snapshot()
     with struck.storage.engine.connect() as connection:
         claims = connection.execute(select(leases.c.trial_id, leases.c.attempt)).all()
-        late = connection.exec_driver_sql(_ZOMBIES).all()
+        late = connection.exec_driver_sql(ZOMBIES).all()
     leased = {trial_id for trial_id, _ in claims}
     ready = sum(
         trial.state == TrialState.WAITING or (trial.state == TrialState.RUNNING and trial._trial_id in leased)
@@ -401,12 +241,14 @@ def results(peace: Stage, struck: Stage) -> dict[str, Any]:
 
 
 @contextmanager
-def stages(kind: str, folder: Path) -> Iterator[tuple[Stage, Stage, Server | None]]:
+def stages(kind: str, folder: Path) -> Iterator[tuple[Stage, Stage, PostgresServer | None]]:
     """Give a study in peace and one to be struck, on databases of one kind, and the server if there is one."""
     with ExitStack() as stack:
         server = stack.enter_context(throwaway_server()) if kind == "postgres" else None
-        urls = [server.create(name) if server else f"sqlite:///{folder / name}.db" for name in ("peace", "chaos")]
-        yield Stage(folder / "peace", urls[0]), Stage(folder / "chaos", urls[1]), server
+        names = ("peace", "chaos")
+        urls = [server.url(server.create()) if server else f"sqlite:///{folder / name}.db" for name in names]
+        peace, struck = (Stage(folder / name, url) for name, url in zip(names, urls, strict=True))
+        yield peace, struck, server
 
 
 def measure(args: argparse.Namespace, folder: Path) -> dict[str, Any]:
@@ -419,7 +261,7 @@ def measure(args: argparse.Namespace, folder: Path) -> dict[str, Any]:
             stage.create(cache, text)
         seconds_in_peace = run_in_peace(peace, args.workers)
         print(f"{seconds_in_peace:6.1f} s, {peace.epochs():5d} epochs in peace", flush=True)
-        cut = None if server is None else lambda: server.cut("chaos")
+        cut = None if server is None else lambda: server.cut(struck.url.rpartition("/")[2])
         chaos = Chaos(struck, args.workers, peace.epochs(), rng, cut)
         began = time.monotonic()
         chaos.run(plan(args.kills, rng))

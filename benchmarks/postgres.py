@@ -1,4 +1,4 @@
-"""A throwaway PostgreSQL server for benchmarks."""
+"""A throwaway PostgreSQL server, for benchmarks and tests."""
 
 import os
 import secrets
@@ -15,13 +15,12 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
-from psycopg import sql
 
 START_S = 30.0
 
 
 @dataclass(frozen=True)
-class Server:
+class PostgresServer:
     """A running server.
 
     Attributes
@@ -41,11 +40,21 @@ class Server:
             host=self.host, port=self.port, user=self.user, password=self.password, dbname=database, autocommit=True
         )
 
-    def create(self, name: str) -> str:
-        """Make a database and return its address for SQLAlchemy."""
-        with self.connect() as connection:
-            connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+    def url(self, name: str) -> str:
+        """Return the address of a database for SQLAlchemy."""
         return f"postgresql+psycopg://{self.user}:{self.password}@{self.host}:{self.port}/{name}"
+
+    def create(self, template: str = "template1") -> str:
+        """Make a database and return its name."""
+        name = f"t{secrets.token_hex(6)}"
+        with self.connect() as connection:
+            connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+        return name
+
+    def drop(self, name: str) -> None:
+        """Remove a database, whoever is connected to it."""
+        with self.connect() as connection:
+            connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
     def cut(self, name: str) -> None:
         """End all connections to a database, as a restart of the server would."""
@@ -55,7 +64,7 @@ class Server:
 
 
 @contextmanager
-def throwaway_server(*, fsync: bool = True, **settings: object) -> Iterator[Server]:
+def throwaway_server(*, fsync: bool = True, **settings: object) -> Iterator[PostgresServer]:
     """Run a server with an empty cluster in a temporary folder until the block ends.
 
     Parameters
@@ -67,12 +76,19 @@ def throwaway_server(*, fsync: bool = True, **settings: object) -> Iterator[Serv
 
     Yields
     ------
-    Server
+    PostgresServer
+
+    Raises
+    ------
+    FileNotFoundError
+        If the server's programs are not installed.
+    RuntimeError
+        If it does not start.
     """
     # The server refuses to run as root, so root hands it to the account its packages make.
     account: dict[str, Any] = {"user": "postgres", "extra_groups": []} if os.geteuid() == 0 else {}
     folder = Path(tempfile.mkdtemp(prefix="tuner-postgres-"))
-    server = Server("127.0.0.1", _free_port(), "tuner", secrets.token_hex(8))
+    server = PostgresServer("127.0.0.1", _free_port(), "tuner", secrets.token_hex(8))
     (folder / "password").write_text(server.password)
     if account:
         for path in (folder, folder / "password"):
@@ -108,7 +124,7 @@ def _program(name: str) -> str:
     installed = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"))
     found = shutil.which(name) or (str(installed[-1]) if installed else None)
     if found is None:
-        raise SystemExit(f"there is no program {name}: install the PostgreSQL server")
+        raise FileNotFoundError(f"there is no program {name}: install the PostgreSQL server")
     return found
 
 
@@ -118,7 +134,7 @@ def _free_port() -> int:
         return int(listener.getsockname()[1])
 
 
-def _wait_for(server: Server, process: "subprocess.Popen[bytes]", log: Path) -> None:
+def _wait_for(server: PostgresServer, process: "subprocess.Popen[bytes]", log: Path) -> None:
     deadline = time.monotonic() + START_S
     while True:
         try:
@@ -126,5 +142,5 @@ def _wait_for(server: Server, process: "subprocess.Popen[bytes]", log: Path) -> 
             return
         except psycopg.OperationalError:
             if process.poll() is not None or time.monotonic() > deadline:
-                raise SystemExit(f"the PostgreSQL server did not start: {log.read_text()}") from None
+                raise RuntimeError(f"the PostgreSQL server did not start: {log.read_text()}") from None
             time.sleep(0.05)

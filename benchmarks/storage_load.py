@@ -36,7 +36,7 @@ from optuna.storages import RDBStorage
 from optuna.study import Study, StudyDirection
 from optuna.trial import Trial, TrialState
 
-from benchmarks.postgres import Server, throwaway_server
+from benchmarks.postgres import PostgresServer, throwaway_server
 from tuner.storage import StudyStorage, open_storage
 from tuner.storage.engine import engine_options, parse_url
 from tuner.worker import Departure, Heart
@@ -174,9 +174,9 @@ def take_part(side: str, url: str, times: list[float], start: Barrier, turn: Sem
 class Side:
     """The processes of one side, waiting for their bursts."""
 
-    def __init__(self, name: str, server: Server, n_workers: int, seconds: float, repeats: int) -> None:
+    def __init__(self, name: str, server: PostgresServer, n_workers: int, seconds: float, repeats: int) -> None:
         self.name, self.n_workers, self.seconds = name, n_workers, seconds
-        self.url = server.create(name)
+        self.url = server.url(server.create())
         SIDES[name][0](self.url)
         # Forked from a process that has imported all and connected to nothing: 128 imports would take minutes.
         context = multiprocessing.get_context("forkserver")

@@ -13,9 +13,9 @@ from typing import Any
 
 import pytest
 import yaml
-from postgres_server import PostgresServer
 from sqlalchemy import make_url
 
+from benchmarks.postgres import PostgresServer
 from tuner.spec import parse_duration, read_spec
 from tuner.worker import LEAVE_S
 

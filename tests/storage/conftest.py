@@ -7,9 +7,9 @@ from pathlib import Path
 
 import optuna
 import pytest
-from postgres_server import PostgresServer
 from storage_play import Played
 
+from benchmarks.postgres import PostgresServer
 from tuner.storage import StudyStorage, open_storage
 
 

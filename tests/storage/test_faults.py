@@ -9,10 +9,10 @@ from line import Line
 from optuna.exceptions import DuplicatedStudyError
 from optuna.study import StudyDirection
 from optuna.trial import TrialState
-from postgres_server import PostgresServer
 from sqlalchemy import event
 from storage_play import Played, cut_after_next_commit
 
+from benchmarks.postgres import PostgresServer
 from tuner.errors import StorageError
 from tuner.storage import Lease, StudyStorage, open_storage
 

@@ -4,11 +4,11 @@ import pickle
 from pathlib import Path
 
 import pytest
-from postgres_server import PostgresServer
 from process_bodies import open_together
 from sqlalchemy import make_url
 from storage_play import run_together
 
+from benchmarks.postgres import PostgresServer
 from tuner.errors import StorageError
 from tuner.storage import mask_url, open_storage
 
