@@ -169,10 +169,9 @@ def trials_table(snapshot: Snapshot) -> Table:
     return table(("trial", "architecture", "state", "score", "epochs", "time", "reason"), rows)
 
 
-def compare_table(rows: list[dict[str, Any]], class_names: Sequence[str], metric: str) -> Table:
+def compare_table(rows: list[dict[str, Any]], class_names: Sequence[str]) -> Table:
     """Draw `tuner.snapshot.compare`."""
-    # The metric may be one of the scores that are shown anyway.
-    columns = ["architecture", "trials", "best trial", f"best {metric}", "accuracy", "macro-F1"]
+    columns = ["architecture", "trials", "best trial", "score", "accuracy", "macro-F1"]
     columns += [f"F1 {name}" for name in class_names] + ["parameters", "time"]
     cells = [
         [row["architecture"], row["trials"], row["trial"], row["score"], row["accuracy"], row["macro_f1"]]

@@ -119,7 +119,8 @@ class Snapshot:
             "left_s": self.left_s,
             "epochs": self.epochs,
             "best": None if self.best is None else trial_dict(self.best),
-            "running": [vars(trial) | {"is_silent": trial.is_silent} for trial in self.running],
+            "running": [vars(trial) for trial in self.running if not trial.is_silent],
+            "silent": [vars(trial) for trial in self.silent],
             "workers": [vars(worker) for worker in self.workers],
         }
 

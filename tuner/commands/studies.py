@@ -152,7 +152,7 @@ def compare_architectures(name: str, plot: Path | None, storage: str, as_json: b
     elif not rows:
         click.echo(f"study {name} has no finished trial yet")
     else:
-        print_out(compare_table(rows, snapshot.record.data["class_names"], snapshot.record.spec.study.metric))
+        print_out(compare_table(rows, snapshot.record.data["class_names"]))
 
 
 @click.command()
