@@ -19,20 +19,7 @@ from tuner.study import load_study
 
 NAME = "chaos"
 
-# No pruner, or scores would depend on which trial is how far when.
-STUDY = """
-[study]
-name = "{name}"
-trials = {trials}
-seed = {seed}
-max_failures = {trials}
-
-[search]
-architectures = ["stft_crnn", "resnet1d"]
-sampler = {{ kind = "random" }}
-pruner = {{ kind = "none" }}
-
-[space]
+SPACE = """
 "train.epochs" = {epochs}
 "train.batch_size" = 16
 "train.optimizer" = "adamw"
@@ -50,6 +37,25 @@ pruner = {{ kind = "none" }}
 "resnet1d.width" = 4
 "resnet1d.stages" = 2
 """
+"""Real trainings of some hundredths of a second an epoch."""
+
+# No pruner, or scores would depend on which trial is how far when.
+STUDY = (
+    """
+[study]
+name = "{name}"
+trials = {trials}
+seed = {seed}
+max_failures = {trials}
+
+[search]
+architectures = ["stft_crnn", "resnet1d"]
+sampler = {{ kind = "random" }}
+pruner = {{ kind = "none" }}
+
+[space]"""
+    + SPACE
+)
 
 _HELD = """
     SELECT 1 FROM tuner_leases

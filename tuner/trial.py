@@ -2,34 +2,33 @@
 
 from __future__ import annotations
 
-import dataclasses
 import logging
-from dataclasses import dataclass, field
-from typing import Any, Protocol
+from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 import optuna
 import torch
 from optuna.samplers import RandomSampler
 from optuna.trial import Trial, TrialState
-from torch import Tensor
 
 from data_pipeline import Cache, Split
 from data_pipeline.errors import DataError
 from models import get_architecture
-from tuner.checkpoint import load_tensors, save_tensors
+from tuner.checkpoint import save_tensors
 from tuner.errors import CheckpointError, SpecError, StorageAway, TrialError
 from tuner.faults import own_faults
 from tuner.figures import upload_figures
 from tuner.files import StudyFiles
-from tuner.metrics import Scores, as_scores, objective_value
+from tuner.metrics import objective_value
 from tuner.outbox import Outbox
+from tuner.progress import Progress, held_out
 from tuner.pruning import is_report_point, make_pruner, make_sampler
 from tuner.settings import Settings
 from tuner.space import default_params, suggest
 from tuner.storage import Lease, StudyStorage, briefly
 from tuner.study import StudyRecord, versions
-from tuner.training import Epoch, Training, fit, section
+from tuner.training import Epoch, Training, fit
 from tuner.training_data import scoring_batches, training_batches
 
 logger = logging.getLogger(__name__)
@@ -61,23 +60,6 @@ class Workplace:
     split: Split
     files: StudyFiles
     device: torch.device
-
-
-@dataclass
-class Progress:
-    """How far a trial has come: its epochs so far and the weights of the best of them."""
-
-    epochs: list[Epoch] = field(default_factory=list)
-    best_score: float = -1.0
-    best_epoch: int = 0
-    best_weights: dict[str, Tensor] = field(default_factory=dict)
-
-    def add(self, epoch: Epoch, score: float, training: Training) -> None:
-        """Take in one more epoch; the first of equals stays the best."""
-        self.epochs.append(epoch)
-        if score > self.best_score:
-            self.best_score, self.best_epoch = score, epoch.number
-            self.best_weights = {name: t.detach().clone() for name, t in training.model.state_dict().items()}
 
 
 def run_trial(place: Workplace, lease: Lease, interruption: Interruption) -> None:
@@ -197,24 +179,20 @@ class _Run:
         """Go on from the newest readable checkpoint; without one the trial starts from its first epoch."""
         for path in self.place.files.checkpoints(self.lease.number):
             try:
-                tensors, about = load_tensors(path)
+                self.progress = Progress.load(path, training)
             except CheckpointError as error:
                 logger.warning("trial %d: %s; an older one is tried", self.lease.number, error)
                 continue
-            epochs = [_epoch_from(data) for data in about["epochs"]]
-            training.restore(tensors, len(epochs))
-            self.progress = Progress(epochs, about["best_score"], about["best_epoch"], section(tensors, "best."))
-            logger.info("trial %d goes on after epoch %d", self.lease.number, len(epochs))
-            self._say_again(epochs)
-            return
+            logger.info("trial %d goes on after epoch %d", self.lease.number, training.epoch)
+            return self._say_again()
         if self.place.storage.epochs(self.place.record.study_id, self.lease.trial_id):
             logger.warning("trial %d starts over: its checkpoint is not to be seen here", self.lease.number)
 
-    def _say_again(self, epochs: list[Epoch]) -> None:
+    def _say_again(self) -> None:
         """Record and report what the last worker had trained, and not yet said when it ended."""
         place, lease, best = self.place, self.lease, -1.0
         known = {row.epoch for row in place.storage.epochs(place.record.study_id, lease.trial_id)}
-        for epoch in epochs:
+        for epoch in self.progress.epochs:
             best = max(best, self._score(epoch))
             if epoch.number not in known:
                 self._record(epoch)
@@ -234,7 +212,7 @@ class _Run:
         logger.info(
             "trial %d epoch %d/%d: score %.4f, train loss %.4f, validation loss %.4f, %.1f s",
             *(self.lease.number, epoch.number, epoch.planned, self._score(epoch)),
-            *(epoch.train.loss, _held_out(epoch).loss, epoch.seconds),
+            *(epoch.train.loss, held_out(epoch).loss, epoch.seconds),
         )
         return None if is_last else self._verdict(epoch.number, is_pruning=is_point and is_said)
 
@@ -250,10 +228,10 @@ class _Run:
 
     def _score(self, epoch: Epoch) -> float:
         record = self.place.record
-        return objective_value(_held_out(epoch), record.spec.study.metric, record.metric_classes)
+        return objective_value(held_out(epoch), record.spec.study.metric, record.metric_classes)
 
     def _record(self, epoch: Epoch) -> None:
-        metrics = {"planned": epoch.planned, "train": epoch.train.to_dict(), "validation": _held_out(epoch).to_dict()}
+        metrics = {"planned": epoch.planned, "train": epoch.train.to_dict(), "validation": held_out(epoch).to_dict()}
         self.place.storage.record_epoch(
             self.lease, epoch.number, score=self._score(epoch), lr=epoch.lr, seconds=epoch.seconds, metrics=metrics
         )
@@ -265,15 +243,8 @@ class _Run:
             self.reported.add(epoch.percent)
 
     def _checkpoint(self, training: Training) -> None:
-        progress = self.progress
-        tensors = training.state() | {f"best.{name}": tensor for name, tensor in progress.best_weights.items()}
-        about = {
-            "epochs": [dataclasses.asdict(epoch) for epoch in progress.epochs],
-            "best_score": progress.best_score,
-            "best_epoch": progress.best_epoch,
-        }
         number, attempt = self.lease.number, self.lease.attempt
-        save_tensors(self.place.files.checkpoint(number, attempt), tensors, about)
+        self.progress.save(self.place.files.checkpoint(number, attempt), training)
         if self.lease.resumed:
             self.place.files.remove_checkpoints(number, before=attempt)
 
@@ -293,14 +264,14 @@ class _Run:
         place, lease, progress = self.place, self.lease, self.progress
         self.outbox.deliver()
         self._report(progress.epochs[-1], progress.best_score)
-        best = progress.epochs[progress.best_epoch - 1]
+        best = progress.best
         result = {
             "best_epoch": progress.best_epoch,
             "epochs": len(progress.epochs),
             "planned": best.planned,
             "seconds": sum(epoch.seconds for epoch in progress.epochs),
             "parameters": sum(t.numel() for n, t in progress.best_weights.items() if "running" not in n),
-            "validation": _held_out(best).to_dict(),
+            "validation": held_out(best).to_dict(),
         }
         # Under the lease and so first: a worker that lost it must not come to overwrite its successor's files.
         place.storage.set_trial_user_attr(lease.trial_id, "result", result)
@@ -314,13 +285,3 @@ class _Run:
         place.storage.finish(lease, state, progress.best_score)
         logger.info("trial %d %s %.4f (%s)", lease.number, state.name, progress.best_score, pruned or "all epochs")
         place.files.sweep(place.storage)
-
-
-def _held_out(epoch: Epoch) -> Scores:
-    assert epoch.validation is not None  # a trial always holds recordings out
-    return epoch.validation
-
-
-def _epoch_from(data: dict[str, Any]) -> Epoch:
-    parts = {name: as_scores(data[name]["loss"], data[name]["confusion"]) for name in ("train", "validation")}
-    return Epoch(**{**data, **parts})

@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from benchmarks.stage import SPACE
 from tuner.snapshot import Snapshot, take_snapshot
 from tuner.storage import open_storage
 
-STUDY = """
+STUDY = (
+    """
 [study]
 name = "small"
 trials = {trials}
@@ -22,25 +24,10 @@ architectures = ["stft_crnn", "resnet1d"]
 sampler = {{ kind = "random" }}
 pruner = {pruner}
 
-[space]
-"train.epochs" = {epochs}
-"train.batch_size" = 16
-"train.optimizer" = "adamw"
-"train.schedule" = "onecycle"
-"train.gain" = 0.0
-"train.polarity" = 0.0
-"train.crop_s" = 0.0
-"stft_crnn.rate" = 100
-"stft_crnn.window" = 64
-"stft_crnn.hop" = 64
-"stft_crnn.blocks" = 2
-"stft_crnn.channels" = 4
-"stft_crnn.hidden" = 8
-"resnet1d.rate" = 50
-"resnet1d.width" = 4
-"resnet1d.stages" = 2
-{space}
-"""
+[space]"""
+    + SPACE
+    + "{space}\n"
+)
 
 
 @dataclass(frozen=True)

@@ -12,10 +12,10 @@ from sqlalchemy import URL, delete, select
 from sqlalchemy.orm import Session
 
 from tuner.errors import StorageError
+from tuner.storage.claiming import ClaimingStorage
 from tuner.storage.control import ControlStorage
 from tuner.storage.engine import make_engine, parse_url, shown
 from tuner.storage.epochs import EpochStorage
-from tuner.storage.leases import LeasedStorage
 from tuner.storage.retry import Outage, keep_trying
 from tuner.storage.schema import check_file, check_tables, create_tables
 from tuner.storage.tables import database_now, of_study
@@ -24,7 +24,7 @@ from tuner.storage.workers import WorkerStorage
 _OPENING_PATIENCE_S = {"sqlite": 60.0, "postgresql": 3.0}  # others may be making the same tables; a server is there
 
 
-class StudyStorage(LeasedStorage, EpochStorage, WorkerStorage, ControlStorage):
+class StudyStorage(ClaimingStorage, EpochStorage, WorkerStorage, ControlStorage):
     """One database of studies; usable as Optuna's storage.
 
     Made by :func:`open_storage`.
