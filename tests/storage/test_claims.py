@@ -21,7 +21,7 @@ MANY = pytest.mark.parametrize(
 )
 
 
-@MANY
+@pytest.mark.parametrize("n", [1, 4, 16])
 def test_workers_run_exactly_the_budget(played: Played, n: int) -> None:
     played.storage.set_trials(played.study_id, 70)
     run_together(n, work_until_spent, played.url, played.study_id)
