@@ -82,14 +82,7 @@ def test_a_study_whose_commit_was_not_acknowledged_is_made_once(storage: StudySt
         storage.create_new_study([StudyDirection.MAXIMIZE], "new")
 
 
-@pytest.mark.parametrize("write", WRITES)
-def test_a_write_whose_commit_was_not_acknowledged_counts_once(played: Played, write: str) -> None:
-    storage, study_id = played.storage, played.study_id
-    assert study_id == 1
-    lease = played.claim()
-    cut = cut_after_next_commit(storage)
-    WRITES[write](storage, lease)
-    assert cut
+def check_written_once(storage: StudyStorage, write: str, lease: Lease) -> None:
     if write == "delete":
         assert storage.get_all_studies() == []
         return
@@ -97,9 +90,38 @@ def test_a_write_whose_commit_was_not_acknowledged_counts_once(played: Played, w
     states = {"finish": TrialState.COMPLETE, "hand back": TrialState.WAITING}
     assert trial.state == states.get(write, TrialState.RUNNING)
     assert trial.intermediate_values == ({1: 0.5} if write == "report" else {})
-    assert len(storage.epochs(study_id)) == (write == "epoch")
-    assert len(storage.workers(study_id)) == 1 + (write == "register")
-    assert storage.control(study_id).trials == 20 + 5 * (write == "control")
+    assert len(storage.epochs(1)) == (write == "epoch")
+    assert len(storage.workers(1)) == 1 + (write == "register")
+    assert storage.control(1).trials == 20 + 5 * (write == "control")
+
+
+@pytest.mark.parametrize("write", WRITES)
+def test_a_write_whose_commit_was_not_acknowledged_counts_once(played: Played, write: str) -> None:
+    lease = played.claim()
+    cut = cut_after_next_commit(played.storage)
+    WRITES[write](played.storage, lease)
+    assert cut
+    check_written_once(played.storage, write, lease)
+
+
+@pytest.mark.parametrize("write", WRITES)
+def test_a_write_counts_once_when_the_line_breaks_just_after_its_commit(
+    postgres_played: Played, far_storage: StudyStorage, line: Line, write: str
+) -> None:
+    lease = postgres_played.claim(far_storage)
+    line.losses = iter([True])
+    WRITES[write](far_storage, lease)
+    assert line.lost == 1
+    check_written_once(postgres_played.storage, write, lease)
+
+
+def test_a_claim_counts_once_when_the_line_breaks_just_after_its_commit(
+    postgres_played: Played, far_storage: StudyStorage, line: Line
+) -> None:
+    line.losses = iter([True])
+    lease = postgres_played.claim(far_storage)
+    assert line.lost == 1
+    assert [trial.number for trial in postgres_played.storage.get_all_trials(1)] == [lease.number] == [0]
 
 
 def test_suggest_keeps_its_value_when_the_answer_is_lost(played: Played) -> None:

@@ -1,5 +1,6 @@
 """Every way a trial or a worker can end, with real processes."""
 
+import itertools
 import os
 import random
 import re
@@ -171,6 +172,24 @@ def test_training_goes_on_while_the_database_is_away(
     assert [(row.epoch, row.attempt) for row in rows] == [(number, 1) for number in range(1, 121)]
     assert logs(here).count("trial 0 epoch") == 120, "an epoch was trained twice"
     assert counts(here)["complete"] == 1
+
+
+def test_a_line_that_loses_every_third_acknowledgement_changes_nothing(
+    tmp_path: Path, postgres_url: str, line: Line, cache: Cache, study_file: StudyFile
+) -> None:
+    undisturbed = Tuner(tmp_path / "undisturbed", f"sqlite:///{tmp_path / 'undisturbed.db'}")
+    undisturbed.folder.mkdir()
+    far = Tuner(tmp_path, make_url(postgres_url).set(port=line.port).render_as_string(hide_password=False))
+    path = study_file(trials=4, epochs=3)
+    for each in (undisturbed, far):
+        line.losses = itertools.cycle([False, False, True])
+        each.succeed("create", path, "--data", cache.path)
+        each.succeed("work", "small", "--workers", 2)
+    line.losses = iter(())
+    assert line.lost > 10
+    assert counts(far)["complete"] == 4
+    assert sorted(_scores(far)) == sorted(_scores(undisturbed))
+    assert "silent" not in logs(far)
 
 
 def test_a_full_disk_hands_the_trial_back(
