@@ -223,6 +223,8 @@ def _draw_strip(ax: "Axes", cache: Cache, i: int, colour: str) -> None:
 def _draw_lengths(ax: "Axes", seconds: NDArray[np.float64], edges: NDArray[np.float64], colour: str) -> None:
     ax.hist(seconds, bins=edges.tolist(), color=colour, alpha=0.85)
     ax.set_yscale("log", subs=[])  # one length often has most of the recordings
+    ax.set_ylim(bottom=0.5)  # a bar of one is to be seen
+    ax.set_xlim(left=0)
     ax.set_ylabel("recordings")
     _clear_frame(ax)
 

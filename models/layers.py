@@ -5,12 +5,14 @@ time is W for signals (H is 1) and H for spectrogram frames (W counts frequency 
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
 from models.errors import BadShape
+from models.fused import conv_pool_relu, has_kernels, normalise, pool_relu
 
 
 @dataclass(frozen=True)
@@ -19,14 +21,17 @@ class Padding:
 
     Parameters
     ----------
-    real : Tensor of shape (B, T), bool
-        True at the real steps.
-    rows : Tensor of shape (n_real,), int64
-        Positions of the real steps in the flattened (B * T) batch.
+    lengths : Tensor of shape (B,), int64, on the CPU
+        Real steps per row.
+    n_steps : int
+        Steps per row, padding included.
+    device : torch.device
+        Where the activations are.
     """
 
-    real: Tensor
-    rows: Tensor
+    lengths: Tensor
+    n_steps: int
+    device: torch.device
 
     @classmethod
     def of(cls, lengths: Tensor, n_steps: int, device: torch.device) -> "Padding | None":
@@ -48,8 +53,28 @@ class Padding:
         """
         if int(lengths.min()) >= n_steps:
             return None
-        real = torch.arange(n_steps) < lengths[:, None]
-        return cls(real.to(device), real.flatten().nonzero().squeeze(1).to(device))
+        return cls(lengths, n_steps, device)
+
+    @cached_property
+    def real(self) -> Tensor:
+        """True at the real steps, (B, T) bool."""
+        return self._real.to(self.device, non_blocking=True)
+
+    @cached_property
+    def rows(self) -> Tensor:
+        """Positions of the real steps in the flattened (B * T) batch, (n_real,) int64."""
+        return self._real.flatten().nonzero().squeeze(1).to(self.device, non_blocking=True)
+
+    @property
+    def _real(self) -> Tensor:
+        return torch.arange(self.n_steps) < self.lengths[:, None]
+
+
+def real_of(padding: Padding | None, n_recordings: int, n_rows: int) -> Tensor:
+    """Count the real ones of `n_rows` rows of activations, as many for every step of time: (B,) int64."""
+    if padding is None:
+        return torch.full((n_recordings,), n_rows)
+    return padding.lengths * (n_rows // padding.n_steps)
 
 
 def strided_lengths(lengths: Tensor, stride: int) -> Tensor:
@@ -82,17 +107,65 @@ def check_batch(inputs: Tensor, lengths: Tensor, *, n_features: int) -> None:
         raise BadShape(f"lengths of shape {tuple(lengths.shape)} for {len(inputs)} recordings: give one length each")
 
 
-def mask_steps(frames: Tensor, padding: Padding | None) -> Tensor:
-    """Zero the padded frames of (B, C, T, F) activations."""
-    return frames if padding is None else frames * padding.real[:, None, :, None]
+def pool_frames(frames: Tensor, padding: Padding | None) -> Tensor:
+    """Halve time and frequency by the maximum of each window and of zero, padded frames taken for zeros.
+
+    A ReLU after the pooling is the same function as one before, at a quarter of the cost.
+
+    Parameters
+    ----------
+    frames : Tensor of shape (B, C, T, F), float32
+        Activations, channels last.
+    padding : Padding, optional
+        Where the batch is real; None when nothing is padded.
+
+    Returns
+    -------
+    Tensor of shape (B, C, ceil(T / 2), F // 2), float32
+        The last frame of an odd number is pooled alone, so that one frame survives any depth.
+    """
+    if has_kernels(frames):
+        return pool_relu(frames, real_of(padding, len(frames), frames.shape[2]), width=2)
+    if padding is not None:
+        frames = frames * padding.real[:, None, :, None]
+    return F.max_pool2d(frames, 2, ceil_mode=True)[..., : frames.shape[3] // 2].relu()
+
+
+def conv_pool_frames(conv: nn.Conv2d, frames: Tensor, padding: Padding | None) -> Tensor:
+    """Convolve (B, C, T, F) frames and pool the outcome as `pool_frames` does."""
+    is_small = conv.in_channels == 1 and conv.kernel_size == (3, 3) and conv.bias is not None
+    if is_small and has_kernels(frames) and not frames.requires_grad:
+        assert conv.bias is not None
+        return conv_pool_relu(frames, real_of(padding, len(frames), frames.shape[2]), conv.weight, conv.bias)
+    return pool_frames(conv(frames), padding)
+
+
+def pool_steps(features: Tensor) -> Tensor:
+    """Halve the time of (B, C, 1, T) activations after a ReLU, whose padding is zero, by the maximum of each window."""
+    if has_kernels(features):
+        real = real_of(None, len(features), features.shape[3])
+        return pool_relu(features.transpose(2, 3), real, width=1).transpose(2, 3)
+    return F.max_pool2d(features, (1, 2), ceil_mode=True)
 
 
 class MaskedBatchNorm(nn.BatchNorm2d):
     """Batch normalisation over the real steps only; padded steps come out as zeros.
 
-    Equally long recordings take torch's own path. In ragged batches the real steps are gathered, normalised by the same
-    function and put back, so that both paths agree to the last digits and running statistics never see padding.
+    Where there are no compiled kernels, equally long recordings take torch's own path; in ragged batches the real steps
+    are gathered, normalised by the same function and put back. All ways agree to the last digits, and running
+    statistics never see padding.
+
+    Parameters
+    ----------
+    num_features : int
+        Channels.
+    relu : bool
+        Whether values below zero become zero.
     """
+
+    def __init__(self, num_features: int, *, relu: bool = False) -> None:
+        super().__init__(num_features)
+        self.relu = relu
 
     def forward(self, features: Tensor, padding: Padding | None = None) -> Tensor:
         """Normalise activations.
@@ -108,6 +181,8 @@ class MaskedBatchNorm(nn.BatchNorm2d):
         -------
         Tensor of shape (B, C, H, W), float32
         """
+        if has_kernels(features):
+            return self._normalise_on_cpu(features, padding)
         if padding is None:
             return self._normalise(features)
         rows = features.permute(0, 2, 3, 1).reshape(padding.real.numel(), -1)
@@ -117,19 +192,31 @@ class MaskedBatchNorm(nn.BatchNorm2d):
         filled = torch.zeros_like(rows).index_copy_(0, padding.rows, real)
         return filled.view(batch, height, width, channels).permute(0, 3, 1, 2)
 
+    def _normalise_on_cpu(self, features: Tensor, padding: Padding | None) -> Tensor:
+        real = real_of(padding, len(features), features.shape[2] * features.shape[3])
+        return normalise(
+            features,
+            real,
+            self.weight,
+            self.bias,
+            self._running,
+            momentum=self.momentum or 0.0,
+            eps=self.eps,
+            learning=self.training and int(real.sum()) > 1,  # see below
+            relu=self.relu,
+        )
+
     def _normalise(self, features: Tensor) -> Tensor:
         # One value has no variance: a lone step is scaled by what was seen so far, as in evaluation.
         learning = self.training and features.numel() > self.num_features
-        return F.batch_norm(
-            features,
-            self.running_mean,
-            self.running_var,
-            self.weight,
-            self.bias,
-            learning,
-            self.momentum or 0.0,
-            self.eps,
-        )
+        affine = self.weight, self.bias
+        normalised = F.batch_norm(features, *self._running, *affine, learning, self.momentum or 0.0, self.eps)
+        return normalised.relu_() if self.relu else normalised
+
+    @property
+    def _running(self) -> tuple[Tensor, Tensor]:
+        assert self.running_mean is not None and self.running_var is not None
+        return self.running_mean, self.running_var
 
 
 class ChannelDropout(nn.Module):

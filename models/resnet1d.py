@@ -3,12 +3,19 @@
 from dataclasses import dataclass
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
 from data_pipeline.front_ends import Signal
 from models.architecture import Architecture
-from models.layers import ChannelDropout, MaskedBatchNorm, Padding, check_batch, masked_mean, strided_lengths
+from models.layers import (
+    ChannelDropout,
+    MaskedBatchNorm,
+    Padding,
+    check_batch,
+    masked_mean,
+    pool_steps,
+    strided_lengths,
+)
 
 
 @dataclass(frozen=True)
@@ -84,26 +91,25 @@ class ResidualBlock(nn.Module):
     def __init__(self, n_in: int, n_out: int, stride: int, config: Resnet1dConfig) -> None:
         super().__init__()
         self.stride = stride
-        self.norm1 = MaskedBatchNorm(n_in)
+        self.norm1 = MaskedBatchNorm(n_in, relu=True)
         self.conv1 = TimeConv(n_in, n_out, config.kernel, stride)
-        self.norm2 = MaskedBatchNorm(n_out)
+        self.norm2 = MaskedBatchNorm(n_out, relu=True)
         self.dropout = ChannelDropout(config.dropout)
         self.conv2 = TimeConv(n_out, n_out, config.kernel)
         self.project = TimeConv(n_in, n_out, 1) if n_in != n_out else None
 
     def forward(self, features: Tensor, before: Padding | None, after: Padding | None) -> Tensor:
         """Transform (B, n_in, 1, T) activations; `before` and `after` say where input and output are real."""
-        active = self.norm1(features, before).relu_()
-        inner = self.norm2(self.conv1(active), after).relu_()
+        active = self.norm1(features, before)
+        inner = self.norm2(self.conv1(active), after)
         residual: Tensor = self.conv2(self.dropout(inner))
         return residual + self._shortcut(features, active)
 
     def _shortcut(self, features: Tensor, active: Tensor) -> Tensor:
         if self.stride == 1 and self.project is None:
             return features
-        # Padded steps of `active` are zero and so neutral to a maximum over ReLU's outputs.
-        if self.stride > 1:
-            active = F.max_pool2d(active, (1, self.stride), ceil_mode=True)
+        if self.stride == 2:
+            active = pool_steps(active)
         return active if self.project is None else self.project(active)
 
 
@@ -144,7 +150,7 @@ class Resnet1d(nn.Module):
             ResidualBlock(n_in, n_out, stride, config)
             for n_in, n_out, stride in zip([config.width, *widths], widths, self.strides, strict=False)
         )
-        self.norm = MaskedBatchNorm(widths[-1])
+        self.norm = MaskedBatchNorm(widths[-1], relu=True)
         self.dropout = ChannelDropout(config.dropout)
         self.head = nn.Linear(widths[-1] * (2 if config.pooling == "mean_max" else 1), n_classes)
         self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
@@ -179,7 +185,7 @@ class Resnet1d(nn.Module):
                 lengths = strided_lengths(lengths, stride)
                 padding = Padding.of(lengths, (features.shape[3] - 1) // stride + 1, inputs.device)
             features = block(features, before, padding)
-        steps = self.norm(features, padding).relu().squeeze(2).transpose(1, 2)
+        steps = self.norm(features, padding).squeeze(2).transpose(1, 2)
         logits: Tensor = self.head(self.dropout(self._pool(steps, lengths, padding)))
         return logits
 

@@ -13,9 +13,10 @@ from models.layers import (
     MaskedBatchNorm,
     Padding,
     check_batch,
+    conv_pool_frames,
     last_step,
-    mask_steps,
     masked_mean,
+    pool_frames,
     strided_lengths,
 )
 
@@ -80,18 +81,14 @@ class ConvBlock(nn.Module):
         # A bias before a normalisation would be subtracted again.
         self.conv = nn.Conv2d(n_in, n_out, config.kernel, padding="same", bias=not config.batch_norm)
         self.norm = MaskedBatchNorm(n_out) if config.batch_norm else None
-        # The last frame of an odd number is pooled alone, so that one frame survives any depth.
-        self.pool = nn.MaxPool2d(2, ceil_mode=True)
         self.dropout = ChannelDropout(config.dropout)
 
     def forward(self, frames: Tensor, padding: Padding | None) -> Tensor:
         """Halve (B, C, T, F) activations to (B, n_out, ceil(T / 2), F // 2)."""
-        n_bins = frames.shape[3] // 2
-        frames = self.conv(frames)
-        # Padded frames must be zero before the pooling: zero is neutral to the ReLU that follows, what the convolution
-        # left there is not. A ReLU after the pooling is the same function at a quarter of the cost.
-        frames = mask_steps(frames, padding) if self.norm is None else self.norm(frames, padding)
-        pooled: Tensor = self.pool(frames)[..., :n_bins].relu()
+        if self.norm is None:
+            pooled = conv_pool_frames(self.conv, frames, padding)
+        else:
+            pooled = pool_frames(self.norm(self.conv(frames), padding), padding)
         kept: Tensor = self.dropout(pooled)
         return kept
 

@@ -1,0 +1,233 @@
+"""The compiled kernels as differentiable functions of activations on the CPU."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+from typing import Any
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from models import kernels
+
+
+def has_kernels(features: Tensor) -> bool:
+    """Tell whether the functions below take these activations: float32 on the CPU."""
+    return features.device.type == "cpu" and features.dtype == torch.float32
+
+
+def normalise(
+    features: Tensor,
+    real: Tensor,
+    scale: Tensor,
+    shift: Tensor,
+    running: tuple[Tensor, Tensor],
+    *,
+    momentum: float,
+    eps: float,
+    learning: bool,
+    relu: bool,
+) -> Tensor:
+    """Normalise each channel over the real rows of a batch, and zero the others.
+
+    Parameters
+    ----------
+    features : Tensor of shape (B, C, H, W), float32, on the CPU
+        Activations, channels last.
+    real : Tensor of shape (B,), int64
+        Real rows of each recording, of H * W.
+    scale, shift : Tensor of shape (C,)
+        Learnt.
+    running : two Tensors of shape (C,)
+        Mean and variance seen so far; brought up to date while learning, and used otherwise.
+    momentum, eps : float
+        As in `torch.nn.BatchNorm2d`.
+    learning : bool
+        Whether the batch's own mean and variance are used.
+    relu : bool
+        Whether values below zero become zero.
+
+    Returns
+    -------
+    Tensor of shape (B, C, H, W), float32, channels last
+    """
+    normalised: Tensor = _Normalise.apply(features, real, scale, shift, running, momentum, eps, learning, relu)  # type: ignore[no-untyped-call]
+    return normalised
+
+
+def pool_relu(frames: Tensor, real: Tensor, width: int) -> Tensor:
+    """Halve time, and columns if `width` is 2, by the maximum of each window and of zero.
+
+    Parameters
+    ----------
+    frames : Tensor of shape (B, C, T, W), float32, on the CPU
+        Activations, channels last.
+    real : Tensor of shape (B,), int64
+        Real steps of each recording, of T. Padded steps are taken for zeros.
+    width : int
+        1 or 2.
+
+    Returns
+    -------
+    Tensor of shape (B, C, ceil(T / 2), W // width), float32, channels last
+    """
+    pooled: Tensor = _PoolRelu.apply(frames, real, width)  # type: ignore[no-untyped-call]
+    return pooled
+
+
+def conv_pool_relu(frames: Tensor, real: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
+    """Convolve frames of one channel by 3 x 3 and pool the outcome as `pool_relu` does, in one pass over memory.
+
+    Parameters
+    ----------
+    frames : Tensor of shape (B, 1, T, F), float32, on the CPU
+        Input of the network; no gradient is computed for it.
+    real : Tensor of shape (B,), int64
+        Real steps of each recording, of T.
+    weight : Tensor of shape (C, 1, 3, 3)
+    bias : Tensor of shape (C,)
+
+    Returns
+    -------
+    Tensor of shape (B, C, ceil(T / 2), F // 2), float32, channels last
+    """
+    pooled: Tensor = _ConvPoolRelu.apply(frames, real, weight, bias)  # type: ignore[no-untyped-call]
+    return pooled
+
+
+class _ConvPoolRelu(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx: Any, frames: Tensor, real: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
+        batch, _, n_steps, n_bins = frames.shape
+        # A window of two outputs sees four inputs, from the one before it to the one after.
+        padded = F.pad(frames.squeeze(1), (1, 2, 1, 2))
+        taps = weight.flatten(1).T.contiguous()
+        pooled = torch.empty(batch, (n_steps + 1) // 2, n_bins // 2, len(weight))
+        choices = torch.empty(pooled.shape, dtype=torch.uint8)
+        _in_parts(kernels.conv_pool_relu, batch, *map(_array, (padded, real, taps, bias, pooled, choices)))
+        ctx.save_for_backward(padded, choices)
+        ctx.weight = weight.shape
+        return _channels_first(pooled)
+
+    @staticmethod
+    def backward(ctx: Any, *grads: Tensor) -> tuple[None, None, Tensor, Tensor]:
+        padded, choices = ctx.saved_tensors
+        sums = torch.empty(len(padded), 10, ctx.weight[0])
+        arrays = map(_array, (_channels_inside(grads[0]), choices, padded, sums))
+        _in_parts(kernels.conv_pool_relu_backward, len(padded), *arrays)
+        total = sums.sum(0)
+        return None, None, total[:9].T.reshape(ctx.weight), total[9]
+
+
+class _PoolRelu(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx: Any, frames: Tensor, real: Tensor, width: int) -> Tensor:
+        values = _channels_inside(frames)
+        batch, n_steps, n_columns, channels = values.shape
+        pooled = torch.empty(batch, (n_steps + 1) // 2, n_columns // width, channels)
+        choices = torch.empty(pooled.shape, dtype=torch.uint8)
+        _in_parts(kernels.pool_relu, batch, *map(_array, (values, real)), width, *map(_array, (pooled, choices)))
+        ctx.save_for_backward(choices)
+        ctx.shape, ctx.width = values.shape, width
+        return _channels_first(pooled)
+
+    @staticmethod
+    def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor, None, None]:
+        (choices,) = ctx.saved_tensors
+        spread = torch.empty(ctx.shape)
+        arrays = map(_array, (_channels_inside(grads[0]), choices))
+        _in_parts(kernels.pool_relu_backward, len(spread), *arrays, ctx.width, _array(spread))
+        return _channels_first(spread), None, None
+
+
+class _Normalise(torch.autograd.Function):
+    @staticmethod
+    def forward(
+        ctx: Any,
+        features: Tensor,
+        real: Tensor,
+        weight: Tensor,
+        bias: Tensor,
+        running: tuple[Tensor, Tensor],
+        momentum: float,
+        eps: float,
+        learning: bool,
+        relu: bool,
+    ) -> Tensor:
+        values = _channels_inside(features)
+        rows = values.flatten(1, 2)
+        mean, variance = (statistic.double() for statistic in running)
+        n_real = int(real.sum())
+        if learning:
+            sums = torch.zeros(2, len(rows), rows.shape[2], dtype=torch.float64)
+            _in_parts(kernels.sum_rows, len(rows), *map(_array, (rows, real, sums)))
+            mean, squares = sums.sum(1) / n_real
+            variance = (squares - mean**2).clamp(min=0)
+            running[0].lerp_(mean.float(), momentum)
+            running[1].lerp_((variance * n_real / (n_real - 1)).float(), momentum)
+        precision = (variance + eps).rsqrt()
+        scale = weight * precision.float()
+        shift = (bias - mean * precision * weight).float()
+        floor = 0.0 if relu else -np.inf
+        out = torch.empty_like(rows)
+        _in_parts(kernels.scale_relu, len(rows), *map(_array, (rows, real, scale, shift)), floor, _array(out))
+        ctx.save_for_backward(rows, real, scale, shift, mean, precision)
+        ctx.learning, ctx.floor, ctx.n_real = learning, floor, n_real
+        return _channels_first(out.view(values.shape))
+
+    @staticmethod
+    def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor | None, ...]:
+        rows, real, scale, shift, mean, precision = ctx.saved_tensors
+        values = _channels_inside(grads[0])
+        grad_rows = values.flatten(1, 2)
+        given = [*map(_array, (grad_rows, rows, real, scale, shift)), ctx.floor]
+        sums = torch.zeros(2, len(rows), rows.shape[2], dtype=torch.float64)
+        _in_parts(kernels.sum_grads, len(rows), *given, _array(sums))
+        total, products = sums.sum(1)
+        grad_weight = (products - mean * total) * precision
+        # The batch's mean and variance depend on every row: d/d row = scale * (grad - mean grad - z * mean (grad * z)),
+        # z being the normalised row, (row - mean) * precision.
+        slope, offset = torch.zeros_like(scale), torch.zeros_like(scale)
+        if ctx.learning:
+            steep = -scale * grad_weight * precision / ctx.n_real
+            slope = steep.float()
+            offset = (-scale * total / ctx.n_real - steep * mean).float()
+        out = torch.empty_like(rows)
+        _in_parts(kernels.scale_relu_backward, len(rows), *given, *map(_array, (slope, offset, out)))
+        parameters = grad_weight.float(), total.float()
+        return _channels_first(out.view(values.shape)), None, *parameters, None, None, None, None, None
+
+
+def _channels_inside(features: Tensor) -> Tensor:
+    """See (B, C, H, W) as (B, H, W, C), copied only if the channels are not last in memory."""
+    return features.permute(0, 2, 3, 1).contiguous()
+
+
+def _channels_first(values: Tensor) -> Tensor:
+    """See (B, H, W, C) as (B, C, H, W)."""
+    return values.permute(0, 3, 1, 2)
+
+
+def _array(tensor: Tensor) -> Any:
+    return tensor.detach().numpy()
+
+
+def _in_parts(kernel: Callable[..., None], n_recordings: int, *arguments: Any) -> None:
+    """Run a kernel on all recordings, in as many threads as torch may use."""
+    n_threads = min(torch.get_num_threads(), n_recordings)
+    if n_threads == 1:
+        kernel(0, n_recordings, *arguments)
+        return
+    cuts = [n_recordings * i // n_threads for i in range(n_threads + 1)]
+    parts = [_threads(n_threads).submit(kernel, *part, *arguments) for part in zip(cuts[:-1], cuts[1:], strict=True)]
+    for part in parts:
+        part.result()
+
+
+@cache
+def _threads(n: int) -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(n, thread_name_prefix="kernel")
