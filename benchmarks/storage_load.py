@@ -39,6 +39,7 @@ from optuna.trial import Trial, TrialState
 from benchmarks.postgres import PostgresServer, throwaway_server
 from tuner.storage import StudyStorage, open_storage
 from tuner.storage.engine import engine_options, parse_url
+from tuner.usage import Usage
 from tuner.worker import Departure, Heart
 
 STUDY = "load"
@@ -90,7 +91,7 @@ def ours(url: str) -> Iterator[RunTrials]:
 
     def run(has_time: Callable[[], bool]) -> None:
         worker_id = storage.register_worker(study._study_id, host="here", pid=os.getpid(), device="none")
-        with Heart(storage, worker_id, departure) as heart:
+        with Heart(storage, worker_id, departure, Usage()) as heart:
             run_leased(storage, study, worker_id, heart)
             while has_time():
                 run_leased(storage, study, worker_id, heart)

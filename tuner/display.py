@@ -12,6 +12,8 @@ from rich.table import Table
 from rich.text import Text
 
 from tuner.snapshot import Snapshot
+from tuner.storage import WorkerRow
+from tuner.usage import share_outside
 
 WIDE = 200
 """Columns where the output is no terminal, so that no table is cut in a file or pipe."""
@@ -88,13 +90,19 @@ def live(snapshot: Snapshot) -> RenderableType:
                 trial.score if trial else None,
                 duration(worker.silent_for_s) + " ago",
                 round(worker.memory_mb or 0),
+                _training_share(worker),
             ]
         )
-    columns = ("worker", "device", "trial", "architecture", "epoch", "score", "last beat", "MB")
+    columns = ("worker", "device", "trial", "architecture", "epoch", "score", "last beat", "MB", "training")
     items: list[RenderableType] = [Text(headline(snapshot), style="bold")]
     if rows:
         items.append(table(columns, rows))
     return Group(*items, *(Text(line, style="yellow") for line in warnings(snapshot)))
+
+
+def _training_share(worker: WorkerRow) -> str:
+    outside = share_outside(worker.training_s, worker.working_s)
+    return "–" if outside is None else f"{1 - outside:.0%}"
 
 
 def warnings(snapshot: Snapshot) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -44,6 +45,8 @@ class Epoch:
         Learning rate of the last step.
     seconds : float
         Wall time, validation included.
+    busy_s : float
+        Of it in forward, backward and optimizer step; on a GPU, until that has done them.
     """
 
     number: int
@@ -52,6 +55,7 @@ class Epoch:
     validation: Scores | None
     lr: float
     seconds: float
+    busy_s: float
 
     @property
     def percent(self) -> int:
@@ -90,6 +94,7 @@ class Training:
         self.device = device
         self.n_classes = n_classes
         self.epoch = 0
+        self.busy_s = 0.0
         self.model: nn.Module = architecture.build(settings.model, n_classes).to(device)
         self.optimizer = make_optimizer(self.model, settings.train)
         weights = class_weights(labels, n_classes, settings.train.class_weight)
@@ -172,7 +177,7 @@ def fit(
     """
     planned = training.settings.train.epochs
     while training.epoch < planned:
-        start = time.perf_counter()
+        start, busy = time.perf_counter(), training.busy_s
         scores = _train_one_epoch(training, train, should_stop)
         if scores is None:
             return
@@ -185,7 +190,8 @@ def fit(
                 return
         training.epoch += 1
         lr = training.optimizer.param_groups[0]["lr"]
-        yield Epoch(training.epoch, planned, scores, held_out, lr, time.perf_counter() - start)
+        seconds = time.perf_counter() - start
+        yield Epoch(training.epoch, planned, scores, held_out, lr, seconds, training.busy_s - busy)
 
 
 def _train_one_epoch(training: Training, batches: Batches, should_stop: Callable[[], bool]) -> Scores | None:
@@ -199,14 +205,16 @@ def _train_one_epoch(training: Training, batches: Batches, should_stop: Callable
         factor = lr_factor(train.schedule, epoch * len(batches) + index, train.epochs * len(batches))
         for group in training.optimizer.param_groups:
             group["lr"] = train.lr * factor
-        logits, labels = _forward(training, batch)
-        loss = training.loss_fn(logits, labels)
-        training.optimizer.zero_grad()
-        loss.backward()
-        nn.utils.clip_grad_norm_(training.model.parameters(), CLIP_NORM)
-        training.optimizer.step()
+        with _busy(training):
+            logits, labels = _forward(training, batch)
+            loss = training.loss_fn(logits, labels)
+            training.optimizer.zero_grad()
+            loss.backward()
+            nn.utils.clip_grad_norm_(training.model.parameters(), CLIP_NORM)
+            training.optimizer.step()
         tally.add(loss.detach(), logits.detach(), labels)
-    return tally.scores()
+    with _busy(training):  # a GPU does now what it was told above
+        return tally.scores()
 
 
 @torch.inference_mode()
@@ -217,9 +225,19 @@ def score(training: Training, batches: Batches, should_stop: Callable[[], bool])
     for batch in batches.ordered():
         if should_stop():
             return None
-        logits, labels = _forward(training, batch)
-        tally.add(training.loss_fn(logits, labels), logits, labels)
-    return tally.scores()
+        with _busy(training):
+            logits, labels = _forward(training, batch)
+            loss = training.loss_fn(logits, labels)
+        tally.add(loss, logits, labels)
+    with _busy(training):
+        return tally.scores()
+
+
+@contextmanager
+def _busy(training: Training) -> Iterator[None]:
+    start = time.perf_counter()
+    yield
+    training.busy_s += time.perf_counter() - start
 
 
 def _forward(training: Training, batch: Batch) -> tuple[Tensor, Tensor]:

@@ -18,7 +18,6 @@ from models import get_architecture
 from tuner.checkpoint import save_tensors
 from tuner.errors import CheckpointError, SpecError, StorageAway, TrialError
 from tuner.faults import own_faults
-from tuner.figures import upload_figures
 from tuner.files import StudyFiles
 from tuner.metrics import objective_value
 from tuner.outbox import Outbox
@@ -30,6 +29,7 @@ from tuner.storage import Lease, StudyStorage, briefly
 from tuner.study import StudyRecord, versions
 from tuner.training import Epoch, Training, fit
 from tuner.training_data import scoring_batches, training_batches
+from tuner.usage import Usage
 
 logger = logging.getLogger(__name__)
 
@@ -60,6 +60,7 @@ class Workplace:
     split: Split
     files: StudyFiles
     device: torch.device
+    usage: Usage
 
 
 def run_trial(place: Workplace, lease: Lease, interruption: Interruption) -> None:
@@ -201,6 +202,7 @@ class _Run:
 
     def _take(self, epoch: Epoch, training: Training) -> str | None:
         """Keep, record and report one epoch; return "leave" or the reason to prune, if there is one."""
+        self.place.usage.training_s += epoch.busy_s
         self.progress.add(epoch, self._score(epoch), training)
         # First of all: what is on disk is never trained again, and what is not yet said can be said by a successor.
         self._checkpoint(training)
@@ -279,6 +281,8 @@ class _Run:
             place.storage.set_trial_user_attr(lease.trial_id, "reason", pruned)
         about = {"trial": lease.number, "settings": self.settings.to_dict(), "result": result}
         save_tensors(place.files.weights(lease.number), progress.best_weights, about)
+        from tuner.figures import upload_figures  # slow to import, and no first batch should wait for it
+
         upload_figures(place, self.trial, progress.epochs, best)
         state = TrialState.PRUNED if pruned else TrialState.COMPLETE
         # Not through Study.tell, which looks before it writes: a worker that lost its lease must learn so by writing.

@@ -19,6 +19,7 @@ from tuner.errors import BudgetSpent, LeaseLost, StorageAway, TunerError
 from tuner.files import StudyFiles, home_id, logs_folder
 from tuner.machine import machine_id
 from tuner.storage import Control, Lease, StudyStorage, briefly, open_storage
+from tuner.usage import Usage
 
 if TYPE_CHECKING:
     from tuner.trial import Workplace
@@ -73,8 +74,8 @@ class Departure:
 class Heart:
     """A thread that beats for the worker and for the lease it holds."""
 
-    def __init__(self, storage: StudyStorage, worker_id: str, departure: Departure) -> None:
-        self.storage, self.worker_id, self.departure = storage, worker_id, departure
+    def __init__(self, storage: StudyStorage, worker_id: str, departure: Departure, usage: Usage) -> None:
+        self.storage, self.worker_id, self.departure, self.usage = storage, worker_id, departure, usage
         self.lease: Lease | None = None
         self.epoch: int | None = None
         self.lost = False
@@ -90,10 +91,22 @@ class Heart:
         """Beat once."""
         lease = self.lease
         number = lease.number if lease else None
-        memory_mb = psutil.Process().memory_info().rss / 2**20
-        self.storage.beat_worker(self.worker_id, trial_number=number, epoch=self.epoch, memory_mb=memory_mb)
+        self.storage.beat_worker(
+            self.worker_id,
+            trial_number=number,
+            epoch=self.epoch,
+            memory_mb=psutil.Process().memory_info().rss / 2**20,
+            training_s=self.usage.training_s,
+            working_s=self.usage.working_s,
+        )
         if lease is not None and not self.storage.beat(lease):
             self.lost = lease is self.lease
+
+    def wait(self) -> None:
+        """Wait a little for the study to go on, or to be told to leave."""
+        began = time.monotonic()
+        self.departure.asked.wait(POLL_S)
+        self.usage.waiting_s += time.monotonic() - began
 
     def _run(self) -> None:
         while not self._stop.wait(BEAT_S):
@@ -133,7 +146,7 @@ class _Interruption:
                 return "the study's time is over"
             if self._control.command == "run":
                 return None
-            self.heart.departure.asked.wait(POLL_S)
+            self.heart.wait()
 
     def _ask(self) -> bool:
         """Read what holds now; while the database is away, what held last goes on to hold."""
@@ -178,7 +191,8 @@ def work(storage: StudyStorage, name: str, data: Path | None, home: Path, device
     check_versions(record)
     cache, split = open_data(record, data)
     study = optuna.load_study(study_name=name, storage=storage)
-    place = Workplace(storage, record, study, cache, split, StudyFiles(home, record), torch_device(device))
+    usage = Usage()
+    place = Workplace(storage, record, study, cache, split, StudyFiles(home, record), torch_device(device), usage)
     worker_id = storage.register_worker(
         record.study_id,
         host=socket.gethostname(),
@@ -187,20 +201,20 @@ def work(storage: StudyStorage, name: str, data: Path | None, home: Path, device
         machine=machine_id(),
         home=home_id(home),
     )
-    with Heart(storage, worker_id, departure) as heart:
+    with Heart(storage, worker_id, departure, usage) as heart:
         while not departure.asked.is_set():
             control = storage.control(record.study_id)
             if control.command == "stop" or control.time_is_over:
                 break
             if control.command == "pause":
-                departure.asked.wait(POLL_S)
+                heart.wait()
                 continue
             try:
                 lease = storage.claim(record.study_id, worker_id)
             except BudgetSpent:
                 break
             if lease is None:  # all handed out: stay, in case a worker elsewhere dies
-                departure.asked.wait(POLL_S)
+                heart.wait()
                 continue
             _run_leased(place, lease, _Interruption(storage, record.study_id, lease, control, heart))
 

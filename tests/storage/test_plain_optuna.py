@@ -18,6 +18,7 @@ from storage_play import Played
 
 from tuner.errors import BudgetSpent, LeaseLost
 from tuner.storage import StudyStorage, open_storage
+from tuner.usage import Usage
 from tuner.worker import Departure, Heart
 
 falls_short = pytest.mark.xfail(strict=True, raises=AssertionError, reason="what Optuna does by itself")
@@ -119,7 +120,7 @@ def test_the_heart_survives_a_cut_line(postgres_played: Played, line: Line, monk
     monkeypatch.setattr("tuner.worker.BEAT_S", 0.05)
     storage = open_storage(_through(line, postgres_played.url))
     lease = postgres_played.claim(storage)
-    with Heart(storage, postgres_played.worker_id, Departure(0)) as heart:
+    with Heart(storage, postgres_played.worker_id, Departure(0), Usage()) as heart:
         heart.hold(lease)
         for _ in range(2):
             line.cut()

@@ -40,7 +40,7 @@ def test_an_epoch_trained_again_replaces_the_old_one(played: Played) -> None:
 def test_workers_come_and_go(played: Played) -> None:
     storage = played.storage
     second = storage.register_worker(played.study_id, host="there", pid=2, device="cuda:0")
-    storage.beat_worker(second, trial_number=3, epoch=5, memory_mb=250.5)
+    storage.beat_worker(second, trial_number=3, epoch=5, memory_mb=250.5, training_s=4.0, working_s=5.0)
     first, row = storage.workers(played.study_id)
     assert (first.host, first.trial_number, first.state) == ("here", None, "running")
     assert (row.worker_id, row.host, row.pid, row.device) == (second, "there", 2, "cuda:0")

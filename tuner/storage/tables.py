@@ -59,6 +59,8 @@ workers = Table(
     Column("trial_number", Integer),
     Column("epoch", Integer),
     Column("memory_mb", Double),
+    Column("training_s", Double, nullable=False),  # in forward, backward and optimizer step
+    Column("working_s", Double, nullable=False),  # all but waiting
     Column("gone", Boolean(create_constraint=False), nullable=False),
     Column("started_at", Double, nullable=False),
     Column("beat", Double, nullable=False),

@@ -25,6 +25,8 @@ class WorkerRow:
         What it works on.
     memory_mb : float or None
         Its resident memory when it last said so.
+    training_s, working_s : float
+        Seconds it has spent in forward, backward and optimizer step, and in all but waiting.
     state : {"running", "gone"}
         "gone" when it left, or was seen to die. One that was killed with its machine stays "running" and silent.
     started_at : float
@@ -41,6 +43,8 @@ class WorkerRow:
     trial_number: int | None
     epoch: int | None
     memory_mb: float | None
+    training_s: float
+    working_s: float
     state: Literal["running", "gone"]
     started_at: float
     silent_for_s: float
@@ -99,15 +103,26 @@ class WorkerStorage(RetryingStorage):
 
         def register(session: Session) -> None:
             if session.scalar(select(workers.c.pid).where(workers.c.worker_id == worker_id)) is None:
-                new = insert(workers).values(**row, gone=False, started_at=database_now(), beat=database_now())
+                row.update(gone=False, training_s=0.0, working_s=0.0)
+                new = insert(workers).values(**row, started_at=database_now(), beat=database_now())
                 session.execute(new)
 
         self._write(register)
         return worker_id
 
-    def beat_worker(self, worker_id: str, *, trial_number: int | None, epoch: int | None, memory_mb: float) -> None:
+    def beat_worker(
+        self,
+        worker_id: str,
+        *,
+        trial_number: int | None,
+        epoch: int | None,
+        memory_mb: float,
+        training_s: float,
+        working_s: float,
+    ) -> None:
         """Say that a worker lives, and what it does; silently skipped while the database is away."""
         said = {"trial_number": trial_number, "epoch": epoch, "memory_mb": memory_mb, "beat": database_now()}
+        said |= {"training_s": training_s, "working_s": working_s}
         mine = update(workers).where(workers.c.worker_id == worker_id).values(**said)
         self._try_to_write(lambda session: session.execute(mine) is not None, otherwise=False)
 

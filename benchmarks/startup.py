@@ -1,0 +1,98 @@
+"""How long it takes until something happens: `python -m benchmarks.startup [--data CACHE] [--repeats 5]`.
+
+Prints, last, one JSON line of seconds, medians of interleaved repeats:
+
+- `help`: what `tuner --help` takes more than `python -c pass`;
+- `status`: what `tuner status` takes more than opening the same `optuna.storages.RDBStorage`;
+- `first_batch`: from the start of a worker's process to its first batch, on a prepared cache and view.
+
+Fails if `tuner --help` or `tuner status` imports torch.
+"""
+
+import argparse
+import json
+import re
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from datetime import datetime
+from pathlib import Path
+
+import psutil
+
+from benchmarks.stage import NAME, STUDY, Stage, run_in_peace
+from data_pipeline import prepare
+from tuner.files import logs_folder
+
+OPEN = "from optuna.storages import RDBStorage; RDBStorage({url!r})"
+
+
+def seconds(*arguments: str) -> float:
+    """Time a Python process."""
+    start = time.perf_counter()
+    done = subprocess.run([sys.executable, *arguments], capture_output=True, text=True)
+    taken = time.perf_counter() - start
+    if done.returncode != 0:
+        raise SystemExit(done.stderr)
+    if re.search(r"^import time:.*\btorch$", done.stderr, re.MULTILINE):
+        raise SystemExit(f"{' '.join(arguments)} imports torch")
+    return taken
+
+
+def first_batch(stage: Stage) -> float:
+    """Time a worker from its start to its first batch, which is its first epoch's end less what the epoch took."""
+    parent = stage.work(1)
+    while not (workers := stage.workers()):
+        time.sleep(0.01)
+    began = workers[0].create_time()
+    psutil.wait_procs(workers)
+    parent.wait()
+    (log,) = logs_folder(stage.home, NAME).glob(f"*-{workers[0].pid}.log")
+    found = re.search(r"^(\S+ \S+) INFO trial \d+ epoch 1/.* ([\d.]+) s$", log.read_text(), re.MULTILINE)
+    assert found is not None, log.read_text()
+    return datetime.strptime(found[1], "%Y-%m-%d %H:%M:%S,%f").timestamp() - float(found[2]) - began
+
+
+def main() -> None:
+    """Print the seconds."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, help="a prepared cache; by default synthetic:200")
+    parser.add_argument("--repeats", type=int, default=5)
+    args = parser.parse_args()
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        cache = args.data.resolve() if args.data else folder / "cache"
+        if not args.data:
+            prepare("synthetic:200", cache)
+        url = f"sqlite:///{folder / 'study.db'}"
+        stage = Stage(folder / "study", url)
+        stage.create(cache, STUDY.format(name=NAME, trials=2, seed=0, epochs=1))
+        run_in_peace(stage, 1)  # builds the views, one an architecture
+        commands = {
+            "pass": ("-c", "pass"),
+            "help": ("-m", "tuner.cli", "--help"),
+            "open": ("-c", OPEN.format(url=url)),
+            "status": ("-m", "tuner.cli", "status", NAME, "--storage", url),
+        }
+        for arguments in commands.values():
+            seconds("-X", "importtime", *arguments)
+        found: dict[str, list[float]] = {what: [] for what in (*commands, "first_batch")}
+        for repeat in range(args.repeats):
+            for what, arguments in commands.items():
+                found[what].append(seconds(*arguments))
+            stage.storage.add_trials(stage.study_id, 1)
+            found["first_batch"].append(first_batch(stage))
+            print(f"turn {repeat + 1}: " + ", ".join(f"{what} {taken[-1]:.2f} s" for what, taken in found.items()))
+        stage.storage.close()
+    line = {
+        "help": statistics.median(a - b for a, b in zip(found["help"], found["pass"], strict=True)),
+        "status": statistics.median(a - b for a, b in zip(found["status"], found["open"], strict=True)),
+        "first_batch": statistics.median(found["first_batch"]),
+    }
+    print(json.dumps({what: round(taken, 3) for what, taken in line.items()}))
+
+
+if __name__ == "__main__":
+    main()
