@@ -1,12 +1,34 @@
 """Random changes of the normalised signal in training: gain, polarity and a crop."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from data_pipeline.errors import DataError
 from data_pipeline.front_ends import FloatArray, IntArray
+
+
+class Cuts(NamedTuple):
+    """What is taken of some items, and how it is changed.
+
+    Attributes
+    ----------
+    starts, n_kept : ndarray of shape (B,), int64
+        First step and number of steps taken.
+    factors : ndarray of shape (B,), float32
+        What they are multiplied by.
+    """
+
+    starts: IntArray
+    n_kept: IntArray
+    factors: FloatArray
+
+    @classmethod
+    def whole(cls, lengths: IntArray) -> "Cuts":
+        """Take items of these lengths as they are."""
+        return cls(np.zeros_like(lengths), lengths, np.ones(len(lengths), np.float32))
 
 
 @dataclass(frozen=True)
@@ -52,24 +74,19 @@ class Augmentation:
         """
         return np.random.default_rng((seed, epoch, 1)).random((n_recordings, 3))
 
-    def apply(self, signal: FloatArray, chances: NDArray[np.float64], rate: int) -> FloatArray:
-        """Change one signal.
+    def cuts(self, n_samples: IntArray, chances: NDArray[np.float64], rate: int) -> Cuts:
+        """Decide what becomes of some signals.
 
         Parameters
         ----------
-        signal : ndarray of shape (T,), float32
-        chances : ndarray of shape (3,), float64
-            The recording's row from `draw`.
+        n_samples : ndarray of shape (B,), int64
+        chances : ndarray of shape (B, 3), float64
+            The recordings' rows from `draw`.
         rate : int
-            The signal's rate in Hz.
-
-        Returns
-        -------
-        ndarray of shape (n_kept,), float32
+            The signals' rate in Hz.
         """
-        for_gain, for_polarity, for_crop = chances.tolist()
-        factor = 1 + self.gain * (2 * for_gain - 1)
-        sign = -1 if for_polarity < self.polarity else 1
-        n_kept = int(self.n_kept(np.int64(len(signal)), rate))  # type: ignore[arg-type]
-        start = int(for_crop * (len(signal) - n_kept + 1))
-        return signal[start : start + n_kept] * np.float32(sign * factor)
+        for_gain, for_polarity, for_crop = chances.T
+        n_kept = self.n_kept(n_samples, rate)
+        sign = np.where(for_polarity < self.polarity, -1, 1)
+        factors = sign * (1 + self.gain * (2 * for_gain - 1))
+        return Cuts((for_crop * (n_samples - n_kept + 1)).astype(np.int64), n_kept, factors.astype(np.float32))

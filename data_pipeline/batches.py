@@ -8,10 +8,11 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from data_pipeline.augmentation import Augmentation
+from data_pipeline.augmentation import Augmentation, Cuts
 from data_pipeline.cache import Cache
 from data_pipeline.errors import DataError
 from data_pipeline.front_ends import FloatArray, FrontEnd, IntArray
+from data_pipeline.resident import ResidentView, from_signals, is_worth_it
 from data_pipeline.views import open_view
 
 POOL_BATCHES = 50
@@ -21,15 +22,16 @@ ORDERED_BATCH, ORDERED_VALUES = 64, 2**20
 """Recordings, and padded values, in a batch of `Batches.ordered`: an hour's recording comes alone."""
 
 UNCHANGED = Augmentation()
+CPU = torch.device("cpu")
 
 
 class Batch(NamedTuple):
-    """Recordings side by side, on the CPU.
+    """Recordings side by side, on the CPU but where the view lies on the device.
 
     Attributes
     ----------
     inputs : Tensor of shape (B, T) or (B, T, F), float32
-        Items, padded with zeros to the right.
+        Items, padded with zeros to the right; all other tensors are on the CPU always.
     lengths : Tensor of shape (B,), int64
         Real steps of each.
     labels : Tensor of shape (B,), int64
@@ -69,7 +71,8 @@ class Batches:
     """Some recordings of a cache, as a front end's items in batches.
 
     Opening builds the view it needs. With augmentation that is the view of the normalised signal, and the front end
-    is computed in the batch; without, that of the front end.
+    is computed in the batch; without, that of the front end. On a GPU the view is copied into its memory where it fits,
+    and batches are made there.
 
     Parameters
     ----------
@@ -83,6 +86,8 @@ class Batches:
         Applied by `epoch` only.
     seed : int
         Decides order and augmentation, together with the number of the epoch.
+    device : torch.device
+        Where the batches are wanted.
 
     Raises
     ------
@@ -99,6 +104,7 @@ class Batches:
         batch_size: int,
         augmentation: Augmentation = UNCHANGED,
         seed: int = 0,
+        device: torch.device = CPU,
     ) -> None:
         if len(indices) == 0 or batch_size < 1:
             raise DataError(f"{len(indices)} recordings in batches of {batch_size}: both must be 1 or more")
@@ -106,6 +112,7 @@ class Batches:
         self.batch_size, self.augmentation, self.seed = batch_size, augmentation, seed
         self._source = front_end if augmentation.is_none else front_end.source()
         self._view = open_view(cache, self._source)
+        self._resident = ResidentView(self._view, device) if is_worth_it(self._view, device) else None
         # A last batch of one would break batch normalisation: it joins the one before.
         self._cuts = np.arange(batch_size, max(len(indices) - 1, 1), batch_size)
 
@@ -148,11 +155,20 @@ class Batches:
             order = order[n:]
 
     def _collect(self, indices: IntArray, chances: NDArray[np.float64] | None) -> Batch:
-        items = [self._item(i, None if chances is None else chances[i]) for i in indices]
-        return Batch(*pad_items(items), torch.from_numpy(self.cache.labels[indices]), indices)
-
-    def _item(self, i: int, chances: NDArray[np.float64] | None) -> FloatArray:
-        item = self._view.item(i)
+        cuts = Cuts.whole(self._view.lengths[indices])
         if chances is not None:
-            item = self.augmentation.apply(item, chances, self.front_end.rate)
+            cuts = self.augmentation.cuts(cuts.n_kept, chances[indices], self.front_end.rate)
+        if self._resident is None:
+            inputs, lengths = pad_items([self._item(i, *cut) for i, *cut in zip(indices, *cuts, strict=True)])
+        else:
+            inputs, lengths = self._resident.items(indices, cuts), torch.from_numpy(cuts.n_kept)
+            if self._source != self.front_end:
+                inputs = from_signals(self.front_end, inputs, lengths)
+                lengths = torch.from_numpy(self.front_end.n_steps(cuts.n_kept))
+        return Batch(inputs, lengths, torch.from_numpy(self.cache.labels[indices]), indices)
+
+    def _item(self, i: int, start: int, n_kept: int, factor: np.float32) -> FloatArray:
+        item = self._view.item(i)[start : start + n_kept]
+        if factor != 1:
+            item = item * factor
         return item if self._source == self.front_end else self.front_end.from_signal(item)

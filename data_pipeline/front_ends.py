@@ -148,7 +148,7 @@ class Spectrogram:
         padded = np.zeros(len(signal) + self.window, np.float32)
         padded[half : half + len(signal)] = signal
         shape, strides = (len(signal) // self.hop + 1, self.window), (self.hop * padded.itemsize, padded.itemsize)
-        frames = np.lib.stride_tricks.as_strided(padded, shape, strides, writeable=False) * _hann(self.window)
+        frames = np.lib.stride_tricks.as_strided(padded, shape, strides, writeable=False) * hann(self.window)
         logs: FloatArray = np.abs(scipy.fft.rfft(frames))
         logs += FLOOR
         np.log2(logs, out=logs)
@@ -205,8 +205,8 @@ def _spread(signal: FloatArray) -> float:
 
 
 @lru_cache(maxsize=32)
-def _hann(window: int) -> FloatArray:
-    """Periodic hann window of unit energy, so that magnitudes do not grow with the window's length."""
+def hann(window: int) -> FloatArray:
+    """Return the periodic hann window of unit energy, so that magnitudes do not grow with the window's length."""
     values = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(window) / window)
     weights: FloatArray = (values / np.sqrt(np.sum(values**2))).astype(np.float32)
     weights.flags.writeable = False

@@ -38,13 +38,17 @@ class View:
         Steps of each item: samples of a signal, frames of a spectrogram.
     n_features : int
         Features a step; 0 for signals.
+    values : ndarray of shape (S,) or (S, n_features), float32
+        All items, one after the other.
+    ends : ndarray of shape (N,), int64
+        Where in `values` each item ends.
     """
 
     path: Path
     lengths: IntArray
     n_features: int
-    _values: FloatArray
-    _ends: IntArray
+    values: FloatArray
+    ends: IntArray
 
     def __len__(self) -> int:
         return len(self.lengths)
@@ -56,8 +60,8 @@ class View:
         -------
         ndarray of shape (T,) or (T, n_features), float32, read-only
         """
-        end = self._ends[i]
-        return self._values[end - self.lengths[i] : end]
+        end = self.ends[i]
+        return self.values[end - self.lengths[i] : end]
 
 
 def open_view(cache: Cache, front_end: FrontEnd) -> View:

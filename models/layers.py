@@ -258,9 +258,11 @@ def masked_mean(steps: Tensor, lengths: Tensor, padding: Padding | None) -> Tens
     """
     if padding is None:
         return steps.mean(dim=1)
-    return (steps * padding.real[:, :, None]).sum(dim=1) / lengths.to(steps)[:, None]
+    n_real = lengths.to(steps.device, steps.dtype, non_blocking=True)
+    return (steps * padding.real[:, :, None]).sum(dim=1) / n_real[:, None]
 
 
 def last_step(steps: Tensor, lengths: Tensor) -> Tensor:
     """Take each row's last real step: (B, T, C) and (B,) give (B, C)."""
-    return steps[torch.arange(len(steps)), lengths - 1]
+    last = (lengths - 1).to(steps.device, non_blocking=True)
+    return steps[torch.arange(len(steps), device=steps.device), last]

@@ -11,7 +11,7 @@ ROOT = Path(__file__).parents[1]
 PACKAGES = ("data_pipeline", "models", "tuner")
 MAY_IMPORT = {"data_pipeline": set(), "models": {"data_pipeline"}, "tuner": {"data_pipeline", "models"}}
 TUNER_ONLY = {"optuna", "optuna_dashboard", "sqlalchemy", "psycopg"}
-TORCH_IN_DATA = {"batches.py", "notebook.py"}
+TORCH_IN_DATA = {"resident.py", "batches.py", "notebook.py"}
 
 
 def _imports(path: Path) -> set[str]:

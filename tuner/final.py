@@ -117,7 +117,7 @@ def _retrain(trial: FrozenTrial, cache: Cache, files: StudyFiles, device: torch.
     checkpoint = files.final_checkpoint(trial.number)
     if checkpoint.exists():
         _go_on(training, checkpoint, last)
-    batches = training_batches(settings, cache, cache.labelled, seed)
+    batches = training_batches(settings, cache, cache.labelled, seed, device)
     epochs = fit(training, batches, None, lambda: False)
     while training.epoch < last:
         epoch = next(epochs)

@@ -242,7 +242,14 @@ def _busy(training: Training) -> Iterator[None]:
 
 def _forward(training: Training, batch: Batch) -> tuple[Tensor, Tensor]:
     inputs = batch.inputs.to(training.device, non_blocking=True)
-    return training.model(inputs, batch.lengths), batch.labels.to(training.device, non_blocking=True)
+    with mixed_precision(training.device):
+        logits = training.model(inputs, batch.lengths)
+    return logits.float(), batch.labels.to(training.device, non_blocking=True)
+
+
+def mixed_precision(device: torch.device) -> torch.autocast:
+    """Let a GPU multiply in bfloat16, which needs no scaling of the loss; a CPU stays exact."""
+    return torch.autocast(device.type, torch.bfloat16, enabled=device.type == "cuda")
 
 
 class _Tally:
@@ -255,7 +262,8 @@ class _Tally:
 
     def add(self, loss: Tensor, logits: Tensor, labels: Tensor) -> None:
         self.loss += loss.double() * len(labels)
-        self.pairs += torch.bincount(labels * self.n_classes + logits.argmax(1), minlength=self.n_classes**2)
+        # Not bincount, which asks a GPU for its largest value, and so waits for it.
+        self.pairs.scatter_add_(0, labels * self.n_classes + logits.argmax(1), torch.ones_like(labels))
 
     def scores(self) -> Scores:
         confusion = self.pairs.reshape(self.n_classes, self.n_classes).cpu()
@@ -276,5 +284,9 @@ def predict_batches(model: nn.Module, batches: Iterable[Any], device: torch.devi
         Where the network lies.
     """
     model.eval()
-    rows = [F.softmax(model(inputs.to(device), lengths).float(), 1).cpu().numpy() for inputs, lengths in batches]
+    rows = []
+    for inputs, lengths in batches:
+        with mixed_precision(device):
+            logits = model(inputs.to(device), lengths)
+        rows.append(F.softmax(logits.float(), 1).cpu().numpy())
     return np.concatenate(rows)

@@ -3,22 +3,37 @@
 from __future__ import annotations
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 from data_pipeline import Augmentation, Batches, Cache
 from models import get_architecture
 from tuner.settings import Settings
 
+CPU = torch.device("cpu")
 
-def training_batches(settings: Settings, cache: Cache, indices: NDArray[np.int64], seed: int) -> Batches:
+
+def training_batches(
+    settings: Settings, cache: Cache, indices: NDArray[np.int64], seed: int, device: torch.device = CPU
+) -> Batches:
     """Return the shuffled and augmented batches that settings ask for over some of the recordings."""
     train = settings.train
     augmentation = Augmentation(gain=train.gain, polarity=train.polarity, crop_s=train.crop_s)
     front_end = get_architecture(settings.architecture).front_end(settings.model)
-    return Batches(cache, front_end, indices, batch_size=train.batch_size, augmentation=augmentation, seed=seed)
+    return Batches(
+        cache,
+        front_end,
+        indices,
+        batch_size=train.batch_size,
+        augmentation=augmentation,
+        seed=seed,
+        device=device,
+    )
 
 
-def scoring_batches(settings: Settings, cache: Cache, indices: NDArray[np.int64]) -> Batches:
+def scoring_batches(
+    settings: Settings, cache: Cache, indices: NDArray[np.int64], device: torch.device = CPU
+) -> Batches:
     """Return batches over some of the recordings as they are, whatever augmentation the training uses."""
     front_end = get_architecture(settings.architecture).front_end(settings.model)
-    return Batches(cache, front_end, indices, batch_size=settings.train.batch_size)
+    return Batches(cache, front_end, indices, batch_size=settings.train.batch_size, device=device)

@@ -115,8 +115,8 @@ class _Run:
         if 0 < training.epoch < self.settings.train.epochs and (verdict := self._verdict(training.epoch)):
             return self._end(verdict)
         place = self.place
-        train = training_batches(self.settings, place.cache, place.split.train, self.seed)
-        validation = scoring_batches(self.settings, place.cache, place.split.validation)
+        train = training_batches(self.settings, place.cache, place.split.train, self.seed, place.device)
+        validation = scoring_batches(self.settings, place.cache, place.split.validation, place.device)
         epochs = fit(training, train, validation, self.interruption.leave_now)
         while True:
             with own_faults():

@@ -7,11 +7,12 @@ import pytest
 import torch
 
 from data_pipeline.augmentation import Augmentation
-from data_pipeline.batches import ORDERED_VALUES, Batch, Batches
+from data_pipeline.batches import CPU, ORDERED_VALUES, Batch, Batches
 from data_pipeline.cache import Cache
 from data_pipeline.errors import DataError
 from data_pipeline.front_ends import FrontEnd, Signal, Spectrogram
 from data_pipeline.preparation import prepare
+from data_pipeline.resident import ResidentView
 from data_pipeline.views import open_view
 
 FRONT_ENDS: list[FrontEnd] = [Signal(100), Spectrogram(100, 64, 32)]
@@ -185,3 +186,21 @@ def test_an_hour_does_not_blow_up_the_batch_it_is_in(
 def test_nothing_to_batch_is_refused(cache: Cache) -> None:
     with pytest.raises(DataError, match="0 recordings"):
         Batches(cache, Signal(100), np.array([], np.int64), batch_size=4)
+
+
+@pytest.mark.parametrize("front_end", FRONT_ENDS)
+@pytest.mark.parametrize("augmentation", [Augmentation(), STRONG])
+def test_a_view_on_a_device_gives_the_same_batches(
+    cache: Cache, front_end: FrontEnd, augmentation: Augmentation
+) -> None:
+    """On the CPU's own memory, which takes the place of a GPU's."""
+    expected = Batches(cache, front_end, np.arange(len(cache)), batch_size=16, augmentation=augmentation)
+    batches = Batches(cache, front_end, np.arange(len(cache)), batch_size=16, augmentation=augmentation)
+    batches._resident = ResidentView(batches._view, CPU)
+    for ours, theirs in zip(
+        [*batches.epoch(1), *batches.ordered()], [*expected.epoch(1), *expected.ordered()], strict=True
+    ):
+        assert torch.equal(ours.lengths, theirs.lengths)
+        assert torch.equal(ours.labels, theirs.labels)
+        assert ours.inputs.shape == theirs.inputs.shape
+        assert (ours.inputs - theirs.inputs).abs().max() < 1e-4

@@ -1,0 +1,84 @@
+"""A view in a device's memory: batches are cut out of it there, and only positions travel."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from data_pipeline.augmentation import Cuts
+from data_pipeline.front_ends import FLOOR, LOG_FACTOR, LOG_SHIFT, FrontEnd, IntArray, Spectrogram, hann
+from data_pipeline.views import View
+
+SHARE = 0.2
+"""Of a device's free memory that a view may take: other workers want to have theirs there too."""
+
+
+def is_worth_it(view: View, device: torch.device) -> bool:
+    """Tell whether a view should lie on a device: on a GPU, where it fits."""
+    return device.type == "cuda" and view.values.nbytes <= SHARE * torch.cuda.mem_get_info(device)[0]
+
+
+class ResidentView:
+    """The items of a view on a device.
+
+    Parameters
+    ----------
+    view : View
+    device : torch.device
+    """
+
+    def __init__(self, view: View, device: torch.device) -> None:
+        self.device = device
+        self.values = torch.tensor(view.values, device=device)
+        self.starts = view.ends - view.lengths
+
+    def items(self, indices: IntArray, cuts: Cuts) -> Tensor:
+        """Cut items out, side by side and padded with zeros to the right.
+
+        Parameters
+        ----------
+        indices : ndarray of shape (B,), int64
+            Recordings.
+        cuts : Cuts
+            What of each, and how changed.
+
+        Returns
+        -------
+        Tensor of shape (B, T) or (B, T, F), float32, on the device
+        """
+        steps = torch.arange(int(cuts.n_kept.max()), device=self.device)
+        starts, n_kept, factors = (self._sent(values) for values in (self.starts[indices] + cuts.starts, *cuts[1:]))
+        is_real = steps < n_kept[:, None]
+        places = (starts[:, None] + steps).where(is_real, starts[:, None])
+        scale = factors[:, None] * is_real
+        return self.values[places] * (scale if self.values.ndim == 1 else scale[:, :, None])
+
+    def _sent(self, values: np.ndarray) -> Tensor:
+        return torch.from_numpy(values).to(self.device, non_blocking=True)
+
+
+def from_signals(front_end: FrontEnd, signals: Tensor, lengths: Tensor) -> Tensor:
+    """Transform normalised signals side by side, as `front_end.from_signal` does one by one.
+
+    Parameters
+    ----------
+    front_end : FrontEnd
+    signals : Tensor of shape (B, T), float32
+        Padded with zeros to the right.
+    lengths : Tensor of shape (B,), int64, on the CPU
+        Real samples of each.
+
+    Returns
+    -------
+    Tensor of shape (B, T) or (B, T // hop + 1, F), float32
+    """
+    if not isinstance(front_end, Spectrogram):
+        return signals
+    window = torch.from_numpy(hann(front_end.window).copy()).to(signals.device, non_blocking=True)
+    padded = torch.nn.functional.pad(signals, (front_end.window // 2, front_end.window - front_end.window // 2))
+    frames = padded.unfold(1, front_end.window, front_end.hop)[:, : signals.shape[1] // front_end.hop + 1]
+    logs = (torch.log2(torch.fft.rfft(frames * window).abs() + FLOOR) + LOG_SHIFT) * LOG_FACTOR
+    n_steps = (lengths // front_end.hop + 1).to(signals.device, non_blocking=True)
+    is_real = torch.arange(logs.shape[1], device=signals.device) < n_steps[:, None]
+    return logs * is_real[:, :, None]
