@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
+import psutil
 import torch
 from torch.utils.flop_counter import FlopCounterMode
 
@@ -40,7 +41,13 @@ def engine(cache: Cache, limit: int) -> Work:
     """Train `stft_crnn` as the notebook did for an epoch."""
     chosen = some(cache, limit)
     epochs = trained(notebook_settings(FOREVER), cache, chosen)
-    return lambda: {"seconds": next(epochs).seconds, "recordings": len(chosen)}
+
+    def measure() -> dict[str, float]:
+        seconds = next(epochs).seconds
+        private = psutil.Process().memory_full_info().uss
+        return {"seconds": seconds, "recordings": len(chosen), "private_mb": private / 2**20}
+
+    return measure
 
 
 def resnet1d(cache: Cache, limit: int) -> Work:

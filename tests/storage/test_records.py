@@ -45,6 +45,7 @@ def test_workers_come_and_go(played: Played) -> None:
     assert (first.host, first.trial_number, first.state) == ("here", None, "running")
     assert (row.worker_id, row.host, row.pid, row.device) == (second, "there", 2, "cuda:0")
     assert (row.trial_number, row.epoch, row.memory_mb, row.state) == (3, 5, 250.5, "running")
+    assert (row.training_s, row.working_s) == (4.0, 5.0)
     assert 0 <= row.silent_for_s < 60
     storage.retire_worker(second)
     storage.expire_worker(played.worker_id)

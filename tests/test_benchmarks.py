@@ -1,0 +1,48 @@
+"""Short forms of the benchmarks: what they promise but for the times, which are printed and not judged."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+
+pytestmark = pytest.mark.slow
+
+
+def run(benchmark: str, *arguments: object) -> dict[str, Any]:
+    """Run a benchmark and read its last line."""
+    done = subprocess.run(
+        [sys.executable, "-m", f"benchmarks.{benchmark}", *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        timeout=280,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    print(done.stdout)
+    found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return found
+
+
+@pytest.mark.parametrize("storage", ["sqlite", "postgres"])
+def test_a_study_survives_what_its_workers_die_of(storage: str, request: pytest.FixtureRequest) -> None:
+    if storage == "postgres":
+        request.getfixturevalue("postgres_server")  # skips where there are no programs for one
+    sizes = ("--workers", 2, "--trials", 4, "--epochs", 30, "--kills", 5, "--seed", 1)
+    found = run("chaos", "--storage", storage, *sizes)
+    assert (found["lost"], found["zombies"], found["finished"]) == (0, 0, 4)
+    assert found["kills"] >= 3 and found["resumed"] >= 1
+    assert found["best"] == found["best_without_kills"]
+    assert found["epochs_twice"] <= found["kills"]
+
+
+def test_training_is_measured_and_workers_share_the_data() -> None:
+    found = run("training", "--short", "--limit", 64, "--repeats", 1, "--trials", 2, "--workers", 3)
+    rates = ("notebook_recordings_per_s", "engine_recordings_per_s", "ratio", "gemm_gflops", "resnet1d_gflops")
+    assert all(found[name] > 0 for name in (*rates, "resnet1d_of_gemm"))
+    assert 0 < found["share_outside_training"] < 1
+    assert found["data_pss_growth_per_worker"] < 0.05
