@@ -84,7 +84,7 @@ def main() -> None:
         cache = Cache.open(args.data) if args.data else prepare(f"synthetic:{2 * args.limit}", Path(folder) / "cache")
         chosen = some(cache, args.limit)
         loop = NotebookLoop([cache.signal(i).tolist() for i in chosen], cache.labels[chosen], seed=0)
-        epochs = trained(notebook_settings(2), cache, chosen)
+        _, epochs = trained(notebook_settings(2), cache, chosen)
         sides = {
             "notebook": spent(loop.train_one_epoch, len(chosen)),
             "engine": spent(lambda: next(epochs), len(chosen)),

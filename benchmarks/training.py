@@ -7,7 +7,8 @@
 - GFLOP/s of a 2048 x 2048 x 2048 product, and of `resnet1d` (forward, loss, backward and step, operations counted by
   torch) on whole batches of the data, on one thread;
 - the share of a real study's working time outside forward, backward and step, as its workers measured it;
-- how much the resident pages of the data grow with each further worker, as a share of the data.
+- how much the resident pages of the data grow with each further worker, as a share of the data, and what memory of its
+  own each takes for reading all of them.
 
 Runs on synthetic data when no cache is given. Prints, last, one JSON line.
 """
@@ -147,8 +148,9 @@ def memory(cache: Path, n_workers: int) -> dict[str, float]:
             measured = burst(*sides)
             pages.append(sum(side["data_pss"] for side in measured))
         growth = (pages[-1] - pages[0]) / (n_workers - 1) / measured[0]["data_bytes"]
+    private = max(side["data_private"] for side in measured)
     print(f"data pages of 1 worker {pages[0] / 1e6:.1f} MB, of {n_workers} together {pages[-1] / 1e6:.1f} MB")
-    return {"data_pss_growth_per_worker": growth}
+    return {"data_pss_growth_per_worker": growth, "data_private_mb_per_worker": private / 2**20}
 
 
 def study(folder: Path, cache: Path, trials: int, space: str) -> dict[str, float]:
@@ -156,9 +158,8 @@ def study(folder: Path, cache: Path, trials: int, space: str) -> dict[str, float
     stage = Stage(folder / "study", f"sqlite:///{folder / 'study.db'}")
     stage.create(cache, STUDY.format(trials=trials, space=space))
     seconds = run_in_peace(stage, min(2, count_cores()))
-    outside = stage.snapshot().outside_training
+    outside = stage.snapshot().to_dict()["outside_training"]
     stage.storage.close()
-    assert outside is not None
     print(f"a study of {trials} trials took {seconds:.0f} s, {outside:.1%} of its workers' time outside training")
     return {"share_outside_training": outside}
 
@@ -173,6 +174,8 @@ def main() -> None:
     parser.add_argument("--workers", type=int, default=8, help="that share the data, two at least")
     parser.add_argument("--short", action="store_true", help="a study of tiny networks, to see that all works")
     args = parser.parse_args()
+    if args.workers < 2:
+        parser.error("--workers: two at least")
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         path = args.data or folder / "cache"

@@ -40,7 +40,7 @@ def notebook(cache: Cache, limit: int) -> Work:
 def engine(cache: Cache, limit: int) -> Work:
     """Train `stft_crnn` as the notebook did for an epoch."""
     chosen = some(cache, limit)
-    epochs = trained(notebook_settings(FOREVER), cache, chosen)
+    _, epochs = trained(notebook_settings(FOREVER), cache, chosen)
 
     def measure() -> dict[str, float]:
         seconds = next(epochs).seconds
@@ -52,16 +52,18 @@ def engine(cache: Cache, limit: int) -> Work:
 
 def resnet1d(cache: Cache, limit: int) -> Work:
     """Multiply matrices, then train `resnet1d` for an epoch."""
-    epochs = trained(resnet_settings(FOREVER), cache, some(cache, limit))
+    training, epochs = trained(resnet_settings(FOREVER), cache, some(cache, limit))
     with FlopCounterMode(display=False) as counter:
         next(epochs)
     left, right = torch.randn(PRODUCT, PRODUCT), torch.randn(PRODUCT, PRODUCT)
 
     def measure() -> dict[str, float]:
         products = [timed(lambda: left @ right, 1)["seconds"] for _ in range(9)]
+        before = training.busy_s
+        next(epochs)
         return {
             "gemm_gflops": 2 * PRODUCT**3 / float(np.median(products)) / 1e9,
-            "resnet1d_gflops": counter.get_total_flops() / next(epochs).busy_s / 1e9,
+            "resnet1d_gflops": counter.get_total_flops() / (training.busy_s - before) / 1e9,
         }
 
     return measure
@@ -69,21 +71,23 @@ def resnet1d(cache: Cache, limit: int) -> Work:
 
 def data(cache: Cache, limit: int) -> Work:
     """Read all of a training's items, and count the resident pages of the files they lie in."""
+    before = psutil.Process().memory_full_info().uss
     batches = training_batches(resnet_settings(FOREVER), cache, cache.labelled, seed=0)
     for batch in batches.epoch(0):
         batch.inputs.sum()
+    private = psutil.Process().memory_full_info().uss - before
 
     def measure() -> dict[str, float]:
         pss, size = mapped(batches.cache.path)
-        return {"data_pss": pss, "data_bytes": size}
+        return {"data_pss": pss, "data_bytes": size, "data_private": private}
 
     return measure
 
 
-def trained(settings: Settings, cache: Cache, chosen: np.ndarray) -> Iterator[Epoch]:
-    """Train as a worker does, epoch by epoch."""
+def trained(settings: Settings, cache: Cache, chosen: np.ndarray) -> tuple[Training, Iterator[Epoch]]:
+    """Set a training up as a worker does, to go on epoch by epoch."""
     training = Training(settings, cache.labels[chosen], cache.n_classes, 0, torch.device("cpu"))
-    return fit(training, training_batches(settings, cache, chosen, seed=0), None, lambda: False)
+    return training, fit(training, training_batches(settings, cache, chosen, seed=0), None, lambda: False)
 
 
 def timed(work: Callable[[], object], n: int) -> dict[str, float]:

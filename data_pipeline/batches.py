@@ -12,7 +12,7 @@ from data_pipeline.augmentation import Augmentation, Cuts
 from data_pipeline.cache import Cache
 from data_pipeline.errors import DataError
 from data_pipeline.front_ends import FloatArray, FrontEnd, IntArray
-from data_pipeline.resident import ResidentView, from_signals, is_worth_it
+from data_pipeline.resident import from_signals, resident
 from data_pipeline.views import open_view
 
 POOL_BATCHES = 50
@@ -26,12 +26,13 @@ CPU = torch.device("cpu")
 
 
 class Batch(NamedTuple):
-    """Recordings side by side, on the CPU but where the view lies on the device.
+    """Recordings side by side.
 
     Attributes
     ----------
     inputs : Tensor of shape (B, T) or (B, T, F), float32
-        Items, padded with zeros to the right; all other tensors are on the CPU always.
+        Items, padded with zeros to the right: on the device where the view is kept there, else on the CPU, as all
+        other tensors.
     lengths : Tensor of shape (B,), int64
         Real steps of each.
     labels : Tensor of shape (B,), int64
@@ -87,7 +88,7 @@ class Batches:
     seed : int
         Decides order and augmentation, together with the number of the epoch.
     device : torch.device
-        Where the batches are wanted.
+        Where the view is kept, if that is a GPU and it fits.
 
     Raises
     ------
@@ -112,7 +113,7 @@ class Batches:
         self.batch_size, self.augmentation, self.seed = batch_size, augmentation, seed
         self._source = front_end if augmentation.is_none else front_end.source()
         self._view = open_view(cache, self._source)
-        self._resident = ResidentView(self._view, device) if is_worth_it(self._view, device) else None
+        self._resident = resident(self._view, device)
         # A last batch of one would break batch normalisation: it joins the one before.
         self._cuts = np.arange(batch_size, max(len(indices) - 1, 1), batch_size)
 

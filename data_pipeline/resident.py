@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from weakref import WeakValueDictionary
+
 import numpy as np
 import torch
 from torch import Tensor
@@ -12,11 +15,6 @@ from data_pipeline.views import View
 
 SHARE = 0.2
 """Of a device's free memory that a view may take: other workers want to have theirs there too."""
-
-
-def is_worth_it(view: View, device: torch.device) -> bool:
-    """Tell whether a view should lie on a device: on a GPU, where it fits."""
-    return device.type == "cuda" and view.values.nbytes <= SHARE * torch.cuda.mem_get_info(device)[0]
 
 
 class ResidentView:
@@ -56,6 +54,19 @@ class ResidentView:
 
     def _sent(self, values: np.ndarray) -> Tensor:
         return torch.from_numpy(values).to(self.device, non_blocking=True)
+
+
+_resident: WeakValueDictionary[tuple[Path, torch.device], ResidentView] = WeakValueDictionary()
+
+
+def resident(view: View, device: torch.device) -> ResidentView | None:
+    """Keep a view on a device, once for all batches from it; None unless that is a GPU and has room."""
+    if device.type != "cuda":
+        return None
+    kept = _resident.get((view.path, device))
+    if kept is None and view.values.nbytes <= SHARE * torch.cuda.mem_get_info(device)[0]:
+        kept = _resident[view.path, device] = ResidentView(view, device)
+    return kept
 
 
 def from_signals(front_end: FrontEnd, signals: Tensor, lengths: Tensor) -> Tensor:

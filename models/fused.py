@@ -1,4 +1,7 @@
-"""The compiled kernels as differentiable functions of activations on the CPU."""
+"""The compiled kernels as differentiable functions of activations on the CPU.
+
+What they return are views, which torch lets nobody change in place where gradients are wanted.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor
+from torch.autograd.function import once_differentiable
 
 from models import kernels
 
@@ -26,9 +30,9 @@ def normalise(
     scale: Tensor,
     shift: Tensor,
     running: tuple[Tensor, Tensor],
-    *,
     momentum: float,
     eps: float,
+    *,
     learning: bool,
     relu: bool,
 ) -> Tensor:
@@ -114,6 +118,7 @@ class _ConvPoolRelu(torch.autograd.Function):
         return _channels_first(pooled)
 
     @staticmethod
+    @once_differentiable
     def backward(ctx: Any, *grads: Tensor) -> tuple[None, None, Tensor, Tensor]:
         padded, choices = ctx.saved_tensors
         sums = torch.empty(len(padded), 10, ctx.weight[0])
@@ -136,6 +141,7 @@ class _PoolRelu(torch.autograd.Function):
         return _channels_first(pooled)
 
     @staticmethod
+    @once_differentiable
     def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor, None, None]:
         (choices,) = ctx.saved_tensors
         spread = torch.empty(ctx.shape)
@@ -180,6 +186,7 @@ class _Normalise(torch.autograd.Function):
         return _channels_first(out.view(values.shape))
 
     @staticmethod
+    @once_differentiable
     def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor | None, ...]:
         rows, real, scale, shift, mean, precision = ctx.saved_tensors
         values = _channels_inside(grads[0])

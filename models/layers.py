@@ -97,7 +97,8 @@ def check_batch(inputs: Tensor, lengths: Tensor, *, n_features: int) -> None:
     Raises
     ------
     BadShape
-        If the number of dimensions or features is wrong, or the lengths do not belong to the batch.
+        If the number of dimensions or features is wrong, or the lengths do not belong to the batch: the kernels read
+        memory by them.
     """
     wanted = f"(batch, time, {n_features})" if n_features else "(batch, time)"
     fits = inputs.ndim == 3 and inputs.shape[2] == n_features if n_features else inputs.ndim == 2
@@ -105,6 +106,10 @@ def check_batch(inputs: Tensor, lengths: Tensor, *, n_features: int) -> None:
         raise BadShape(f"inputs of shape {tuple(inputs.shape)}, the network wants {wanted}: check its front end")
     if lengths.shape != inputs.shape[:1]:
         raise BadShape(f"lengths of shape {tuple(lengths.shape)} for {len(inputs)} recordings: give one length each")
+    shortest, longest = int(lengths.min()), int(lengths.max())
+    if shortest < 1 or longest > inputs.shape[1]:
+        wrong = shortest if shortest < 1 else longest
+        raise BadShape(f"a length of {wrong} in a batch of {inputs.shape[1]} steps: give each recording's real steps")
 
 
 def pool_frames(frames: Tensor, padding: Padding | None) -> Tensor:
@@ -132,11 +137,11 @@ def pool_frames(frames: Tensor, padding: Padding | None) -> Tensor:
 
 
 def conv_pool_frames(conv: nn.Conv2d, frames: Tensor, padding: Padding | None) -> Tensor:
-    """Convolve (B, C, T, F) frames and pool the outcome as `pool_frames` does."""
-    is_small = conv.in_channels == 1 and conv.kernel_size == (3, 3) and conv.bias is not None
-    if is_small and has_kernels(frames) and not frames.requires_grad:
-        assert conv.bias is not None
-        return conv_pool_relu(frames, real_of(padding, len(frames), frames.shape[2]), conv.weight, conv.bias)
+    """Convolve (B, C, T, F) frames, with stride 1 and same padding, and pool the outcome as `pool_frames` does."""
+    weight, bias = conv.weight, conv.bias
+    is_first = weight.shape[1:] == (1, 3, 3) and not frames.requires_grad
+    if is_first and bias is not None and has_kernels(frames):
+        return conv_pool_relu(frames, real_of(padding, len(frames), frames.shape[2]), weight, bias)
     return pool_frames(conv(frames), padding)
 
 
@@ -181,34 +186,22 @@ class MaskedBatchNorm(nn.BatchNorm2d):
         -------
         Tensor of shape (B, C, H, W), float32
         """
+        real = real_of(padding, len(features), features.shape[2] * features.shape[3])
+        # One value has no variance: a lone step is scaled by what was seen so far, as in evaluation.
+        learning = self.training and int(real.sum()) > 1
         if has_kernels(features):
-            return self._normalise_on_cpu(features, padding)
+            learnt, constants = (self.weight, self.bias), (self.momentum or 0.0, self.eps)
+            return normalise(features, real, *learnt, self._running, *constants, learning=learning, relu=self.relu)
         if padding is None:
-            return self._normalise(features)
+            return self._normalise(features, learning)
         rows = features.permute(0, 2, 3, 1).reshape(padding.real.numel(), -1)
-        real = rows.index_select(0, padding.rows).view(1, 1, -1, self.num_features).permute(0, 3, 1, 2)
-        real = self._normalise(real).permute(0, 2, 3, 1).reshape(len(padding.rows), -1)
+        only = rows.index_select(0, padding.rows).view(1, 1, -1, self.num_features).permute(0, 3, 1, 2)
+        only = self._normalise(only, learning).permute(0, 2, 3, 1).reshape(len(padding.rows), -1)
         batch, channels, height, width = features.shape
-        filled = torch.zeros_like(rows).index_copy_(0, padding.rows, real)
+        filled = torch.zeros_like(rows).index_copy_(0, padding.rows, only)
         return filled.view(batch, height, width, channels).permute(0, 3, 1, 2)
 
-    def _normalise_on_cpu(self, features: Tensor, padding: Padding | None) -> Tensor:
-        real = real_of(padding, len(features), features.shape[2] * features.shape[3])
-        return normalise(
-            features,
-            real,
-            self.weight,
-            self.bias,
-            self._running,
-            momentum=self.momentum or 0.0,
-            eps=self.eps,
-            learning=self.training and int(real.sum()) > 1,  # see below
-            relu=self.relu,
-        )
-
-    def _normalise(self, features: Tensor) -> Tensor:
-        # One value has no variance: a lone step is scaled by what was seen so far, as in evaluation.
-        learning = self.training and features.numel() > self.num_features
+    def _normalise(self, features: Tensor, learning: bool) -> Tensor:
         affine = self.weight, self.bias
         normalised = F.batch_norm(features, *self._running, *affine, learning, self.momentum or 0.0, self.eps)
         return normalised.relu_() if self.relu else normalised
@@ -258,8 +251,10 @@ def masked_mean(steps: Tensor, lengths: Tensor, padding: Padding | None) -> Tens
     """
     if padding is None:
         return steps.mean(dim=1)
-    n_real = lengths.to(steps.device, steps.dtype, non_blocking=True)
-    return (steps * padding.real[:, :, None]).sum(dim=1) / n_real[:, None]
+    # Half precision cannot count beyond 256.
+    dtype = torch.promote_types(steps.dtype, torch.float32)
+    n_real = lengths.to(steps.device, dtype, non_blocking=True)
+    return (steps * padding.real[:, :, None]).sum(dim=1, dtype=dtype) / n_real[:, None]
 
 
 def last_step(steps: Tensor, lengths: Tensor) -> Tensor:

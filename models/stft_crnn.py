@@ -175,12 +175,18 @@ class StftCrnn(nn.Module):
         return torch.cat([last[:, : self.rnn.hidden_size], outputs[:, 0, self.rnn.hidden_size :]], dim=1)
 
     def _run(self, steps: Tensor, lengths: Tensor, padding: Padding | None) -> Tensor:
-        # Only the backward direction would read padding before real steps, and packing is slow.
-        if padding is None or not self.rnn.bidirectional:
-            outputs: Tensor = self.rnn(steps)[0]
-            return outputs
-        packed = pack_padded_sequence(steps, lengths, batch_first=True, enforce_sorted=False)
-        return pad_packed_sequence(self.rnn(packed)[0], batch_first=True, total_length=steps.shape[1])[0]
+        # Autocast would run a recurrent layer in float16, whose gradients vanish, whatever it was asked for.
+        with torch.autocast(steps.device.type, enabled=False):
+            steps = steps.to(self.head.weight.dtype)
+            # Only the backward direction would read padding before real steps, and packing is slow.
+            if padding is None or not self.rnn.bidirectional:
+                outputs: Tensor = self.rnn(steps)[0]
+                return outputs
+            # Sorted here and on the CPU: torch would have a GPU wait for its own sorting.
+            order = lengths.argsort(descending=True)
+            there, back = (index.to(steps.device, non_blocking=True) for index in (order, order.argsort()))
+            packed = pack_padded_sequence(steps[there], lengths[order], batch_first=True)
+            return pad_packed_sequence(self.rnn(packed)[0], batch_first=True, total_length=steps.shape[1])[0][back]
 
 
 ARCHITECTURE = Architecture(

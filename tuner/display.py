@@ -13,7 +13,7 @@ from rich.text import Text
 
 from tuner.snapshot import Snapshot
 from tuner.storage import WorkerRow
-from tuner.usage import share_outside
+from tuner.usage import training_share
 
 WIDE = 200
 """Columns where the output is no terminal, so that no table is cut in a file or pipe."""
@@ -101,8 +101,8 @@ def live(snapshot: Snapshot) -> RenderableType:
 
 
 def _training_share(worker: WorkerRow) -> str:
-    outside = share_outside(worker.training_s, worker.working_s)
-    return "–" if outside is None else f"{1 - outside:.0%}"
+    share = training_share(worker.training_s, worker.working_s)
+    return "–" if share is None else f"{share:.0%}"
 
 
 def warnings(snapshot: Snapshot) -> list[str]:

@@ -11,7 +11,7 @@ from optuna.trial import FrozenTrial, TrialState
 from tuner.machine import is_dead_here
 from tuner.storage import EpochRow, StudyStorage, WorkerRow
 from tuner.study import StudyRecord, load_study
-from tuner.usage import share_outside
+from tuner.usage import training_share
 
 SILENT_S = 60.0
 
@@ -58,8 +58,8 @@ class Snapshot:
         Seconds since the first trial, pauses left out, and how many there may be.
     last_epochs : dict of int to EpochRow
         The last epoch of each trial that has one, by the trial's number.
-    outside_training : float or None
-        Share of all workers' working time that went into anything but forward, backward and optimizer step.
+    training_share : float or None
+        Share of all workers' working time that went into forward, backward and optimizer step.
     """
 
     record: StudyRecord
@@ -72,7 +72,7 @@ class Snapshot:
     elapsed_s: float
     timeout_s: float | None
     last_epochs: dict[int, EpochRow]
-    outside_training: float | None
+    training_share: float | None
 
     @property
     def epochs(self) -> int:
@@ -126,7 +126,7 @@ class Snapshot:
             "running": [vars(trial) for trial in self.running if not trial.is_silent],
             "silent": [vars(trial) for trial in self.silent],
             "workers": [vars(worker) for worker in self.workers],
-            "outside_training": self.outside_training,
+            "outside_training": None if self.training_share is None else 1 - self.training_share,
         }
 
 
@@ -192,7 +192,7 @@ def take_snapshot(storage: StudyStorage, name: str) -> Snapshot:
         control.elapsed_s,
         control.timeout_s,
         {row.number: row for row in last.values()},
-        share_outside(sum(row.training_s for row in workers), sum(row.working_s for row in workers)),
+        training_share(sum(row.training_s for row in workers), sum(row.working_s for row in workers)),
     )
 
 

@@ -45,8 +45,6 @@ class Epoch:
         Learning rate of the last step.
     seconds : float
         Wall time, validation included.
-    busy_s : float
-        Of it in forward, backward and optimizer step; on a GPU, until that has done them.
     """
 
     number: int
@@ -55,7 +53,6 @@ class Epoch:
     validation: Scores | None
     lr: float
     seconds: float
-    busy_s: float
 
     @property
     def percent(self) -> int:
@@ -82,6 +79,12 @@ class Training:
         Of the initial weights, batches, augmentation and dropout.
     device : torch.device
         Where to train.
+
+    Attributes
+    ----------
+    busy_s : float
+        Wall time in forward, backward and optimizer step so far. On a GPU: in telling it so, and in waiting for it once
+        an epoch is over.
     """
 
     def __init__(
@@ -177,7 +180,7 @@ def fit(
     """
     planned = training.settings.train.epochs
     while training.epoch < planned:
-        start, busy = time.perf_counter(), training.busy_s
+        start = time.perf_counter()
         scores = _train_one_epoch(training, train, should_stop)
         if scores is None:
             return
@@ -190,8 +193,7 @@ def fit(
                 return
         training.epoch += 1
         lr = training.optimizer.param_groups[0]["lr"]
-        seconds = time.perf_counter() - start
-        yield Epoch(training.epoch, planned, scores, held_out, lr, seconds, training.busy_s - busy)
+        yield Epoch(training.epoch, planned, scores, held_out, lr, time.perf_counter() - start)
 
 
 def _train_one_epoch(training: Training, batches: Batches, should_stop: Callable[[], bool]) -> Scores | None:

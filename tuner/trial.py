@@ -111,6 +111,7 @@ class _Run:
         with own_faults():
             training = self._training()
             self._check_input()
+        self.place.usage.follow(training)
         self._resume(training)
         if 0 < training.epoch < self.settings.train.epochs and (verdict := self._verdict(training.epoch)):
             return self._end(verdict)
@@ -202,7 +203,6 @@ class _Run:
 
     def _take(self, epoch: Epoch, training: Training) -> str | None:
         """Keep, record and report one epoch; return "leave" or the reason to prune, if there is one."""
-        self.place.usage.training_s += epoch.busy_s
         self.progress.add(epoch, self._score(epoch), training)
         # First of all: what is on disk is never trained again, and what is not yet said can be said by a successor.
         self._checkpoint(training)

@@ -3,31 +3,38 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import psutil
 
-
-def _process_start() -> float:
-    """Return when this process was started, by the monotonic clock."""
-    return time.monotonic() - max(0.0, time.time() - psutil.Process().create_time())
+if TYPE_CHECKING:
+    from tuner.training import Training
 
 
-@dataclass
 class Usage:
-    """Seconds a worker has spent so far.
+    """Seconds this process has spent so far, as a worker.
 
-    Parameters
+    Attributes
     ----------
-    training_s : float
-        In forward, backward and optimizer step, of finished epochs.
     waiting_s : float
         Paused, or with no trial to be had.
     """
 
-    training_s: float = 0.0
-    waiting_s: float = 0.0
-    _started: float = field(default_factory=_process_start)
+    def __init__(self) -> None:
+        # The system knows to a second when the process was started.
+        self._started = time.monotonic() - max(0.0, time.time() - psutil.Process().create_time())
+        self._training: Training | None = None
+        self._earlier_s = 0.0
+        self.waiting_s = 0.0
+
+    def follow(self, training: Training) -> None:
+        """Count a training's time from now on, beside that of the earlier ones."""
+        self._earlier_s, self._training = self.training_s, training
+
+    @property
+    def training_s(self) -> float:
+        """Time in forward, backward and optimizer step."""
+        return self._earlier_s + (self._training.busy_s if self._training else 0.0)
 
     @property
     def working_s(self) -> float:
@@ -35,6 +42,6 @@ class Usage:
         return time.monotonic() - self._started - self.waiting_s
 
 
-def share_outside(training_s: float, working_s: float) -> float | None:
-    """Return the share of working time that went into anything but training; None before the first epoch."""
-    return 1 - training_s / working_s if training_s else None
+def training_share(training_s: float, working_s: float) -> float | None:
+    """Return the share of working time that went into training; None before the first batch."""
+    return training_s / working_s if training_s else None

@@ -1,7 +1,5 @@
 """The compiled kernels give what torch gives: on float64, which they do not take, the layers are torch's own."""
 
-import copy
-
 import pytest
 import torch
 from torch import nn
@@ -11,84 +9,89 @@ from models.layers import MaskedBatchNorm, Padding, conv_pool_frames, pool_frame
 
 CPU = torch.device("cpu")
 LENGTHS = torch.tensor([9, 1, 4, 5])
+SHAPES = [(9, 7), (8, 6), (1, 2), (2, 1), (1, 1)]
 
 
 def frames(n_channels, n_steps=9, n_columns=7):
     """Activations that are anything but zero where they are padded."""
-    values = torch.randn(len(LENGTHS), n_channels, n_steps, n_columns, generator=torch.Generator().manual_seed(1))
-    return values.to(memory_format=torch.channels_last)
+    return torch.randn(len(LENGTHS), n_channels, n_steps, n_columns, generator=torch.Generator().manual_seed(1))
 
 
-def padding(n_steps=9):
-    return Padding.of(LENGTHS, n_steps, CPU)
+def padding(features):
+    n_steps = features.shape[2]
+    return Padding.of(LENGTHS.clamp(max=n_steps), n_steps, CPU)
 
 
-def gradients(layer, module, features):
-    """Output of a layer, and the gradients of a sum over it in which every value counts differently."""
-    features = features.detach().requires_grad_()
-    out = layer(module, features)
-    weights = torch.randn(out.shape, generator=torch.Generator().manual_seed(2), dtype=torch.float64)
-    (out * weights.to(out)).sum().backward()
-    found = [out, features.grad, *(parameter.grad for parameter in module.parameters())]
-    return [value.double() for value in found if value is not None]
+def evaluated():
+    norm = MaskedBatchNorm(5, relu=True).eval()
+    nn.init.uniform_(norm.running_mean, -1, 1)
+    nn.init.uniform_(norm.running_var, 0.5, 2)
+    return norm
+
+
+def convolution():
+    return nn.Conv2d(1, 5, 3, padding="same")
 
 
 LAYERS = {
-    "pooled frames": (nn.Identity(), lambda _, x: pool_frames(x, None)),
-    "pooled ragged frames": (nn.Identity(), lambda _, x: pool_frames(x, padding())),
-    "pooled steps": (nn.Identity(), lambda _, x: pool_steps(x[:, :, :1].relu())),
-    "normalised": (MaskedBatchNorm(5), lambda norm, x: norm(x)),
-    "normalised ragged": (MaskedBatchNorm(5), lambda norm, x: norm(x, padding())),
-    "normalised ragged, ReLU": (MaskedBatchNorm(5, relu=True), lambda norm, x: norm(x, padding())),
-    "evaluated ragged, ReLU": (MaskedBatchNorm(5, relu=True).eval(), lambda norm, x: norm(x, padding())),
+    "pooled frames": (nn.Identity, lambda _, x: pool_frames(x, None)),
+    "pooled ragged frames": (nn.Identity, lambda _, x: pool_frames(x, padding(x))),
+    "pooled steps": (nn.Identity, lambda _, x: pool_steps(x[:, :, :1].relu())),
+    "normalised": (lambda: MaskedBatchNorm(5), lambda norm, x: norm(x)),
+    "normalised ragged": (lambda: MaskedBatchNorm(5), lambda norm, x: norm(x, padding(x))),
+    "normalised ragged, ReLU": (lambda: MaskedBatchNorm(5, relu=True), lambda norm, x: norm(x, padding(x))),
+    "evaluated ragged, ReLU": (evaluated, lambda norm, x: norm(x, padding(x))),
+    "first convolution": (convolution, lambda conv, x: conv_pool_frames(conv, x[:, :1].detach(), None)),
+    "first convolution, ragged": (convolution, lambda conv, x: conv_pool_frames(conv, x[:, :1].detach(), padding(x))),
 }
 
 
-@pytest.mark.parametrize("name", LAYERS)
-def test_values_and_gradients_are_those_of_torch(name):
-    module, layer = LAYERS[name]
+def built(name):
+    """The layer's module with weights of its own, and the function that applies it."""
+    torch.manual_seed(0)
+    build, apply = LAYERS[name]
+    module = build()
     for parameter in module.parameters():
         nn.init.uniform_(parameter, 0.5, 1.5)
-    double = copy.deepcopy(module).double()
-    for ours, expected in zip(
-        gradients(layer, module, frames(5)), gradients(layer, double, frames(5).double()), strict=True
-    ):
+    return module, apply
+
+
+def gradients(name, features):
+    """Output of a layer, and the gradients of a sum over it in which every value counts differently."""
+    module, apply = built(name)
+    features = features.detach().requires_grad_()
+    out = apply(module.to(features.dtype), features)
+    weights = torch.randn(out.shape, generator=torch.Generator().manual_seed(2), dtype=torch.float64)
+    (out * weights.to(out)).sum().backward()
+    found = [out, features.grad, *(parameter.grad for parameter in module.parameters()), *module.buffers()]
+    return [value.double() for value in found if value is not None]
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("layout", [torch.channels_last, torch.contiguous_format])
+@pytest.mark.parametrize("name", LAYERS)
+def test_values_gradients_and_statistics_are_those_of_torch(name, layout, shape):
+    features = frames(5, *shape).to(memory_format=layout)
+    for ours, expected in zip(gradients(name, features), gradients(name, features.double()), strict=True):
         torch.testing.assert_close(ours, expected, rtol=1e-5, atol=1e-5)
 
 
-@pytest.mark.parametrize("shape", [(9, 7), (8, 6), (1, 2)])
-@pytest.mark.parametrize("is_ragged", [False, True])
-def test_a_first_convolution_fused_with_its_pooling_is_the_same(shape, is_ragged):
-    lengths = LENGTHS.clamp(max=shape[0])
-    known = Padding.of(lengths, shape[0], CPU) if is_ragged else None
-    conv = nn.Conv2d(1, 6, 3, padding="same")
-    double = copy.deepcopy(conv).double()
-    weights = torch.randn(len(LENGTHS), 6, -(-shape[0] // 2), shape[1] // 2)
-    found = []
-    for each in (conv, double):
-        out = conv_pool_frames(each, frames(1, *shape).to(each.weight.dtype), known)
-        (out * weights.to(out)).sum().backward()
-        found.append([value.double() for value in (out, each.weight.grad, each.bias.grad)])
-    for ours, expected in zip(*found, strict=True):
-        torch.testing.assert_close(ours, expected, rtol=1e-5, atol=1e-5)
-
-
-@pytest.mark.parametrize("name", [*LAYERS, "first convolution"])
+@pytest.mark.parametrize("name", LAYERS)
 def test_what_is_not_a_number_stays_so(name):
-    module, layer = LAYERS.get(name, (nn.Conv2d(1, 5, 3, padding="same"), lambda c, x: conv_pool_frames(c, x, None)))
-    features = frames(1 if name == "first convolution" else 5)
+    features = frames(5)
     features[0, 0, 0, :2] = torch.nan
-    assert layer(module, features).isnan().any()
+    module, apply = built(name)
+    ours = apply(module, features).isnan()
+    assert ours.any()
+    assert torch.equal(ours, apply(built(name)[0].double(), features.double()).isnan())
 
 
 @pytest.mark.parametrize("name", LAYERS)
 def test_the_number_of_threads_changes_nothing(name):
-    module, layer = LAYERS[name]
-    module, before = copy.deepcopy(module), torch.get_num_threads()
-    found = []
+    before, found = torch.get_num_threads(), []
     for n_threads in (1, 2, 3):
         torch.set_num_threads(n_threads)
-        found.append(gradients(layer, copy.deepcopy(module), frames(5)))
+        found.append(gradients(name, frames(5)))
     torch.set_num_threads(before)
     assert all(torch.equal(a, b) for other in found[1:] for a, b in zip(found[0], other, strict=True))
 

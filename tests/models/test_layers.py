@@ -94,6 +94,12 @@ def test_batches_of_another_shape_are_refused(shape, n_features, message):
         check_batch(torch.zeros(shape), torch.tensor([9, 9]), n_features=n_features)
 
 
+@pytest.mark.parametrize("length", [0, -1, 10])
+def test_a_length_that_the_batch_has_not_is_refused(length):
+    with pytest.raises(BadShape, match=f"a length of {length} in a batch of 9 steps"):
+        check_batch(torch.zeros(2, 9), torch.tensor([9, length]), n_features=0)
+
+
 def test_a_length_too_few_is_refused():
     with pytest.raises(BadShape, match="one length each"):
         check_batch(torch.zeros(2, 9), torch.tensor([9]), n_features=0)

@@ -37,13 +37,14 @@ def test_looking_does_not_make_a_file(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_newer_schema(storage_url: str) -> None:
+@pytest.mark.parametrize(("version", "what_to_do"), [(99, "update tuner"), (1, "use another database")])
+def test_another_schema(storage_url: str, version: int, what_to_do: str) -> None:
     storage = open_storage(storage_url, create=True)
     with storage.engine.begin() as connection:
-        connection.exec_driver_sql("UPDATE tuner_schema SET version = 99")
+        connection.exec_driver_sql(f"UPDATE tuner_schema SET version = {version}")
     storage.close()
     for create in (False, True):
-        assert "has schema 99, this tuner knows up to 1: update tuner" in refusal(storage_url, create=create)
+        assert f"has schema {version}, this tuner knows 2: {what_to_do}" in refusal(storage_url, create=create)
 
 
 def test_missing_folder(tmp_path: Path) -> None:

@@ -1,48 +1,55 @@
 """Training on a GPU: what only such a device can show. All else is tested on the CPU, through the same code."""
 
+from collections.abc import Iterator
+
 import numpy as np
 import pytest
 import torch
 
-from data_pipeline import Cache, make_split
-from models import architecture_names
+from data_pipeline import Batch, Batches, Cache, make_split
+from models import architecture_names, get_architecture
 from tuner.device import torch_device
 from tuner.settings import Settings, TrainSettings
-from tuner.training import Training, _train_one_epoch, fit
+from tuner.training import Training, fit
 from tuner.training_data import scoring_batches, training_batches
 
 pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="this machine has no GPU")
 
-
-@pytest.fixture(params=architecture_names())
-def settings(request: pytest.FixtureRequest) -> Settings:
-    from models import get_architecture
-
-    config = get_architecture(request.param).config()
-    return Settings(request.param, TrainSettings(epochs=3, batch_size=16, polarity=0.5, crop_s=10.0), config)
+MODELS = [(name, {}) for name in architecture_names()] + [("stft_crnn", {"bidirectional": True, "batch_norm": True})]
 
 
-def test_a_gpu_learns_as_the_cpu_does(cache: Cache, settings: Settings) -> None:
-    split = make_split(cache)
-    found = []
+def settings_of(name: str, model: dict[str, object]) -> Settings:
+    config = get_architecture(name).config(**model)
+    return Settings(name, TrainSettings(epochs=3, batch_size=16, polarity=0.5, crop_s=20.0), config)
+
+
+class Watched:
+    """Batches during which nothing may wait for the GPU."""
+
+    def __init__(self, batches: Batches) -> None:
+        self.batches = batches
+
+    def __len__(self) -> int:
+        return len(self.batches)
+
+    def epoch(self, epoch: int) -> Iterator[Batch]:
+        for batch in self.batches.epoch(epoch):
+            if epoch > 0:  # in the first, libraries start, and wait
+                torch.cuda.set_sync_debug_mode("error")
+            assert batch.inputs.device.type == "cuda", "the view lies on the GPU"
+            yield batch
+        torch.cuda.set_sync_debug_mode("default")
+
+
+@pytest.mark.parametrize(("name", "model"), MODELS)
+def test_a_gpu_learns_as_the_cpu_does_and_no_batch_waits_for_it(
+    cache: Cache, name: str, model: dict[str, object]
+) -> None:
+    split, found, settings = make_split(cache), [], settings_of(name, model)
     for device in (torch.device("cpu"), torch_device("auto")):
         training = Training(settings, cache.labels[split.train], cache.n_classes, 1, device)
         train = training_batches(settings, cache, split.train, 1, device)
         validation = scoring_batches(settings, cache, split.validation, device)
-        found.append([epoch.train.loss for epoch in fit(training, train, validation, lambda: False)])
+        watched = train if device.type == "cpu" else Watched(train)
+        found.append([epoch.train.loss for epoch in fit(training, watched, validation, lambda: False)])
     assert np.allclose(*found, rtol=0.1)
-
-
-def test_no_batch_waits_for_the_gpu(cache: Cache, settings: Settings) -> None:
-    device, split = torch_device("auto"), make_split(cache)
-    training = Training(settings, cache.labels[split.train], cache.n_classes, 1, device)
-    train = training_batches(settings, cache, split.train, 1, device)
-    _train_one_epoch(training, train, lambda: False)  # libraries start, and wait
-    batches = list(train.epoch(1))
-    torch.cuda.set_sync_debug_mode("error")
-    try:
-        for batch in batches:
-            training.model(batch.inputs, batch.lengths).float().sum().backward()
-    finally:
-        torch.cuda.set_sync_debug_mode("default")
-    assert all(batch.inputs.device.type == "cuda" for batch in batches), "the view lies on the GPU"

@@ -36,7 +36,7 @@ def _fit(cache: Cache, training: Training, epochs: int | None = None) -> list[Ep
     validation = scoring_batches(training.settings, cache, split.validation)
     found = []
     for epoch in fit(training, train, validation, lambda: False):
-        found.append(replace(epoch, seconds=0.0, busy_s=0.0))
+        found.append(replace(epoch, seconds=0.0))
         if len(found) == epochs:
             break
     return found

@@ -63,7 +63,7 @@ def create_tables(engine: Engine) -> None:
 
 
 def check_tables(engine: Engine) -> None:
-    """Refuse a database without our tables, or with those of a later tuner.
+    """Refuse a database without our tables, or with those of another version.
 
     Parameters
     ----------
@@ -81,9 +81,10 @@ def check_tables(engine: Engine) -> None:
         version = connection.scalar(select(schema.c.version))
     if version is None:
         raise StorageError(f"no studies in {shown(engine.url)}: run tuner create")
-    if version > SCHEMA_VERSION:
+    if version != SCHEMA_VERSION:
+        what_to_do = "update tuner" if version > SCHEMA_VERSION else "use another database, or the tuner that made it"
         raise StorageError(
-            f"storage {shown(engine.url)} has schema {version}, this tuner knows up to {SCHEMA_VERSION}: update tuner"
+            f"storage {shown(engine.url)} has schema {version}, this tuner knows {SCHEMA_VERSION}: {what_to_do}"
         )
 
 

@@ -7,7 +7,7 @@ from sqlalchemy import Boolean, Column, Double, Integer, MetaData, String, Table
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import GenericFunction
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 studies: Table = models.StudyModel.__table__
 trials: Table = models.TrialModel.__table__

@@ -99,11 +99,10 @@ class WorkerStorage(RetryingStorage):
         """
         worker_id = uuid4().hex
         row: dict[str, Any] = {"worker_id": worker_id, "study_id": study_id, "host": host, "pid": pid, "device": device}
-        row |= {"machine": machine, "home": home}
+        row |= {"machine": machine, "home": home, "gone": False, "training_s": 0.0, "working_s": 0.0}
 
         def register(session: Session) -> None:
             if session.scalar(select(workers.c.pid).where(workers.c.worker_id == worker_id)) is None:
-                row.update(gone=False, training_s=0.0, working_s=0.0)
                 new = insert(workers).values(**row, started_at=database_now(), beat=database_now())
                 session.execute(new)
 
