@@ -163,7 +163,7 @@ def test_batches_are_of_similar_length(cache: Cache) -> None:
         batches = Batches(cache, Signal(100), np.arange(len(cache)), batch_size=8, augmentation=augmentation)
         drawn = list(batches.epoch(0))
         padded, real = sum(batch.inputs.numel() for batch in drawn), sum(int(batch.lengths.sum()) for batch in drawn)
-        assert padded / real < 1.1
+        assert padded / real < 1.2, "batches at random have 1.8"
 
 
 def test_ordered_is_longest_first(cache: Cache) -> None:
