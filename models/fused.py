@@ -35,6 +35,7 @@ def normalise(
     *,
     learning: bool,
     relu: bool,
+    factors: Tensor | None,
 ) -> Tensor:
     """Normalise each channel over the real rows of a batch, and zero the others.
 
@@ -54,12 +55,18 @@ def normalise(
         Whether the batch's own mean and variance are used.
     relu : bool
         Whether values below zero become zero.
+    factors : Tensor of shape (B, C), optional
+        What each recording's channels are multiplied by in the end.
 
     Returns
     -------
     Tensor of shape (B, C, H, W), float32, channels last
     """
-    normalised: Tensor = _Normalise.apply(features, real, scale, shift, running, momentum, eps, learning, relu)  # type: ignore[no-untyped-call]
+    if factors is None:
+        factors = torch.ones(features.shape[:2])
+    normalised: Tensor = _Normalise.apply(  # type: ignore[no-untyped-call]
+        features, real, scale, shift, running, momentum, eps, learning, relu, factors
+    )
     return normalised
 
 
@@ -163,6 +170,7 @@ class _Normalise(torch.autograd.Function):
         eps: float,
         learning: bool,
         relu: bool,
+        factors: Tensor,
     ) -> Tensor:
         values = _channels_inside(features)
         rows = values.flatten(1, 2)
@@ -180,18 +188,20 @@ class _Normalise(torch.autograd.Function):
         shift = (bias - mean * precision * weight).float()
         floor = 0.0 if relu else -np.inf
         out = torch.empty_like(rows)
-        _in_parts(kernels.scale_relu, len(rows), *map(_array, (rows, real, scale, shift)), floor, _array(out))
-        ctx.save_for_backward(rows, real, scale, shift, mean, precision)
+        _in_parts(
+            kernels.scale_relu, len(rows), *map(_array, (rows, real, scale, shift)), floor, *map(_array, (factors, out))
+        )
+        ctx.save_for_backward(rows, real, scale, shift, mean, precision, factors)
         ctx.learning, ctx.floor, ctx.n_real = learning, floor, n_real
         return _channels_first(out.view(values.shape))
 
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor | None, ...]:
-        rows, real, scale, shift, mean, precision = ctx.saved_tensors
+        rows, real, scale, shift, mean, precision, factors = ctx.saved_tensors
         values = _channels_inside(grads[0])
         grad_rows = values.flatten(1, 2)
-        given = [*map(_array, (grad_rows, rows, real, scale, shift)), ctx.floor]
+        given = [*map(_array, (grad_rows, rows, real, scale, shift)), ctx.floor, _array(factors)]
         sums = torch.zeros(2, len(rows), rows.shape[2], dtype=torch.float64)
         _in_parts(kernels.sum_grads, len(rows), *given, _array(sums))
         total, products = sums.sum(1)
@@ -206,7 +216,7 @@ class _Normalise(torch.autograd.Function):
         out = torch.empty_like(rows)
         _in_parts(kernels.scale_relu_backward, len(rows), *given, *map(_array, (slope, offset, out)))
         parameters = grad_weight.float(), total.float()
-        return _channels_first(out.view(values.shape)), None, *parameters, None, None, None, None, None
+        return _channels_first(out.view(values.shape)), None, *parameters, None, None, None, None, None, None
 
 
 def _channels_inside(features: Tensor) -> Tensor:

@@ -230,9 +230,17 @@ def sum_rows(first: int, last: int, rows: Floats, real: Counts, sums: Sums) -> N
 
 @compiled
 def scale_relu(
-    first: int, last: int, rows: Floats, real: Counts, scale: Floats, shift: Floats, floor: float, scaled: Floats
+    first: int,
+    last: int,
+    rows: Floats,
+    real: Counts,
+    scale: Floats,
+    shift: Floats,
+    floor: float,
+    factors: Floats,
+    scaled: Floats,
 ) -> None:
-    """Multiply and shift each channel of the real rows, and raise what is below `floor` to it.
+    """Multiply and shift each channel of the real rows, raise what is below `floor` to it, and multiply again.
 
     Parameters
     ----------
@@ -242,15 +250,18 @@ def scale_relu(
     scale, shift : ndarray of shape (C,)
     floor : float
         Zero for a ReLU, minus infinity for none.
+    factors : ndarray of shape (B, C)
+        Of each recording's channels: what dropout leaves of them.
     scaled : ndarray of shape (B, N, C)
         Filled; zeros where padded.
     """
     for b in range(first, last):
+        factor = factors[b]
         for i in range(real[b]):
             row, out = rows[b, i], scaled[b, i]
             for c in range(row.size):
                 value = row[c] * scale[c] + shift[c]
-                out[c] = np.float32(floor) if value < floor else value
+                out[c] = (np.float32(floor) if value < floor else value) * factor[c]
         for i in range(real[b], rows.shape[1]):
             scaled[b, i] = 0
 
@@ -265,6 +276,7 @@ def sum_grads(
     scale: Floats,
     shift: Floats,
     floor: float,
+    factors: Floats,
     sums: Sums,
 ) -> None:
     """Sum the gradients that pass the ReLU, and their products with the rows, over the real rows of each recording.
@@ -272,17 +284,17 @@ def sum_grads(
     Parameters
     ----------
     grads, rows : ndarray of shape (B, N, C)
-    real, scale, shift, floor
+    real, scale, shift, floor, factors
         As in `scale_relu`.
     sums : ndarray of shape (2, B, C)
         Filled with sums of gradients and of products.
     """
     for b in range(first, last):
-        total, products = sums[0, b], sums[1, b]
+        total, products, factor = sums[0, b], sums[1, b], factors[b]
         for i in range(real[b]):
             row, grad = rows[b, i], grads[b, i]
             for c in range(row.size):
-                passed = grad[c] if row[c] * scale[c] + shift[c] > floor else np.float32(0)
+                passed = grad[c] * factor[c] if row[c] * scale[c] + shift[c] > floor else np.float32(0)
                 total[c] += np.float64(passed)
                 products[c] += np.float64(passed) * np.float64(row[c])
 
@@ -297,6 +309,7 @@ def scale_relu_backward(
     scale: Floats,
     shift: Floats,
     floor: float,
+    factors: Floats,
     slope: Floats,
     offset: Floats,
     out: Floats,
@@ -306,7 +319,7 @@ def scale_relu_backward(
     Parameters
     ----------
     grads, rows : ndarray of shape (B, N, C)
-    real, scale, shift, floor
+    real, scale, shift, floor, factors
         As in `scale_relu`.
     slope, offset : ndarray of shape (C,)
         Of the linear function, which is how the batch's mean and variance answer to a row.
@@ -314,10 +327,11 @@ def scale_relu_backward(
         Filled; zeros where padded.
     """
     for b in range(first, last):
+        factor = factors[b]
         for i in range(real[b]):
             row, grad, into = rows[b, i], grads[b, i], out[b, i]
             for c in range(row.size):
-                passed = grad[c] if row[c] * scale[c] + shift[c] > floor else np.float32(0)
+                passed = grad[c] * factor[c] if row[c] * scale[c] + shift[c] > floor else np.float32(0)
                 into[c] = passed * scale[c] + row[c] * slope[c] + offset[c]
         for i in range(real[b], rows.shape[1]):
             out[b, i] = 0

@@ -166,11 +166,14 @@ class MaskedBatchNorm(nn.BatchNorm2d):
         Channels.
     relu : bool
         Whether values below zero become zero.
+    dropout : float
+        Probability of each recording's channel to be zeroed after that, while training.
     """
 
-    def __init__(self, num_features: int, *, relu: bool = False) -> None:
+    def __init__(self, num_features: int, *, relu: bool = False, dropout: float = 0.0) -> None:
         super().__init__(num_features)
         self.relu = relu
+        self.dropout = ChannelDropout(dropout)
 
     def forward(self, features: Tensor, padding: Padding | None = None) -> Tensor:
         """Normalise activations.
@@ -190,8 +193,18 @@ class MaskedBatchNorm(nn.BatchNorm2d):
         # One value has no variance: a lone step is scaled by what was seen so far, as in evaluation.
         learning = self.training and int(real.sum()) > 1
         if has_kernels(features):
-            learnt, constants = (self.weight, self.bias), (self.momentum or 0.0, self.eps)
-            return normalise(features, real, *learnt, self._running, *constants, learning=learning, relu=self.relu)
+            return normalise(
+                features,
+                real,
+                *(self.weight, self.bias, self._running, self.momentum or 0.0, self.eps),
+                learning=learning,
+                relu=self.relu,
+                factors=self.dropout.factors(features),
+            )
+        kept: Tensor = self.dropout(self._by_torch(features, padding, learning))
+        return kept
+
+    def _by_torch(self, features: Tensor, padding: Padding | None, learning: bool) -> Tensor:
         if padding is None:
             return self._normalise(features, learning)
         rows = features.permute(0, 2, 3, 1).reshape(padding.real.numel(), -1)
@@ -227,10 +240,14 @@ class ChannelDropout(nn.Module):
 
     def forward(self, features: Tensor) -> Tensor:
         """Zero channels at random and scale the others up, while training."""
+        factors = self.factors(features)
+        return features if factors is None else features * factors[(...,) + (None,) * (features.ndim - 2)]
+
+    def factors(self, features: Tensor) -> Tensor | None:
+        """Draw what the channels are multiplied by, (B, C); None for ones."""
         if not self.training or self.rate == 0.0:
-            return features
-        ones = torch.ones(features.shape[:2], dtype=features.dtype, device=features.device)
-        return features * F.dropout(ones, self.rate)[(...,) + (None,) * (features.ndim - 2)]
+            return None
+        return F.dropout(torch.ones(features.shape[:2], dtype=features.dtype, device=features.device), self.rate)
 
 
 def masked_mean(steps: Tensor, lengths: Tensor, padding: Padding | None) -> Tensor:

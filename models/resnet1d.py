@@ -93,8 +93,7 @@ class ResidualBlock(nn.Module):
         self.stride = stride
         self.norm1 = MaskedBatchNorm(n_in, relu=True)
         self.conv1 = TimeConv(n_in, n_out, config.kernel, stride)
-        self.norm2 = MaskedBatchNorm(n_out, relu=True)
-        self.dropout = ChannelDropout(config.dropout)
+        self.norm2 = MaskedBatchNorm(n_out, relu=True, dropout=config.dropout)
         self.conv2 = TimeConv(n_out, n_out, config.kernel)
         self.project = TimeConv(n_in, n_out, 1) if n_in != n_out else None
 
@@ -102,7 +101,7 @@ class ResidualBlock(nn.Module):
         """Transform (B, n_in, 1, T) activations; `before` and `after` say where input and output are real."""
         active = self.norm1(features, before)
         inner = self.norm2(self.conv1(active), after)
-        residual: Tensor = self.conv2(self.dropout(inner))
+        residual: Tensor = self.conv2(inner)
         return residual + self._shortcut(features, active)
 
     def _shortcut(self, features: Tensor, active: Tensor) -> Tensor:

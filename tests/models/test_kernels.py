@@ -5,7 +5,7 @@ import torch
 from torch import nn
 
 from models.kernels import compiled
-from models.layers import MaskedBatchNorm, Padding, conv_pool_frames, pool_frames, pool_steps
+from models.layers import ChannelDropout, MaskedBatchNorm, Padding, conv_pool_frames, pool_frames, pool_steps
 
 CPU = torch.device("cpu")
 LENGTHS = torch.tensor([9, 1, 4, 5])
@@ -20,6 +20,19 @@ def frames(n_channels, n_steps=9, n_columns=7):
 def padding(features):
     n_steps = features.shape[2]
     return Padding.of(LENGTHS.clamp(max=n_steps), n_steps, CPU)
+
+
+class Drawn(ChannelDropout):
+    """The same channels dropped whatever the type of the activations."""
+
+    def factors(self, features):
+        return torch.tensor([0.0, 2.0, 2.0, 0.0, 2.0]).repeat(len(features), 1).to(features)
+
+
+def dropping():
+    norm = MaskedBatchNorm(5, relu=True, dropout=0.5)
+    norm.dropout = Drawn(0.5)
+    return norm
 
 
 def evaluated():
@@ -40,6 +53,7 @@ LAYERS = {
     "normalised": (lambda: MaskedBatchNorm(5), lambda norm, x: norm(x)),
     "normalised ragged": (lambda: MaskedBatchNorm(5), lambda norm, x: norm(x, padding(x))),
     "normalised ragged, ReLU": (lambda: MaskedBatchNorm(5, relu=True), lambda norm, x: norm(x, padding(x))),
+    "normalised ragged, ReLU, dropout": (dropping, lambda norm, x: norm(x, padding(x))),
     "evaluated ragged, ReLU": (evaluated, lambda norm, x: norm(x, padding(x))),
     "first convolution": (convolution, lambda conv, x: conv_pool_frames(conv, x[:, :1].detach(), None)),
     "first convolution, ragged": (convolution, lambda conv, x: conv_pool_frames(conv, x[:, :1].detach(), padding(x))),
