@@ -71,8 +71,9 @@ def resnet1d(cache: Cache, limit: int) -> Work:
 
 def data(cache: Cache, limit: int) -> Work:
     """Read all of a training's items, and count the resident pages of the files they lie in."""
+    settings = resnet_settings(FOREVER)
     before = psutil.Process().memory_full_info().uss
-    batches = training_batches(resnet_settings(FOREVER), cache, cache.labelled, seed=0)
+    batches = training_batches(settings, cache, cache.labelled, seed=0)
     for batch in batches.epoch(0):
         batch.inputs.sum()
     private = psutil.Process().memory_full_info().uss - before
