@@ -7,8 +7,7 @@
 - GFLOP/s of a 2048 x 2048 x 2048 product, and of `resnet1d` (forward, loss, backward and step, operations counted by
   torch) on whole batches of the data, on one thread;
 - the share of a real study's working time outside forward, backward and step, as its workers measured it;
-- how much the resident pages of the data grow with each further worker, as a share of the data, and what memory of its
-  own each takes for reading all of them.
+- how much the resident pages of the data grow with each further worker, as a share of the data.
 
 Runs on synthetic data when no cache is given. Prints, last, one JSON line.
 """
@@ -148,9 +147,8 @@ def memory(cache: Path, n_workers: int) -> dict[str, float]:
             measured = burst(*sides)
             pages.append(sum(side["data_pss"] for side in measured))
         growth = (pages[-1] - pages[0]) / (n_workers - 1) / measured[0]["data_bytes"]
-    private = max(side["data_private"] for side in measured)
     print(f"data pages of 1 worker {pages[0] / 1e6:.1f} MB, of {n_workers} together {pages[-1] / 1e6:.1f} MB")
-    return {"data_pss_growth_per_worker": growth, "data_private_mb_per_worker": private / 2**20}
+    return {"data_pss_growth_per_worker": growth}
 
 
 def study(folder: Path, cache: Path, trials: int, space: str) -> dict[str, float]:
