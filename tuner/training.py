@@ -244,14 +244,10 @@ def _busy(training: Training) -> Iterator[None]:
 
 def _forward(training: Training, batch: Batch) -> tuple[Tensor, Tensor]:
     inputs = batch.inputs.to(training.device, non_blocking=True)
-    with mixed_precision(training.device):
+    # A GPU multiplies in bfloat16 while it trains, which needs no scaling of the loss; a CPU stays exact.
+    with torch.autocast(training.device.type, torch.bfloat16, enabled=training.device.type == "cuda"):
         logits = training.model(inputs, batch.lengths)
     return logits.float(), batch.labels.to(training.device, non_blocking=True)
-
-
-def mixed_precision(device: torch.device) -> torch.autocast:
-    """Let a GPU multiply in bfloat16, which needs no scaling of the loss; a CPU stays exact."""
-    return torch.autocast(device.type, torch.bfloat16, enabled=device.type == "cuda")
 
 
 class _Tally:
@@ -286,9 +282,5 @@ def predict_batches(model: nn.Module, batches: Iterable[Any], device: torch.devi
         Where the network lies.
     """
     model.eval()
-    rows = []
-    for inputs, lengths in batches:
-        with mixed_precision(device):
-            logits = model(inputs.to(device), lengths)
-        rows.append(F.softmax(logits.float(), 1).cpu().numpy())
+    rows = [F.softmax(model(inputs.to(device), lengths).float(), 1).cpu().numpy() for inputs, lengths in batches]
     return np.concatenate(rows)
