@@ -18,7 +18,7 @@ import torch
 from benchmarks.notebook_loop import NotebookLoop
 from benchmarks.settings import notebook_settings
 from data_pipeline import Cache, Split, make_split, prepare
-from tuner.training import Training, fit
+from tuner.training import fit, start_training
 from tuner.training_data import scoring_batches, training_batches
 
 
@@ -34,7 +34,7 @@ def notebook(cache: Cache, split: Split, epochs: int, seed: int) -> Iterator[flo
 def engine(cache: Cache, split: Split, epochs: int, seed: int) -> Iterator[float]:
     """Yield the engine's scores."""
     settings = notebook_settings(epochs)
-    training = Training(settings, cache.labels[split.train], cache.n_classes, seed, torch.device("cpu"))
+    training = start_training(settings, cache.labels[split.train], cache.n_classes, seed, torch.device("cpu"))
     train = training_batches(settings, cache, split.train, seed)
     for epoch in fit(training, train, scoring_batches(settings, cache, split.validation), lambda: False):
         assert epoch.validation is not None

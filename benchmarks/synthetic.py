@@ -20,7 +20,7 @@ from sklearn.preprocessing import StandardScaler
 from data_pipeline import Cache, Split, make_split, prepare
 from models import get_architecture
 from tuner.settings import Settings, TrainSettings
-from tuner.training import Training, fit
+from tuner.training import fit, start_training
 from tuner.training_data import scoring_batches, training_batches
 
 
@@ -43,7 +43,7 @@ def resnet(cache: Cache, split: Split, epochs: int) -> float:
     """Train `resnet1d` at its defaults and return its best score."""
     architecture = get_architecture("resnet1d")
     settings = Settings("resnet1d", replace(TrainSettings(), epochs=epochs), architecture.config())
-    training = Training(settings, cache.labels[split.train], cache.n_classes, 0, torch.device("cpu"))
+    training = start_training(settings, cache.labels[split.train], cache.n_classes, 0, torch.device("cpu"))
     train = training_batches(settings, cache, split.train, seed=0)
     best = 0.0
     for epoch in fit(training, train, scoring_batches(settings, cache, split.validation), lambda: False):

@@ -17,7 +17,7 @@ from benchmarks.notebook_loop import NotebookLoop
 from benchmarks.settings import notebook_settings, resnet_settings
 from data_pipeline import Cache, make_split
 from tuner.settings import Settings
-from tuner.training import Epoch, Training, fit
+from tuner.training import Epoch, Training, fit, start_training
 from tuner.training_data import training_batches
 
 FOREVER = 10_000
@@ -85,7 +85,7 @@ def data(cache: Cache, limit: int) -> Work:
 
 def trained(settings: Settings, cache: Cache, chosen: np.ndarray) -> tuple[Training, Iterator[Epoch]]:
     """Set a training up as a worker does, to go on epoch by epoch."""
-    training = Training(settings, cache.labels[chosen], cache.n_classes, 0, torch.device("cpu"))
+    training = start_training(settings, cache.labels[chosen], cache.n_classes, 0, torch.device("cpu"))
     return training, fit(training, training_batches(settings, cache, chosen, seed=0), None, lambda: False)
 
 

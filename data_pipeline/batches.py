@@ -103,7 +103,7 @@ class Batches:
         front_end: FrontEnd,
         indices: IntArray,
         *,
-        batch_size: int,
+        batch_size: int = ORDERED_BATCH,
         augmentation: Augmentation = UNCHANGED,
         seed: int = 0,
         device: torch.device = CPU,

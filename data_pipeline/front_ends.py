@@ -1,4 +1,4 @@
-"""From a recording's counts to what a model takes: the normalised signal, or its log-spectrogram.
+"""From a recording's counts to what a model takes: the normalised signal, its log-spectrogram, or features of it.
 
 A front end has settings and no parameters to learn. The same code fills views and makes items in the batch and at
 prediction, and it works on one recording at a time, so that neither its neighbours nor padding can change an item.
@@ -18,9 +18,6 @@ from data_pipeline.errors import DataError
 
 FloatArray = NDArray[np.float32]
 IntArray = NDArray[np.int64]
-
-VERSION = 1
-"""Part of every view's key: raise it with any change that alters an item's values."""
 
 CLIP = 10.0
 # 1st to 99th percentile is about six standard deviations in an ECG, whose QRS complexes stick out of it.
@@ -42,6 +39,8 @@ class Signal:
 
     rate: int
     name: ClassVar[str] = "signal"
+    # Part of every view's key: to be raised with any change that alters an item's values.
+    version: ClassVar[int] = 1
     n_features: ClassVar[int] = 0
 
     def __post_init__(self) -> None:
@@ -112,6 +111,7 @@ class Spectrogram:
     window: int
     hop: int
     name: ClassVar[str] = "spectrogram"
+    version: ClassVar[int] = 1
 
     def __post_init__(self) -> None:
         if self.rate < 1 or self.window < 2 or not 1 <= self.hop <= self.window:
@@ -166,7 +166,58 @@ class Spectrogram:
         return self.from_signal(self.source().of(counts, scale, rate))
 
 
-FrontEnd = Signal | Spectrogram
+@dataclass(frozen=True)
+class Features:
+    """Numbers that describe a whole recording, `data_pipeline.features` says which; an item has one step."""
+
+    name: ClassVar[str] = "features"
+    version: ClassVar[int] = 1
+    rate: ClassVar[int] = 0  # whatever the recording's is
+
+    @property
+    def n_features(self) -> int:
+        """How many they are."""
+        from data_pipeline.features import FEATURES
+
+        return len(FEATURES)
+
+    def source(self) -> "Features":
+        """Return itself: features are made of the recording as it was, which nothing may have changed."""
+        return self
+
+    def n_samples(self, lengths: IntArray, rate: float) -> IntArray:
+        """Return `lengths`: features are made at the recording's own rate."""
+        return np.asarray(lengths, np.int64)
+
+    def n_steps(self, n_samples: IntArray) -> IntArray:
+        """Return one step for each recording."""
+        return np.ones(len(n_samples), np.int64)
+
+    def from_signal(self, signal: FloatArray) -> FloatArray:
+        """Refuse: the normalised signal has lost the amplitudes.
+
+        Raises
+        ------
+        DataError
+            Always.
+        """
+        raise DataError("features are made of recordings in counts, not of normalised signals: augment none")
+
+    def of(self, counts: NDArray[Any], scale: float, rate: float) -> FloatArray:
+        """Make one recording's item from its counts; parameters as in `Signal.of`.
+
+        Returns
+        -------
+        ndarray of shape (1, n_features), float32
+            NaN where the recording has no such feature.
+        """
+        from data_pipeline.features import compute_features
+
+        item: FloatArray = compute_features(counts, scale, rate)[None]
+        return item
+
+
+FrontEnd = Signal | Spectrogram | Features
 
 
 def _ratio(rate: int, source_rate: float) -> Fraction:

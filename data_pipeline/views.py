@@ -9,6 +9,7 @@ import contextlib
 import hashlib
 import logging
 import os
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,7 +18,8 @@ from filelock import FileLock
 
 from data_pipeline.cache import Cache
 from data_pipeline.errors import DataError
-from data_pipeline.front_ends import VERSION, FloatArray, FrontEnd, IntArray
+from data_pipeline.extraction import extract
+from data_pipeline.front_ends import Features, FloatArray, FrontEnd, IntArray
 
 CAP_VARIABLE = "TUNER_VIEW_CAP_GB"
 DEFAULT_CAP_GB = 20.0
@@ -87,7 +89,7 @@ def open_view(cache: Cache, front_end: FrontEnd) -> View:
 
 
 def _key(cache: Cache, front_end: FrontEnd) -> str:
-    return hashlib.sha256(f"{cache.fingerprint} {front_end!r} {VERSION}".encode()).hexdigest()[:16]
+    return hashlib.sha256(f"{cache.fingerprint} {front_end!r} {front_end.version}".encode()).hexdigest()[:16]
 
 
 def _map(path: Path, shape: tuple[int, ...]) -> FloatArray | None:
@@ -160,14 +162,21 @@ def _cap_bytes() -> int:
         ) from error
 
 
+def _items(cache: Cache, front_end: FrontEnd) -> Iterator[FloatArray]:
+    # Features take a hundred times as long as the others, which a disk hardly keeps up with.
+    if isinstance(front_end, Features):
+        return extract(cache)
+    return (front_end.of(cache.signal(i), float(cache.scale[i]), cache.rate) for i in range(len(cache)))
+
+
 def _build(cache: Cache, front_end: FrontEnd, path: Path) -> None:
     """Write one recording after the other: memory stays small, and a full disk is an error here, not a bus fault."""
     log.info("building view %s of %d recordings", path, len(cache))
     partial = path.with_suffix(".partial")
     try:
         with partial.open("wb") as file:
-            for i in range(len(cache)):
-                file.write(front_end.of(cache.signal(i), float(cache.scale[i]), cache.rate).data)
+            for item in _items(cache, front_end):
+                file.write(item.data)
             file.flush()
             os.fsync(file.fileno())
         partial.replace(path)

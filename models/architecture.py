@@ -23,11 +23,13 @@ class Architecture:
     ranges : mapping
         Setting to range, in the study file's form; a bare scalar pins it.
     build : callable
-        ``build(config, n_classes)`` gives the network: ``forward(inputs, lengths)`` to logits.
+        ``build(config, n_classes)`` gives the model: ``forward(inputs, lengths)`` to logits.
     front_end : callable
         ``front_end(config)`` gives the input it wants.
     train_defaults : mapping
         Defaults of training settings (by their name in ``train.``) where this architecture wants others.
+    is_boosted : bool
+        Whether it grows trees instead of being trained by gradients: what is set under ``train.`` does not concern it.
     """
 
     name: str
@@ -36,3 +38,4 @@ class Architecture:
     build: Callable[[Any, int], "nn.Module"]
     front_end: Callable[[Any], "FrontEnd"]
     train_defaults: Mapping[str, Any] = field(default_factory=dict)
+    is_boosted: bool = False

@@ -24,8 +24,8 @@ from models import get_architecture
 from tuner.card import model_card
 from tuner.checkpoint import load_tensors, save_tensors
 from tuner.errors import BundleError, CheckpointError
+from tuner.prediction import predict_batches
 from tuner.settings import Settings
-from tuner.training import predict_batches
 
 if TYPE_CHECKING:
     from data_pipeline import Recordings

@@ -21,7 +21,7 @@ from tuner.files import StudyFiles
 from tuner.settings import Settings
 from tuner.snapshot import Snapshot
 from tuner.study import StudyRecord, open_data, versions
-from tuner.training import Training, fit, section
+from tuner.training import Training, fit, start_training
 from tuner.training_data import training_batches
 
 logger = logging.getLogger(__name__)
@@ -113,7 +113,7 @@ def _retrain(trial: FrozenTrial, cache: Cache, files: StudyFiles, device: torch.
     """Train under the schedule of the planned epochs, and stop where the trial was at its best."""
     settings = Settings.from_dict(trial.user_attrs["settings"])
     seed, last = trial.user_attrs["provenance"]["seed"], trial.user_attrs["result"]["best_epoch"]
-    training = Training(settings, cache.labels[cache.labelled], len(cache.class_names), seed, device)
+    training = start_training(settings, cache.labels[cache.labelled], len(cache.class_names), seed, device)
     checkpoint = files.final_checkpoint(trial.number)
     if checkpoint.exists():
         _go_on(training, checkpoint, last)
@@ -123,7 +123,7 @@ def _retrain(trial: FrozenTrial, cache: Cache, files: StudyFiles, device: torch.
         epoch = next(epochs)
         save_tensors(checkpoint, training.state(), {"epoch": epoch.number})
         logger.info("retraining epoch %d/%d: loss %.4f, %.1f s", epoch.number, last, epoch.train.loss, epoch.seconds)
-    return section(training.state(), "model.")
+    return training.model.state_dict()
 
 
 def _go_on(training: Training, checkpoint: Path, last: int) -> None:

@@ -34,6 +34,11 @@ class TrainSettings:
         Planned passes over the training part.
     label_smoothing : float
         Share of the target spread evenly over all classes, 0 to 1.
+    focal : float
+        Exponent by which a recording's loss fades with the probability it already gets; 0 is cross-entropy.
+    ema : float
+        Share that stays at each step of the running average of the weights, which then is what is scored and kept;
+        0 averages none.
     class_weight : float
         Exponent on balanced class weights: 0 weighs every recording alike, 1 every class alike.
     gain, polarity, crop_s : float
@@ -47,6 +52,8 @@ class TrainSettings:
     batch_size: int = 32
     epochs: int = 20
     label_smoothing: float = 0.05
+    focal: float = 0.0
+    ema: float = 0.0
     class_weight: float = 0.5
     gain: float = 0.2
     polarity: float = 0.1
@@ -68,6 +75,8 @@ _BOUNDS = (
     ("batch_size", 2, 65536),
     ("epochs", 1, 10_000),
     ("label_smoothing", 0.0, 0.99),
+    ("focal", 0.0, 10.0),
+    ("ema", 0.0, 0.99999),
     ("class_weight", 0.0, 2.0),
     ("gain", 0.0, 0.9),
     ("polarity", 0.0, 1.0),
@@ -83,6 +92,8 @@ TRAIN_RANGES: Mapping[str, Any] = {
     "batch_size": {"choices": [16, 32, 64]},
     "epochs": 20,
     "label_smoothing": {"low": 0.0, "high": 0.15},
+    "focal": {"choices": [0.0, 1.0, 2.0]},
+    "ema": {"choices": [0.0, 0.99, 0.999]},
     "class_weight": {"low": 0.0, "high": 1.0},
     "gain": {"low": 0.0, "high": 0.3},
     "polarity": {"low": 0.0, "high": 0.5},
@@ -98,23 +109,26 @@ class Settings:
     ----------
     architecture : str
         A registered architecture.
-    train : TrainSettings
-        How it is trained.
+    train : TrainSettings or None
+        How a network is trained; None for boosted trees, whose config says all.
     model : Any
         The architecture's own frozen config.
     """
 
     architecture: str
-    train: TrainSettings
+    train: TrainSettings | None
     model: Any
+
+    @property
+    def epochs(self) -> int:
+        """Planned epochs."""
+        epochs: int = (self.train or self.model).epochs
+        return epochs
 
     def to_dict(self) -> dict[str, Any]:
         """Return nested plain data whose paths are the names used in study files and by Optuna."""
-        return {
-            "architecture": self.architecture,
-            "train": dataclasses.asdict(self.train),
-            self.architecture: dataclasses.asdict(self.model),
-        }
+        train = {} if self.train is None else {"train": dataclasses.asdict(self.train)}
+        return {"architecture": self.architecture} | train | {self.architecture: dataclasses.asdict(self.model)}
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Settings:
@@ -126,16 +140,18 @@ class Settings:
             If this version of the code does not know the architecture.
         """
         name = data["architecture"]
-        config = get_architecture(name).config
-        return cls(name, TrainSettings(**data["train"]), config(**data[name]))
+        train = TrainSettings(**data["train"]) if "train" in data else None
+        return cls(name, train, get_architecture(name).config(**data[name]))
 
     @classmethod
     def from_params(cls, params: Mapping[str, Any]) -> Settings:
         """Build settings from flat names such as `train.lr`; what is not named keeps its default."""
         name = params["architecture"]
+        architecture = get_architecture(name)
         nested: dict[str, dict[str, Any]] = {"train": {}, name: {}}
         for key, value in params.items():
             section, _, field = key.partition(".")
             if field and section in nested:
                 nested[section][field] = value
-        return cls(name, TrainSettings(**nested["train"]), get_architecture(name).config(**nested[name]))
+        train = None if architecture.is_boosted else TrainSettings(**nested["train"])
+        return cls(name, train, architecture.config(**nested[name]))

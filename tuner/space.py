@@ -177,7 +177,8 @@ def _into(interval: Interval, default: Scalar) -> int | float:
 
 
 def _own(architecture: str, space: Mapping[str, Range]) -> Iterator[tuple[str, Range]]:
-    return ((name, wanted) for name, wanted in space.items() if name.split(".")[0] in ("train", architecture))
+    sections = (architecture,) if get_architecture(architecture).is_boosted else ("train", architecture)
+    return ((name, wanted) for name, wanted in space.items() if name.split(".")[0] in sections)
 
 
 def suggest(trial: Trial, architectures: tuple[str, ...], space: Mapping[str, Range]) -> Settings:

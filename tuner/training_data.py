@@ -17,9 +17,11 @@ def training_batches(
     settings: Settings, cache: Cache, indices: NDArray[np.int64], seed: int, device: torch.device = CPU
 ) -> Batches:
     """Return the shuffled and augmented batches that settings ask for over some of the recordings."""
-    train = settings.train
-    augmentation = Augmentation(gain=train.gain, polarity=train.polarity, crop_s=train.crop_s)
     front_end = get_architecture(settings.architecture).front_end(settings.model)
+    train = settings.train
+    if train is None:
+        return scoring_batches(settings, cache, indices, device)
+    augmentation = Augmentation(gain=train.gain, polarity=train.polarity, crop_s=train.crop_s)
     return Batches(
         cache,
         front_end,
@@ -36,4 +38,4 @@ def scoring_batches(
 ) -> Batches:
     """Return batches over some of the recordings as they are, whatever augmentation the training uses."""
     front_end = get_architecture(settings.architecture).front_end(settings.model)
-    return Batches(cache, front_end, indices, batch_size=settings.train.batch_size, device=device)
+    return Batches(cache, front_end, indices, device=device)

@@ -27,7 +27,7 @@ from tuner.settings import Settings
 from tuner.space import default_params, suggest
 from tuner.storage import Lease, StudyStorage, briefly
 from tuner.study import StudyRecord, versions
-from tuner.training import Epoch, Training, fit
+from tuner.training import Epoch, Training, fit, start_training
 from tuner.training_data import scoring_batches, training_batches
 from tuner.usage import Usage
 
@@ -111,9 +111,10 @@ class _Run:
         with own_faults():
             training = self._training()
             self._check_input()
+        self.training = training
         self.place.usage.follow(training)
         self._resume(training)
-        if 0 < training.epoch < self.settings.train.epochs and (verdict := self._verdict(training.epoch)):
+        if 0 < training.epoch < self.settings.epochs and (verdict := self._verdict(training.epoch)):
             return self._end(verdict)
         place = self.place
         train = training_batches(self.settings, place.cache, place.split.train, self.seed, place.device)
@@ -126,7 +127,7 @@ class _Run:
                 break
             if verdict := self._take(epoch, training):
                 return self._end(verdict)
-        if training.epoch < self.settings.train.epochs:
+        if training.epoch < self.settings.epochs:
             return self._hand_back()
         return self._finish(None)
 
@@ -168,7 +169,7 @@ class _Run:
     def _training(self) -> Training:
         place = self.place
         labels = place.cache.labels[place.split.train]
-        return Training(self.settings, labels, len(place.cache.class_names), self.seed, place.device)
+        return start_training(self.settings, labels, len(place.cache.class_names), self.seed, place.device)
 
     def _check_input(self) -> None:
         """Refuse settings that ask for an input there cannot be, as this trial's fault."""
@@ -272,7 +273,7 @@ class _Run:
             "epochs": len(progress.epochs),
             "planned": best.planned,
             "seconds": sum(epoch.seconds for epoch in progress.epochs),
-            "parameters": sum(t.numel() for n, t in progress.best_weights.items() if "running" not in n),
+            "parameters": self.training.n_parameters(),
             "validation": held_out(best).to_dict(),
         }
         # Under the lease and so first: a worker that lost it must not come to overwrite its successor's files.

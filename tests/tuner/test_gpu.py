@@ -10,7 +10,7 @@ from data_pipeline import Batch, Batches, Cache, make_split
 from models import architecture_names, get_architecture
 from tuner.device import torch_device
 from tuner.settings import Settings, TrainSettings
-from tuner.training import Training, fit
+from tuner.training import fit, start_training
 from tuner.training_data import scoring_batches, training_batches
 
 pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="this machine has no GPU")
@@ -47,7 +47,7 @@ def test_a_gpu_learns_as_the_cpu_does_and_no_batch_waits_for_it(
 ) -> None:
     split, found, settings = make_split(cache), [], settings_of(name, model)
     for device in (torch.device("cpu"), torch_device("auto")):
-        training = Training(settings, cache.labels[split.train], cache.n_classes, 1, device)
+        training = start_training(settings, cache.labels[split.train], cache.n_classes, 1, device)
         train = training_batches(settings, cache, split.train, 1, device)
         validation = scoring_batches(settings, cache, split.validation, device)
         watched = train if device.type == "cpu" else Watched(train)

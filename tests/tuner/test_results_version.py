@@ -11,7 +11,7 @@ from data_pipeline import Cache, make_split, prepare
 from models import architecture_names, get_architecture
 from tuner.settings import Settings, TrainSettings
 from tuner.study import RESULTS_VERSION
-from tuner.training import Training, fit
+from tuner.training import fit, start_training
 from tuner.training_data import scoring_batches, training_batches
 
 RECORDED = Path(__file__).with_name("recorded_losses.json")
@@ -31,7 +31,7 @@ def losses(cache: Cache, architecture: str) -> list[float]:
     model = get_architecture(architecture).config(**SMALL[architecture])
     settings = Settings(architecture, TrainSettings(epochs=3, batch_size=16, polarity=0.5, crop_s=10.0), model)
     split = make_split(cache)
-    training = Training(settings, cache.labels[split.train], cache.n_classes, 5, torch.device("cpu"))
+    training = start_training(settings, cache.labels[split.train], cache.n_classes, 5, torch.device("cpu"))
     train = training_batches(settings, cache, split.train, 5)
     validation = scoring_batches(settings, cache, split.validation)
     epochs = list(fit(training, train, validation, lambda: False))

@@ -9,13 +9,15 @@ from data_pipeline import Cache, make_split
 from models import architecture_names, get_architecture
 from tuner.checkpoint import load_tensors, save_tensors
 from tuner.errors import Diverged
+from tuner.network_training import lr_factor
 from tuner.settings import OPTIMIZERS, Settings, TrainSettings
-from tuner.training import Epoch, Training, class_weights, fit, lr_factor
+from tuner.training import Epoch, Training, class_weights, fit, start_training
 from tuner.training_data import scoring_batches, training_batches
 
 SMALL = {
     "stft_crnn": {"rate": 100, "window": 64, "hop": 64, "channels": 4, "hidden": 8, "dropout": 0.2},
     "resnet1d": {"rate": 50, "width": 4, "stages": 2, "dropout": 0.2},
+    "feature_boosting": {"rounds": 70, "leaves": 4},
 }
 
 
@@ -27,7 +29,7 @@ def _settings(architecture: str, **train: object) -> Settings:
 
 def _training(cache: Cache, settings: Settings) -> Training:
     labels = cache.labels[make_split(cache).train]
-    return Training(settings, labels, cache.n_classes, seed=5, device=torch.device("cpu"))
+    return start_training(settings, labels, cache.n_classes, seed=5, device=torch.device("cpu"))
 
 
 def _fit(cache: Cache, training: Training, epochs: int | None = None) -> list[Epoch]:

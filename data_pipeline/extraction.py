@@ -1,0 +1,95 @@
+"""Features of a whole cache, computed on all cores.
+
+Each core runs ``python -m data_pipeline.extraction CACHE START STEP``, which writes the features of its share of the
+recordings to its standard output. Whoever reads them may be killed at any moment: the writers end when they notice.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO
+
+import joblib
+import numpy as np
+
+from data_pipeline.cache import Cache
+from data_pipeline.errors import DataError
+from data_pipeline.features import FEATURES, compute_features
+from data_pipeline.front_ends import FloatArray
+
+SAY_EVERY_S = 10.0
+FEW = 64
+"""Recordings that are not worth starting a process for."""
+
+log = logging.getLogger(__name__)
+
+
+def extract(cache: Cache) -> Iterator[FloatArray]:
+    """Yield the features of each recording, in order, and say how far it has come.
+
+    Parameters
+    ----------
+    cache : Cache
+
+    Yields
+    ------
+    ndarray of shape (len(FEATURES),), float32
+
+    Raises
+    ------
+    DataError
+        If a process that computes them was killed.
+    """
+    n_processes = max(1, min(joblib.cpu_count(), len(cache) // FEW))
+    writers = [_start(cache.path, number, n_processes) for number in range(n_processes)]
+    began = said = time.monotonic()
+    try:
+        for i in range(len(cache)):
+            yield _read(writers[i % n_processes], cache)
+            if time.monotonic() - said > SAY_EVERY_S:
+                said = time.monotonic()
+                left = (said - began) * (len(cache) - i - 1) / (i + 1)
+                log.info("features: %d of %d recordings, %.0f s left", i + 1, len(cache), left)
+    finally:
+        for writer in writers:
+            writer.kill()
+            writer.communicate()
+
+
+def _start(cache: Path, start: int, step: int) -> subprocess.Popen[bytes]:
+    # A share of the cores each: the libraries below would otherwise start as many threads as there are cores.
+    alone = {name: "1" for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")}
+    command = [sys.executable, "-m", "data_pipeline.extraction", str(cache), str(start), str(step)]
+    # A group of its own: Ctrl-C is the reader's.
+    return subprocess.Popen(command, env={**os.environ, **alone}, stdout=subprocess.PIPE, process_group=0)
+
+
+def _read(writer: subprocess.Popen[bytes], cache: Cache) -> FloatArray:
+    assert writer.stdout is not None
+    n_bytes = 4 * len(FEATURES)
+    row = writer.stdout.read(n_bytes)
+    if len(row) < n_bytes:
+        raise DataError(
+            f"features of cache {cache.path}: a process that computes them ended with {writer.wait()}: try again, with "
+            "more memory if it was killed for lack of it"
+        )
+    return np.frombuffer(row, np.float32)
+
+
+def _write(cache: Cache, start: int, step: int, out: IO[bytes]) -> None:
+    for i in range(start, len(cache), step):
+        out.write(compute_features(cache.signal(i), float(cache.scale[i]), cache.rate).tobytes())
+    out.flush()
+
+
+if __name__ == "__main__":
+    try:
+        _write(Cache.open(Path(sys.argv[1])), int(sys.argv[2]), int(sys.argv[3]), sys.stdout.buffer)
+    except BrokenPipeError:  # the reader is gone, and so is the need
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -1,0 +1,189 @@
+"""Gradient-boosted trees over a recording's features."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from math import ceil
+from typing import Any
+
+import numpy as np
+import torch
+import xgboost as xgb
+from torch import Tensor, nn
+
+from data_pipeline.front_ends import Features
+from models.architecture import Architecture
+from models.layers import check_batch
+
+ROUNDS_AN_EPOCH = 25
+"""Rounds between two scores, reports and checkpoints: the epoch of a booster."""
+
+
+@dataclass(frozen=True)
+class FeatureBoostingConfig:
+    """Settings of `feature_boosting`.
+
+    Parameters
+    ----------
+    rounds : int
+        Trees for each class.
+    lr : float
+        What a tree's values are multiplied by.
+    leaves : int
+        Leaves a tree has at most.
+    min_child_weight : float
+        Least sum of second derivatives in a leaf.
+    features : float
+        Share of the features that a tree chooses from, drawn anew for each.
+    recordings : float
+        Share of the recordings that a tree learns from, drawn anew for each.
+    l2 : float
+        Penalty on the squared values of the leaves.
+    class_weight : float
+        Exponent on balanced class weights: 0 weighs every recording alike, 1 every class alike.
+    """
+
+    rounds: int = 500
+    lr: float = 0.04
+    leaves: int = 24
+    min_child_weight: float = 3.0
+    features: float = 0.3
+    recordings: float = 0.7
+    l2: float = 3.0
+    class_weight: float = 0.5
+
+    @property
+    def epochs(self) -> int:
+        """Epochs that these rounds are."""
+        return ceil(self.rounds / ROUNDS_AN_EPOCH)
+
+
+class FeatureBoosting(nn.Module):
+    """Boosted trees as a model like the others: its state is the booster's own JSON, as bytes.
+
+    Parameters
+    ----------
+    config : FeatureBoostingConfig
+        Its settings.
+    n_classes : int
+        Scores a recording.
+
+    Notes
+    -----
+    Trees grow leaf by leaf where the loss falls most, as in [2]_, over histograms of the features [1]_; a missing
+    feature goes the way that lowers the loss.
+
+    References
+    ----------
+    .. [1] Chen, T., Guestrin, C. (2016). XGBoost: a scalable tree boosting system. KDD.
+    .. [2] Ke, G., et al. (2017). LightGBM: a highly efficient gradient boosting decision tree. NIPS.
+    """
+
+    def __init__(self, config: FeatureBoostingConfig, n_classes: int) -> None:
+        super().__init__()
+        self.config, self.n_classes = config, n_classes
+        self._booster: xgb.Booster | None = None
+
+    def grow(self, matrix: xgb.DMatrix, seed: int, rounds: range) -> Iterator[None]:
+        """Add trees to what there is, one round at a time.
+
+        Growing starts from the booster's JSON each time, since what the library keeps from round to round, its
+        random state among it, cannot be stored: a resumed trial that starts at the same rounds comes to the same trees.
+
+        Parameters
+        ----------
+        matrix : DMatrix of shape (N, F)
+            Features with labels and weights.
+        seed : int
+            Of the features and recordings that each tree is shown.
+        rounds : range
+            Numbers of the rounds to add, counted from 0 over the whole training.
+
+        Yields
+        ------
+        None
+            After each round.
+        """
+        booster = xgb.Booster(self._named_settings(seed), [matrix])
+        if self._booster is not None:
+            booster.load_model(self._booster.save_raw("json"))
+        for number in rounds:
+            booster.update(matrix, number)
+            yield
+        self._booster = booster
+
+    def _named_settings(self, seed: int) -> dict[str, Any]:
+        """Name the settings as the library does."""
+        config = self.config
+        return {
+            "objective": "multi:softprob",
+            "num_class": self.n_classes,
+            "tree_method": "hist",
+            "grow_policy": "lossguide",
+            "max_depth": 0,
+            "max_leaves": config.leaves,
+            "eta": config.lr,
+            "min_child_weight": config.min_child_weight,
+            "colsample_bytree": config.features,
+            "subsample": config.recordings,
+            "lambda": config.l2,
+            "seed_per_iteration": True,
+            "seed": seed,
+            "nthread": torch.get_num_threads(),
+            "verbosity": 1,
+        }
+
+    def get_extra_state(self) -> Tensor:
+        """Return the booster's JSON, (n_bytes,) uint8; none before the first round."""
+        text = self._booster.save_raw("json") if self._booster else b""
+        return torch.from_numpy(np.frombuffer(text, np.uint8).copy())
+
+    def set_extra_state(self, state: Tensor) -> None:
+        """Become the booster of this JSON."""
+        if len(state):
+            self._booster = xgb.Booster(self._named_settings(seed=0))
+            self._booster.load_model(bytearray(state.cpu().numpy().tobytes()))
+
+    def forward(self, inputs: Tensor, lengths: Tensor) -> Tensor:
+        """Score a batch.
+
+        Parameters
+        ----------
+        inputs : Tensor of shape (B, 1, F), float32
+            Features; NaN where one is missing.
+        lengths : Tensor of shape (B,), int64
+            Ones.
+
+        Returns
+        -------
+        Tensor of shape (B, n_classes), float32
+            Logits.
+
+        Raises
+        ------
+        BadShape
+            If the inputs are not features.
+        """
+        check_batch(inputs, lengths, n_features=Features().n_features)
+        if self._booster is None:
+            return torch.zeros(len(inputs), self.n_classes, device=inputs.device)
+        margins = self._booster.inplace_predict(inputs[:, 0].cpu().numpy(), predict_type="margin", missing=np.nan)
+        return torch.from_numpy(np.asarray(margins, np.float32)).to(inputs.device)
+
+
+ARCHITECTURE = Architecture(
+    name="feature_boosting",
+    config=FeatureBoostingConfig,
+    ranges={
+        "rounds": 500,
+        "lr": {"low": 0.02, "high": 0.1, "log": True},
+        "leaves": {"low": 12, "high": 48},
+        "min_child_weight": {"low": 0.5, "high": 20.0, "log": True},
+        "features": {"low": 0.15, "high": 0.6},
+        "recordings": {"low": 0.5, "high": 0.9},
+        "l2": {"low": 0.5, "high": 20.0, "log": True},
+        "class_weight": {"low": 0.2, "high": 0.9},
+    },
+    build=FeatureBoosting,
+    front_end=lambda config: Features(),
+    is_boosted=True,
+)
