@@ -2,30 +2,35 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
 from data_pipeline import Augmentation, Batches, Cache
 from models import get_architecture
-from tuner.settings import Settings
+from tuner.settings import Settings, TrainSettings
 
 CPU = torch.device("cpu")
+
+
+def augmentation_of(train: TrainSettings) -> Augmentation:
+    """Return the augmentation that training settings ask for: every setting of it is one of theirs."""
+    return Augmentation(**{field.name: getattr(train, field.name) for field in dataclasses.fields(Augmentation)})
 
 
 def training_batches(
     settings: Settings, cache: Cache, indices: NDArray[np.int64], seed: int, device: torch.device = CPU
 ) -> Batches:
     """Return the shuffled and augmented batches that settings ask for over some of the recordings."""
-    train = settings.train
-    augmentation = Augmentation(gain=train.gain, polarity=train.polarity, crop_s=train.crop_s)
     front_end = get_architecture(settings.architecture).front_end(settings.model)
     return Batches(
         cache,
         front_end,
         indices,
-        batch_size=train.batch_size,
-        augmentation=augmentation,
+        batch_size=settings.train.batch_size,
+        augmentation=augmentation_of(settings.train),
         seed=seed,
         device=device,
     )
