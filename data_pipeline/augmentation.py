@@ -1,4 +1,4 @@
-"""Random changes of the normalised signal in training: gain, polarity and a crop."""
+"""Random changes of the normalised signal in training: what a recorder, a body or a mains supply might have done."""
 
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -6,12 +6,18 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from data_pipeline.distortions import N_BURSTS, add_bursts, add_hum, add_noise, add_wander, stretched
 from data_pipeline.errors import DataError
 from data_pipeline.front_ends import FloatArray, IntArray
 
+CHANCES_OF_STREAM = {1: 3, 2: 1}
+"""Streams of an epoch's random numbers and what a recording takes of each: gain, polarity and crop; resampling."""
+
+DISTORTION_STREAM = 3
+
 
 class Cuts(NamedTuple):
-    """What is taken of some items, and how it is changed.
+    """What is taken of some items, and how it is scaled in time and in height.
 
     Attributes
     ----------
@@ -19,74 +25,181 @@ class Cuts(NamedTuple):
         First step and number of steps taken.
     factors : ndarray of shape (B,), float32
         What they are multiplied by.
+    stretches : ndarray of shape (B,), float64
+        How many times as long everything in them takes afterwards.
+    n_left : ndarray of shape (B,), int64
+        Number of steps then.
     """
 
     starts: IntArray
     n_kept: IntArray
     factors: FloatArray
+    stretches: NDArray[np.float64]
+    n_left: IntArray
 
     @classmethod
     def whole(cls, lengths: IntArray) -> "Cuts":
         """Take items of these lengths as they are."""
-        return cls(np.zeros_like(lengths), lengths, np.ones(len(lengths), np.float32))
+        ones = np.ones(len(lengths))
+        return cls(np.zeros_like(lengths), lengths, ones.astype(np.float32), ones, lengths)
+
+    def of(self, k: int, item: FloatArray) -> FloatArray:
+        """Return what is left of the k-th item: of shape (n_left[k],) or (n_left[k], F), float32.
+
+        It may be a part of `item` itself. Only signals can be stretched.
+        """
+        start, factor = self.starts[k], self.factors[k]
+        part = item[start : start + self.n_kept[k]]
+        if self.stretches[k] != 1:
+            part = stretched(part, self.stretches[k], self.n_left[k])
+        return part if factor == 1 else part * factor
 
 
 @dataclass(frozen=True)
 class Augmentation:
-    """How far a training signal may be changed; the defaults change nothing.
+    """How far a training signal may be changed, in this order; the defaults change nothing.
 
     Parameters
     ----------
+    crop_s : float
+        Seconds left at most, from a random place; 0 keeps all.
+    resample : float
+        The signal is played slower or faster, up to 1 + resample times either way; 0 <= resample <= 1.
     gain : float
         The signal is multiplied by a factor drawn from 1 - gain to 1 + gain; 0 <= gain < 1.
     polarity : float
         Probability of turning the signal upside down.
-    crop_s : float
-        Seconds kept, at a random place, of a longer signal; 0 keeps it whole.
+    wander : float
+        Largest amplitude of a slow sine, in units of the normalised signal, as are all amplitudes here.
+    hum : float
+        Largest amplitude of mains hum, at 50 or 60 Hz alike; none where the rate is too low to have recorded it.
+    noise : float
+        Largest standard deviation of white noise.
+    burst : float
+        Probability that one to three stretches of 0.2 to 1.5 s are zero.
     """
 
+    crop_s: float = 0.0
+    resample: float = 0.0
     gain: float = 0.0
     polarity: float = 0.0
-    crop_s: float = 0.0
+    wander: float = 0.0
+    hum: float = 0.0
+    noise: float = 0.0
+    burst: float = 0.0
 
     def __post_init__(self) -> None:
-        if not (0 <= self.gain < 1 and 0 <= self.polarity <= 1 and self.crop_s >= 0):
-            raise DataError(f"{self!r}: needs 0 <= gain < 1, 0 <= polarity <= 1 and crop_s >= 0")
+        chances = (self.polarity, self.resample, self.burst)
+        sizes = (self.crop_s, self.wander, self.hum, self.noise)
+        if not (0 <= self.gain < 1 and all(0 <= c <= 1 for c in chances) and all(0 <= s < np.inf for s in sizes)):
+            raise DataError(
+                f"{self!r}: needs 0 <= gain < 1, 0 to 1 for polarity, resample and burst, 0 or more, finite, for others"
+            )
 
     @property
     def is_none(self) -> bool:
         """Whether every signal stays as it is."""
         return self == Augmentation()
 
-    def n_kept(self, n_samples: IntArray, rate: int) -> IntArray:
-        """Return the samples left of signals of `n_samples` at `rate` Hz."""
-        return np.minimum(n_samples, max(1, round(self.crop_s * rate))) if self.crop_s else n_samples
+    @property
+    def only_cuts(self) -> bool:
+        """Whether it does no more than take a part of a signal and multiply it."""
+        return not (self.resample or self._distorts)
 
-    def draw(self, n_recordings: int, *, seed: int, epoch: int) -> NDArray[np.float64]:
-        """Draw an epoch's chances, a row for each recording of the cache.
+    @property
+    def _distorts(self) -> bool:
+        return any((self.wander, self.hum, self.noise, self.burst))
+
+    def draw(self, n_recordings: int, *, seed: int, epoch: int, first: int = 0) -> NDArray[np.float64]:
+        """Draw an epoch's chances, a row for each recording of the cache, or for some in a row from `first` on.
 
         A row depends on seed, epoch and recording only: neither on the split nor on what was drawn before,
         so that a training resumed at any epoch sees what it would have seen.
 
         Returns
         -------
-        ndarray of shape (n_recordings, 3), float64, uniform in [0, 1)
+        ndarray of shape (n_recordings, 4), float64, uniform in [0, 1)
         """
-        return np.random.default_rng((seed, epoch, 1)).random((n_recordings, 3))
+        streams = [_rows(n_recordings, n, first, (seed, epoch, stream)) for stream, n in CHANCES_OF_STREAM.items()]
+        return np.hstack(streams)
+
+    def n_left(self, n_samples: IntArray, chances: NDArray[np.float64], rate: int) -> IntArray:
+        """Return the samples that `cuts` leaves of some signals; parameters as there.
+
+        Resampled, they are those that lie within the signal: one sample stays one, and none is beyond the last.
+        """
+        n_left = 1 + ((n_samples - 1) * self._stretches(chances)).astype(np.int64)
+        return np.minimum(n_left, max(1, round(self.crop_s * rate))) if self.crop_s else n_left
 
     def cuts(self, n_samples: IntArray, chances: NDArray[np.float64], rate: int) -> Cuts:
-        """Decide what becomes of some signals.
+        """Decide which part of some signals is taken and how it is scaled.
 
         Parameters
         ----------
         n_samples : ndarray of shape (B,), int64
-        chances : ndarray of shape (B, 3), float64
+        chances : ndarray of shape (B, 4), float64
             The recordings' rows from `draw`.
         rate : int
             The signals' rate in Hz.
         """
-        for_gain, for_polarity, for_crop = chances.T
-        n_kept = self.n_kept(n_samples, rate)
+        for_gain, for_polarity, for_crop, _ = chances.T
+        stretches, n_left = self._stretches(chances), self.n_left(n_samples, chances, rate)
+        n_kept = np.minimum(n_samples, 1 + np.ceil((n_left - 1) / stretches).astype(np.int64))
+        starts = (for_crop * (n_samples - n_kept + 1)).astype(np.int64)
         sign = np.where(for_polarity < self.polarity, -1, 1)
         factors = sign * (1 + self.gain * (2 * for_gain - 1))
-        return Cuts((for_crop * (n_samples - n_kept + 1)).astype(np.int64), n_kept, factors.astype(np.float32))
+        return Cuts(starts, n_kept, factors.astype(np.float32), stretches, n_left)
+
+    def distorted(self, signal: FloatArray, rate: int, *, seed: int, epoch: int, recording: int) -> FloatArray:
+        """Do to one recording what `cuts` cannot say: wander, hum, noise and bursts; parameters as in `of`.
+
+        Returns
+        -------
+        ndarray of shape (n,), float32
+            The signal itself where none of these is wanted.
+        """
+        if not self._distorts:
+            return signal
+        signal, rng = signal.copy(), np.random.default_rng((seed, epoch, DISTORTION_STREAM, recording))
+        # All are drawn, whatever is wanted, so that one setting does not change what another does.
+        for_wander, for_hum, for_noise, for_bursts = np.split(rng.random(9 + 2 * N_BURSTS), (3, 6, 7))
+        if self.wander:
+            add_wander(signal, rate, self.wander, for_wander)
+        if self.hum:
+            add_hum(signal, rate, self.hum, for_hum)
+        if self.noise:
+            add_noise(signal, self.noise * for_noise[0], rng)
+        if self.burst:
+            add_bursts(signal, rate, self.burst, for_bursts)
+        return signal
+
+    def of(self, signal: FloatArray, rate: int, *, seed: int, epoch: int, recording: int) -> FloatArray:
+        """Change one recording's signal as that epoch of a training does; no other recording has a say in it.
+
+        Parameters
+        ----------
+        signal : ndarray of shape (n,), float32
+            Normalised and whole; it stays as it is.
+        rate : int
+            Its rate in Hz.
+        seed, epoch, recording : int
+            What all chances are drawn from; `recording` is its position in the cache.
+
+        Returns
+        -------
+        ndarray of shape (n_left,), float32
+        """
+        chances = self.draw(1, seed=seed, epoch=epoch, first=recording)
+        left = self.cuts(np.array([len(signal)]), chances, rate).of(0, signal)
+        return self.distorted(left, rate, seed=seed, epoch=epoch, recording=recording)
+
+    def _stretches(self, chances: NDArray[np.float64]) -> NDArray[np.float64]:
+        stretches: NDArray[np.float64] = (1 + self.resample) ** (2 * chances[:, 3] - 1)
+        return stretches
+
+
+def _rows(n_rows: int, n_columns: int, first: int, seed: tuple[int, int, int]) -> NDArray[np.float64]:
+    """Draw rows from the `first` on as if all before had been drawn too."""
+    bits = np.random.PCG64(seed)
+    bits.advance(first * n_columns)
+    return np.random.Generator(bits).random((n_rows, n_columns))

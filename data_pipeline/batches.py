@@ -5,7 +5,6 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
 from data_pipeline.augmentation import Augmentation, Cuts
@@ -74,7 +73,7 @@ class Batches:
 
     Opening builds the view it needs. With augmentation that is the view of the normalised signal, and the front end
     is computed in the batch; without, that of the front end. On a GPU the view is copied into its memory where it fits,
-    and batches are made there.
+    and batches are made there. Augmentation that resamples or distorts is done on the CPU, and then no copy is kept.
 
     Parameters
     ----------
@@ -114,7 +113,7 @@ class Batches:
         self.batch_size, self.augmentation, self.seed = batch_size, augmentation, seed
         self._source = front_end if augmentation.is_none else front_end.source()
         self._view = open_view(cache, self._source)
-        self._resident = resident(self._view, device)
+        self._resident = resident(self._view, device) if augmentation.only_cuts else None
         # A last batch of one would break batch normalisation: it joins the one before.
         self._cuts = np.arange(batch_size, max(len(indices) - 1, 1), batch_size)
 
@@ -133,15 +132,14 @@ class Batches:
         """
         rng = np.random.default_rng((self.seed, epoch))
         order = rng.permutation(self.indices)
-        lengths = self._view.lengths[order]
-        chances = None
-        if not self.augmentation.is_none:
-            lengths = self.augmentation.n_kept(lengths, self.front_end.rate)
-            chances = self.augmentation.draw(len(self.cache), seed=self.seed, epoch=epoch)
+        chances = self.augmentation.draw(len(self.cache), seed=self.seed, epoch=epoch)
+        lengths = self.augmentation.n_left(self._view.lengths[order], chances[order], self.front_end.rate)
         pool = np.arange(len(order)) // (POOL_BATCHES * self.batch_size)
         batches = np.split(order[np.lexsort((lengths, pool))], self._cuts)
         for k in rng.permutation(len(batches)):
-            yield self._collect(batches[k], chances)
+            n_steps = self._view.lengths[batches[k]]
+            cuts = self.augmentation.cuts(n_steps, chances[batches[k]], self.front_end.rate)
+            yield self._collect(batches[k], cuts, epoch)
 
     def ordered(self) -> Iterator[Batch]:
         """Yield every recording once, unchanged, the longest first, in batches of bounded memory.
@@ -153,15 +151,13 @@ class Batches:
         while len(order):
             values_each = int(lengths[order[0]]) * max(self.front_end.n_features, 1)
             n = min(ORDERED_BATCH, max(1, ORDERED_VALUES // values_each))
-            yield self._collect(order[:n], None)
+            yield self._collect(order[:n], Cuts.whole(self._view.lengths[order[:n]]), None)
             order = order[n:]
 
-    def _collect(self, indices: IntArray, chances: NDArray[np.float64] | None) -> Batch:
-        cuts = Cuts.whole(self._view.lengths[indices])
-        if chances is not None:
-            cuts = self.augmentation.cuts(cuts.n_kept, chances[indices], self.front_end.rate)
+    def _collect(self, indices: IntArray, cuts: Cuts, epoch: int | None) -> Batch:
+        """Make a batch; without the number of an epoch, nothing is distorted."""
         if self._resident is None:
-            inputs, lengths = pad_items([self._item(i, *cut) for i, *cut in zip(indices, *cuts, strict=True)])
+            inputs, lengths = pad_items([self._item(k, i, cuts, epoch) for k, i in enumerate(indices.tolist())])
         else:
             inputs, lengths = self._resident.items(indices, cuts), torch.from_numpy(cuts.n_kept)
             if self._source != self.front_end:
@@ -169,8 +165,8 @@ class Batches:
                 lengths = torch.from_numpy(self.front_end.n_steps(cuts.n_kept))
         return Batch(inputs, lengths, torch.from_numpy(self.cache.labels[indices]), indices)
 
-    def _item(self, i: int, start: int, n_kept: int, factor: np.float32) -> FloatArray:
-        item = self._view.item(i)[start : start + n_kept]
-        if factor != 1:
-            item = item * factor
+    def _item(self, k: int, i: int, cuts: Cuts, epoch: int | None) -> FloatArray:
+        item = cuts.of(k, self._view.item(i))
+        if epoch is not None:
+            item = self.augmentation.distorted(item, self.front_end.rate, seed=self.seed, epoch=epoch, recording=i)
         return item if self._source == self.front_end else self.front_end.from_signal(item)

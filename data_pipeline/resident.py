@@ -1,4 +1,7 @@
-"""A view in a device's memory: batches are cut out of it there, and only positions travel."""
+"""A view in a device's memory: batches are cut out of it there, and only positions travel.
+
+Signals are neither resampled nor distorted here: batches with an augmentation that does so are made on the CPU.
+"""
 
 from __future__ import annotations
 
@@ -39,14 +42,15 @@ class ResidentView:
         indices : ndarray of shape (B,), int64
             Recordings.
         cuts : Cuts
-            What of each, and how changed.
+            What of each, and what it is multiplied by; none is stretched.
 
         Returns
         -------
         Tensor of shape (B, T) or (B, T, F), float32, on the device
         """
         steps = torch.arange(int(cuts.n_kept.max()), device=self.device)
-        starts, n_kept, factors = (self._sent(values) for values in (self.starts[indices] + cuts.starts, *cuts[1:]))
+        first = self.starts[indices] + cuts.starts
+        starts, n_kept, factors = (self._sent(values) for values in (first, cuts.n_kept, cuts.factors))
         is_real = steps < n_kept[:, None]
         places = (starts[:, None] + steps).where(is_real, starts[:, None])
         scale = factors[:, None] * is_real

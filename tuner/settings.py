@@ -41,8 +41,8 @@ class TrainSettings:
         0 averages none.
     class_weight : float
         Exponent on balanced class weights: 0 weighs every recording alike, 1 every class alike.
-    gain, polarity, crop_s : float
-        Light augmentation, see `data_pipeline.Augmentation`; 0 switches each off.
+    gain, polarity, crop_s, resample, burst, wander, hum, noise : float
+        Augmentation, all of `data_pipeline.Augmentation`; 0 switches each off.
     """
 
     optimizer: str = "adamw"
@@ -58,6 +58,11 @@ class TrainSettings:
     gain: float = 0.2
     polarity: float = 0.1
     crop_s: float = 0.0
+    resample: float = 0.0
+    burst: float = 0.0
+    wander: float = 0.0
+    hum: float = 0.0
+    noise: float = 0.0
 
     def __post_init__(self) -> None:
         for name, low, high in _BOUNDS:
@@ -81,6 +86,11 @@ _BOUNDS = (
     ("gain", 0.0, 0.9),
     ("polarity", 0.0, 1.0),
     ("crop_s", 0.0, 86400.0),
+    ("resample", 0.0, 1.0),
+    ("burst", 0.0, 1.0),
+    ("wander", 0.0, 10.0),
+    ("hum", 0.0, 10.0),
+    ("noise", 0.0, 10.0),
 )
 
 # Default ranges, in the study file's own form; a file narrows, pins or widens them.
@@ -98,6 +108,11 @@ TRAIN_RANGES: Mapping[str, Any] = {
     "gain": {"low": 0.0, "high": 0.3},
     "polarity": {"low": 0.0, "high": 0.5},
     "crop_s": {"choices": [0.0, 20.0, 10.0]},
+    "resample": {"low": 0.0, "high": 0.3},
+    "burst": {"low": 0.0, "high": 0.5},
+    "wander": {"low": 0.0, "high": 0.3},
+    "hum": {"low": 0.0, "high": 0.1},
+    "noise": {"low": 0.0, "high": 0.1},
 }
 
 

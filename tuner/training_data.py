@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -13,21 +15,26 @@ from tuner.settings import Settings
 CPU = torch.device("cpu")
 
 
+def augmentation_of(settings: Settings) -> Augmentation:
+    """Return the augmentation that settings ask for; none for boosted trees, whose features are of whole recordings."""
+    if settings.train is None:
+        return Augmentation()
+    wanted = dataclasses.asdict(settings.train)
+    return Augmentation(**{field.name: wanted[field.name] for field in dataclasses.fields(Augmentation)})
+
+
 def training_batches(
     settings: Settings, cache: Cache, indices: NDArray[np.int64], seed: int, device: torch.device = CPU
 ) -> Batches:
     """Return the shuffled and augmented batches that settings ask for over some of the recordings."""
-    front_end = get_architecture(settings.architecture).front_end(settings.model)
-    train = settings.train
-    if train is None:
+    if settings.train is None:
         return scoring_batches(settings, cache, indices, device)
-    augmentation = Augmentation(gain=train.gain, polarity=train.polarity, crop_s=train.crop_s)
     return Batches(
         cache,
-        front_end,
+        get_architecture(settings.architecture).front_end(settings.model),
         indices,
-        batch_size=train.batch_size,
-        augmentation=augmentation,
+        batch_size=settings.train.batch_size,
+        augmentation=augmentation_of(settings),
         seed=seed,
         device=device,
     )

@@ -1,7 +1,6 @@
 """What the booster promises beside what every training does."""
 
 import json
-import warnings
 
 import numpy as np
 import pytest
@@ -38,7 +37,9 @@ def predicted(model, inputs):
 
 def test_it_learns_what_tells_the_classes_apart():
     inputs, labels = table(seed=9)
-    assert (predicted(grown(), inputs).argmax(1) == labels).float().mean() > 0.85
+    assert (
+        predicted(grown(), inputs).argmax(1) == labels
+    ).float().mean() > 0.7  # a tenth of the telling values is missing
 
 
 def test_its_state_is_the_librarys_own_json_and_comes_back_exactly():
@@ -66,9 +67,6 @@ def test_signals_are_refused():
         predicted(grown(), torch.zeros(2, 1000))
 
 
-def test_every_setting_is_one_the_library_knows():
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        inputs, labels = table()
-        booster = xgb.Booster(FeatureBoosting(CONFIG, 3)._named_settings(0) | {"validate_parameters": True})
-        booster.update(xgb.DMatrix(inputs[:, 0].numpy(), labels.numpy()), 0)
+def test_every_setting_is_one_the_library_knows(capfd):
+    grown(rounds=1)
+    assert "not used" not in "".join(capfd.readouterr())

@@ -18,9 +18,12 @@ pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="this mach
 MODELS = [(name, {}) for name in architecture_names()] + [("stft_crnn", {"bidirectional": True, "batch_norm": True})]
 
 
-def settings_of(name: str, model: dict[str, object]) -> Settings:
+DISTORTED = {"resample": 0.3, "burst": 0.5, "wander": 0.3, "hum": 0.1, "noise": 0.1}
+
+
+def settings_of(name: str, model: dict[str, object], train: dict[str, float]) -> Settings:
     config = get_architecture(name).config(**model)
-    return Settings(name, TrainSettings(epochs=3, batch_size=16, polarity=0.5, crop_s=20.0), config)
+    return Settings(name, TrainSettings(epochs=3, batch_size=16, polarity=0.5, crop_s=20.0, **train), config)
 
 
 class Watched:
@@ -36,20 +39,22 @@ class Watched:
         for batch in self.batches.epoch(epoch):
             if epoch > 0:  # in the first, libraries start, and wait
                 torch.cuda.set_sync_debug_mode("error")
-            assert batch.inputs.device.type == "cuda", "the view lies on the GPU"
+            lies_on = "cuda" if self.batches.augmentation.only_cuts else "cpu"
+            assert batch.inputs.device.type == lies_on, "the view lies on the GPU, but what it cannot do the CPU does"
             yield batch
         torch.cuda.set_sync_debug_mode("default")
 
 
 @pytest.mark.parametrize(("name", "model"), MODELS)
+@pytest.mark.parametrize("train", [{}, DISTORTED])
 def test_a_gpu_learns_as_the_cpu_does_and_no_batch_waits_for_it(
-    cache: Cache, name: str, model: dict[str, object]
+    cache: Cache, name: str, model: dict[str, object], train: dict[str, float]
 ) -> None:
-    split, found, settings = make_split(cache), [], settings_of(name, model)
+    split, found, settings = make_split(cache), [], settings_of(name, model, train)
     for device in (torch.device("cpu"), torch_device("auto")):
         training = start_training(settings, cache.labels[split.train], cache.n_classes, 1, device)
-        train = training_batches(settings, cache, split.train, 1, device)
+        batches = training_batches(settings, cache, split.train, 1, device)
         validation = scoring_batches(settings, cache, split.validation, device)
-        watched = train if device.type == "cpu" else Watched(train)
+        watched = batches if device.type == "cpu" else Watched(batches)
         found.append([epoch.train.loss for epoch in fit(training, watched, validation, lambda: False)])
     assert np.allclose(*found, rtol=0.1)

@@ -1,24 +1,26 @@
-from dataclasses import replace
+from dataclasses import asdict, fields, replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
-from data_pipeline import Cache, make_split
+from data_pipeline import Augmentation, Cache, make_split
 from models import architecture_names, get_architecture
 from tuner.checkpoint import load_tensors, save_tensors
 from tuner.errors import Diverged
 from tuner.network_training import lr_factor
-from tuner.settings import OPTIMIZERS, Settings, TrainSettings
+from tuner.settings import _BOUNDS, OPTIMIZERS, Settings, TrainSettings
 from tuner.training import Epoch, Training, class_weights, fit, start_training
-from tuner.training_data import scoring_batches, training_batches
+from tuner.training_data import augmentation_of, scoring_batches, training_batches
 
 SMALL = {
     "stft_crnn": {"rate": 100, "window": 64, "hop": 64, "channels": 4, "hidden": 8, "dropout": 0.2},
     "resnet1d": {"rate": 50, "width": 4, "stages": 2, "dropout": 0.2},
     "feature_boosting": {"rounds": 70, "leaves": 4},
 }
+
+EVERYTHING = {"resample": 0.3, "burst": 0.5, "wander": 0.3, "hum": 0.1, "noise": 0.1}
 
 
 def _settings(architecture: str, **train: object) -> Settings:
@@ -58,7 +60,7 @@ def test_every_architecture_has_a_small_case() -> None:
 def test_a_resumed_training_is_bit_equal_to_an_uninterrupted_one(
     cache: Cache, tmp_path: Path, architecture: str, optimizer: str
 ) -> None:
-    settings = _settings(architecture, optimizer=optimizer)
+    settings = _settings(architecture, optimizer=optimizer, ema=0.9, focal=1.0, **EVERYTHING)
     whole = _training(cache, settings)
     expected = _fit(cache, whole)
 
@@ -74,6 +76,19 @@ def test_a_resumed_training_is_bit_equal_to_an_uninterrupted_one(
     assert epochs == expected
     resumed = second.state()
     assert [name for name, tensor in whole.state().items() if not torch.equal(tensor, resumed[name])] == []
+
+
+def test_batches_are_augmented_as_the_settings_say(cache: Cache) -> None:
+    wanted = {"gain": 0.1, "polarity": 0.2, "crop_s": 9.0, **EVERYTHING}
+    batches = training_batches(_settings("resnet1d", **wanted), cache, make_split(cache).train, seed=5)
+    assert asdict(batches.augmentation) == wanted
+
+
+def test_whatever_the_settings_allow_augmentation_allows() -> None:
+    settings = {field.name for field in fields(Augmentation)}
+    for name, *ends in _BOUNDS:
+        for value in ends if name in settings else ():
+            assert getattr(augmentation_of(_settings("resnet1d", **{name: value})), name) == value
 
 
 def test_training_learns(cache: Cache) -> None:
