@@ -1,0 +1,84 @@
+import time
+
+import numpy as np
+import pytest
+from simulated import MACRO_F1, draw_labels, predict
+
+from tuner.statistics.intervals import class_intervals, interval, paired_difference
+from tuner.statistics.scoring import Objective
+
+
+def test_intervals_hold_the_true_score_nearly_as_often_as_they_promise() -> None:
+    rng = np.random.default_rng(0)
+    many = draw_labels(rng, 200_000)
+    truth = MACRO_F1(many, predict(rng, many))
+    inside = 0
+    for _ in range(200):
+        labels = draw_labels(rng, 200)
+        found = interval(labels, predict(rng, labels), np.arange(200), MACRO_F1)
+        inside += found.low <= truth <= found.high
+    assert 0.91 <= inside / 200 <= 0.98
+
+
+def test_a_difference_beyond_noise_is_rare_where_there_is_none() -> None:
+    rng = np.random.default_rng(0)
+    shares, claimed = (0.5, 0.5), 0
+    for _ in range(300):
+        labels = draw_labels(rng, 200, shares)
+        pair = predict(rng, labels, 1.0, shares), predict(rng, labels, 1.0, shares)
+        claimed += paired_difference(labels, *pair, np.arange(200), MACRO_F1).beyond_noise
+    assert 0.02 <= claimed / 300 <= 0.08
+
+
+def test_twins_carry_no_information_of_their_own() -> None:
+    rng = np.random.default_rng(0)
+    labels = draw_labels(rng, 300)
+    probabilities = predict(rng, labels)
+    once = interval(labels, probabilities, np.arange(300), MACRO_F1)
+    twice, twin = np.tile(labels, 2), np.tile(probabilities, (2, 1))
+    grouped = interval(twice, twin, np.tile(np.arange(300), 2), MACRO_F1)
+    alone = interval(twice, twin, np.arange(600), MACRO_F1)
+    assert grouped.high - grouped.low == pytest.approx(once.high - once.low)
+    assert grouped.high - grouped.low > 1.25 * (alone.high - alone.low)
+
+
+def test_a_pair_is_told_apart_better_than_its_intervals_suggest() -> None:
+    rng = np.random.default_rng(0)
+    labels = draw_labels(rng, 1000)
+    worse = predict(rng, labels)
+    better = worse.copy()
+    mended = np.flatnonzero(worse.argmax(1) != labels)[:20]
+    better[mended] = np.eye(4)[labels[mended]]
+    difference = paired_difference(labels, better, worse, np.arange(1000), MACRO_F1)
+    low, high = (interval(labels, p, np.arange(1000), MACRO_F1) for p in (worse, better))
+    assert difference.beyond_noise
+    assert difference.low < difference.lower < difference.value < difference.high
+    assert difference.share_better > 0.99
+    assert low.high > high.low
+    assert not paired_difference(labels, worse, better, np.arange(1000), MACRO_F1).beyond_noise
+    same = paired_difference(labels, worse, worse, np.arange(1000), MACRO_F1)
+    assert (same.value, same.lower, same.share_better, same.beyond_noise) == (0.0, 0.0, 0.5, False)
+
+
+def test_each_class_has_its_interval_the_rare_one_a_wide_one() -> None:
+    rng = np.random.default_rng(0)
+    shares = (0.6, 0.3, 0.07, 0.03)
+    labels = draw_labels(rng, 1000, shares)
+    found = class_intervals(labels, predict(rng, labels, 2.0, shares), np.arange(1000))
+    assert all(one.low <= one.value <= one.high for one in found)
+    assert found[3].high - found[3].low > 3 * (found[0].high - found[0].low)
+
+
+def test_two_recordings_have_an_interval_that_says_how_little_is_known() -> None:
+    labels, probabilities = np.array([0, 1]), np.array([[1.0, 0.0], [1.0, 0.0]])
+    found = interval(labels, probabilities, np.arange(2), Objective("accuracy"))
+    assert (found.value, found.low, found.high) == (0.5, 0.0, 1.0)
+
+
+def test_thousands_of_recordings_are_resampled_in_a_moment() -> None:
+    rng = np.random.default_rng(0)
+    labels = draw_labels(rng, 6000)
+    pair = predict(rng, labels), predict(rng, labels)
+    started = time.perf_counter()
+    paired_difference(labels, *pair, rng.integers(0, 4000, 6000), MACRO_F1)
+    assert time.perf_counter() - started < 3  # 0.1 s on a machine with nothing else to do

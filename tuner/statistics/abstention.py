@@ -1,0 +1,143 @@
+"""What is gained by answering only where the model is sure, and how sure that has to be."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tuner.statistics.scoring import Integers, Objective, Probabilities
+
+POINTS = 100
+
+
+@dataclass(frozen=True)
+class RiskCoverage:
+    """Risk-coverage curve: what is answered, from the surest recordings to all.
+
+    Parameters
+    ----------
+    coverage : tuple of float
+        Share of recordings answered, rising to 1; at most 100 points.
+    threshold : tuple of float
+        Least confidence of an answer.
+    risk : tuple of float
+        Share of wrong ones among the answers.
+    score : tuple of float
+        Objective on what is answered, over the classes that occur there.
+    area : float
+        Area under the risk: the mean, over all recordings, of the risk among those at least as sure.
+    """
+
+    coverage: tuple[float, ...]
+    threshold: tuple[float, ...]
+    risk: tuple[float, ...]
+    score: tuple[float, ...]
+    area: float
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain data for the report."""
+        return asdict(self)
+
+
+def risk_coverage(labels: Integers, probabilities: Probabilities, objective: Objective) -> RiskCoverage:
+    """Sort recordings by the probability of their predicted class and answer ever more of them.
+
+    Recordings of equal confidence can not be told apart, so they are answered together.
+
+    Parameters
+    ----------
+    labels : ndarray of shape (N,), int64
+        True classes.
+    probabilities : ndarray of shape (N, K), float64
+        Predictions of recordings the model did not see.
+    objective : Objective
+        Scored on what is answered.
+
+    References
+    ----------
+    El-Yaniv and Wiener (2010), "On the foundations of noise-free selective classification"; Geifman and El-Yaniv
+    (2017), "Selective classification for deep neural networks".
+    """
+    confidence = probabilities.max(1)
+    order = np.argsort(-confidence, kind="stable")
+    wrong = np.cumsum((probabilities.argmax(1) != labels)[order])
+    ends = np.append(np.flatnonzero(np.diff(confidence[order])), len(labels) - 1)  # last one of each confidence
+    risk = wrong[ends] / (ends + 1)
+    area = float((risk * np.diff(ends, prepend=-1)).sum() / len(labels))
+    shown = np.unique(np.searchsorted(ends, np.linspace(0, len(labels) - 1, POINTS)))
+    scores = []
+    for end in ends[shown]:
+        answered = order[: end + 1]
+        scores.append(objective.among(labels[answered])(labels[answered], probabilities[answered]))
+    return RiskCoverage(
+        tuple(((ends[shown] + 1) / len(labels)).tolist()),
+        tuple(confidence[order[ends[shown]]].tolist()),
+        tuple(risk[shown].tolist()),
+        tuple(scores),
+        area,
+    )
+
+
+def confidence_threshold(probabilities: Probabilities, coverage: float) -> float:
+    """Return the highest confidence at or above which at least this share of the recordings lies."""
+    confidence: NDArray[np.float64] = np.sort(probabilities.max(1))[::-1]
+    return float(confidence[max(int(np.ceil(coverage * len(confidence))), 1) - 1])
+
+
+@dataclass(frozen=True)
+class Abstention:
+    """A threshold of confidence, and what it does to recordings it was not chosen on.
+
+    Parameters
+    ----------
+    wanted : float
+        Share of recordings to be answered.
+    threshold : float
+        Least confidence of an answer, from all recordings.
+    coverage, risk, score : float
+        Cross-fitted: share answered, share of wrong ones among the answers, and objective on the answers over the
+        classes that occur there, each fold under the threshold of the others.
+    """
+
+    wanted: float
+    threshold: float
+    coverage: float
+    risk: float
+    score: float
+
+    def to_dict(self) -> dict[str, float]:
+        """Return plain data for the report."""
+        return asdict(self)
+
+
+def choose_threshold(
+    labels: Integers, probabilities: Probabilities, folds: Integers, objective: Objective, coverage: float
+) -> Abstention:
+    """Choose the threshold for a wanted coverage, and judge it by thresholds chosen on the other folds.
+
+    Parameters
+    ----------
+    labels, folds : ndarray of shape (N,), int64
+        Class and fold of each recording; two folds at least.
+    probabilities : ndarray of shape (N, K), float64
+        Out-of-fold probabilities.
+    objective : Objective
+        Scored on what is answered.
+    coverage : float
+        Wanted share of answers, above 0 and at most 1.
+    """
+    confidence, answered = probabilities.max(1), np.zeros(len(labels), dtype=bool)
+    for fold in np.unique(folds):
+        held = folds == fold
+        answered[held] = confidence[held] >= confidence_threshold(probabilities[~held], coverage)
+    true, predicted = labels[answered], probabilities[answered]  # never empty: the surest one is always answered
+    return Abstention(
+        coverage,
+        confidence_threshold(probabilities, coverage),
+        float(answered.mean()),
+        float((predicted.argmax(1) != true).mean()),
+        objective.among(true)(true, predicted),
+    )

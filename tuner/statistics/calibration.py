@@ -1,0 +1,116 @@
+"""Calibration: one transformation with a temperature and a prior exponent."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tuner.statistics.scoring import Integers, Objective, Probabilities, log_loss, log_probabilities, softmax
+
+EXPONENTS = np.linspace(-0.5, 1.0, 16)
+LOWEST, HIGHEST = 0.1, 10.0  # temperatures
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """The transformation p' proportional to p^(1/T) / prior^a.
+
+    Parameters
+    ----------
+    temperature : float
+        T; above 1 it makes probabilities less sure, and it changes no decision.
+    prior_exponent : float
+        a; above 0 it moves decisions towards rare classes.
+    prior : tuple of float
+        Share of each class in the labels.
+    """
+
+    temperature: float
+    prior_exponent: float
+    prior: tuple[float, ...]
+
+    def apply(self, probabilities: Probabilities) -> Probabilities:
+        """Transform probabilities (N, K)."""
+        return softmax(self.logits(probabilities))
+
+    def logits(self, probabilities: Probabilities) -> NDArray[np.float64]:
+        """Return the logarithm of p' up to a constant a row, (N, K)."""
+        return log_probabilities(probabilities) / self.temperature - self.prior_exponent * np.log(self.prior)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain data for JSON."""
+        return {
+            "temperature": self.temperature,
+            "prior_exponent": self.prior_exponent,
+            "prior": list(self.prior),
+        }
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> Calibration:
+        """Return the calibration that `to_dict` described."""
+        return cls(data["temperature"], data["prior_exponent"], tuple(data["prior"]))
+
+
+def class_shares(labels: Integers, n_classes: int) -> tuple[float, ...]:
+    """Return the share of each class, with one recording a class added so that none is 0."""
+    counts = np.bincount(labels, minlength=n_classes) + 1
+    return tuple((counts / counts.sum()).tolist())
+
+
+def fit_temperature(probabilities: Probabilities, labels: Integers, prior_exponent: float = 0.0) -> Calibration:
+    """Return the calibration of lowest log loss with this prior exponent.
+
+    Log loss is convex in 1 / T, so a bounded search finds the lowest; T stays between 0.1 and 10.
+
+    References
+    ----------
+    Guo, Pleiss, Sun and Weinberger (2017), "On calibration of modern neural networks".
+    """
+    from scipy.optimize import minimize_scalar
+
+    prior, rows = class_shares(labels, probabilities.shape[1]), np.arange(len(labels))
+
+    def loss(log_temperature: float) -> float:
+        logits = Calibration(float(np.exp(log_temperature)), prior_exponent, prior).logits(probabilities)
+        logits -= logits.max(1, keepdims=True)
+        return float((np.log(np.exp(logits).sum(1)) - logits[rows, labels]).mean())
+
+    found = minimize_scalar(loss, bounds=(float(np.log(LOWEST)), float(np.log(HIGHEST))), method="bounded")
+    return Calibration(float(np.exp(found.x)), prior_exponent, prior)
+
+
+def fit_calibration(probabilities: Probabilities, labels: Integers, objective: Objective) -> Calibration:
+    """Return the calibration of highest objective among those whose log loss is no higher than that of the input.
+
+    The temperature is fitted for each exponent of a grid from -0.5 to 1 in steps of 0.1. The objective jumps from one
+    exponent to the next with single recordings, so it is averaged over neighbours on the grid; of equal exponents the
+    nearest to 0 is taken. A prior exponent spends log loss, which a temperature may have gained before; it may spend
+    no more than that, so that probabilities never get worse than they came.
+
+    Parameters
+    ----------
+    probabilities : ndarray of shape (N, K), float64
+        Out-of-fold probabilities.
+    labels : ndarray of shape (N,), int64
+        True classes.
+    objective : Objective
+        What is maximised.
+
+    References
+    ----------
+    Menon et al. (2021), "Long-tail learning via logit adjustment", for dividing by a power of the prior.
+    """
+    fits = [fit_temperature(probabilities, labels, float(a)) for a in EXPONENTS]
+    transformed = [fitted.apply(probabilities) for fitted in fits]
+    scores = np.array([objective(labels, after) for after in transformed])
+    ends = np.pad(scores, 1, mode="edge")
+    smooth = np.round((ends[:-2] + ends[1:-1] + ends[2:]) / 3, 9)  # equal ones stay equal after the sum
+    limit = log_loss(labels, probabilities) + 1e-9
+    ranks = [
+        (log_loss(labels, after) <= limit, score, -abs(fitted.prior_exponent))
+        for fitted, after, score in zip(fits, transformed, smooth, strict=True)
+    ]
+    return fits[ranks.index(max(ranks))]

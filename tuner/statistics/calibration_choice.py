@@ -1,0 +1,106 @@
+"""Whether a calibration is worth keeping."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from tuner.statistics.calibration import Calibration, fit_calibration, fit_temperature
+from tuner.statistics.cross_fitting import cross_fit
+from tuner.statistics.intervals import Difference, paired_difference
+from tuner.statistics.reliability import Reliability, reliability
+from tuner.statistics.scoring import Integers, Objective, Probabilities, log_loss
+
+
+@dataclass(frozen=True)
+class CalibrationChoice:
+    """What is handed over, and the cross-fitted figures that decided.
+
+    Parameters
+    ----------
+    calibration : Calibration or None
+        Fitted on all recordings; None where none is worth keeping.
+    probabilities : ndarray of shape (N, K), float64
+        Out-of-fold probabilities of what is handed over, cross-fitted.
+    before, after : Reliability
+        Of the probabilities that came and of those handed over.
+    temperature_loss, prior_loss : float
+        Cross-fitted log loss with a temperature alone, and with a prior exponent too.
+    prior_gain : Difference
+        Objective with a prior exponent less that without.
+    reason : str
+        One sentence for the report.
+    """
+
+    calibration: Calibration | None
+    probabilities: Probabilities
+    before: Reliability
+    after: Reliability
+    temperature_loss: float
+    prior_loss: float
+    prior_gain: Difference
+    reason: str
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain data for the report, without the probabilities."""
+        return {
+            "calibration": self.calibration.to_dict() if self.calibration else None,
+            "before": self.before.to_dict(),
+            "after": self.after.to_dict(),
+            "temperature_loss": self.temperature_loss,
+            "prior_loss": self.prior_loss,
+            "prior_gain": self.prior_gain.to_dict(),
+            "reason": self.reason,
+        }
+
+
+def choose_calibration(
+    probabilities: Probabilities,
+    labels: Integers,
+    folds: Integers,
+    groups: Integers,
+    objective: Objective,
+    seed: int = 0,
+) -> CalibrationChoice:
+    """Keep what proves itself cross-fitted: a prior exponent, a temperature alone, or nothing.
+
+    A prior exponent moves decisions, so it has to raise the objective beyond noise, and must not raise log loss. A
+    temperature moves none, so it only has to lower log loss. The calibration error is reported and does not decide: it
+    is biased, depends on its bins, and is lowest for predictions that say nothing, while log loss is a proper score.
+
+    Parameters
+    ----------
+    probabilities : ndarray of shape (N, K), float64
+        Out-of-fold probabilities.
+    labels, folds, groups : ndarray of shape (N,), int64
+        Class, fold and group of each recording.
+    objective : Objective
+        What is maximised.
+    seed : int
+        Of the resampling.
+    """
+    fit_prior = partial(fit_calibration, objective=objective)
+    cooled = cross_fit(fit_temperature, probabilities, labels, folds)
+    moved = cross_fit(fit_prior, probabilities, labels, folds)
+    before, gain = log_loss(labels, probabilities), paired_difference(labels, moved, cooled, groups, objective, seed)
+    cooled_loss, moved_loss = log_loss(labels, cooled), log_loss(labels, moved)
+    kept: Calibration | None = None
+    if gain.beyond_noise and moved_loss <= before:
+        kept, after = fit_prior(probabilities, labels), moved
+        reason = f"the prior exponent raises the objective beyond noise, by {gain.value:+.4f}, without raising log loss"
+    elif cooled_loss < before:
+        kept, after = fit_temperature(probabilities, labels), cooled
+        reason = f"a temperature lowers log loss from {before:.4f} to {cooled_loss:.4f}; a prior exponent is not proved"
+    else:
+        after, reason = probabilities, f"log loss {before:.4f} is as low as with a temperature: {cooled_loss:.4f}"
+    return CalibrationChoice(
+        kept,
+        after,
+        reliability(labels, probabilities),
+        reliability(labels, after),
+        cooled_loss,
+        moved_loss,
+        gain,
+        reason,
+    )

@@ -1,0 +1,149 @@
+"""Bootstrap intervals of scores and of differences of scores; whole groups of recordings are resampled."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tuner.statistics.scoring import Integers, Objective, Probabilities, class_f1
+
+RESAMPLES = 2000
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A score and its 95 % interval.
+
+    Parameters
+    ----------
+    value : float
+        The score itself.
+    low, high : float
+        2.5 and 97.5 % of the resampled scores.
+    """
+
+    value: float
+    low: float
+    high: float
+
+    def to_dict(self) -> dict[str, float]:
+        """Return plain data."""
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class Difference:
+    """How much better a first prediction is than a second one of the same recordings.
+
+    Parameters
+    ----------
+    value : float
+        Score of the first less that of the second.
+    low, high : float
+        2.5 and 97.5 % of the resampled differences.
+    lower : float
+        5 % of them: the lower end of the one-sided 95 % interval.
+    share_better : float
+        Share of resamples in which the first is better; equal ones count half.
+    """
+
+    value: float
+    low: float
+    high: float
+    lower: float
+    share_better: float
+
+    @property
+    def beyond_noise(self) -> bool:
+        """Whether the first is better with one-sided confidence of 95 %."""
+        return self.lower > 0
+
+    def to_dict(self) -> dict[str, float | bool]:
+        """Return plain data."""
+        return asdict(self) | {"beyond_noise": self.beyond_noise}
+
+
+def interval(
+    labels: Integers, probabilities: Probabilities, groups: Integers, objective: Objective, seed: int = 0
+) -> Interval:
+    """Return the objective with the interval that another draw of as many groups would give.
+
+    It covers the chance of which recordings were drawn, not that of training again with another seed. A class of few
+    recordings is missing from some resamples and scores 0 there, so its interval is wide, as it should be.
+
+    Parameters
+    ----------
+    labels : ndarray of shape (N,), int64
+        True classes.
+    probabilities : ndarray of shape (N, K), float64
+        Predictions of recordings the model did not see.
+    groups : ndarray of shape (N,), int64
+        Recordings of one patient, and identical ones, share a number and are drawn together.
+    objective : Objective
+        What is scored.
+    seed : int
+        Of the resampling.
+
+    References
+    ----------
+    Efron and Tibshirani (1993), "An Introduction to the Bootstrap", chapter 13 (percentile intervals); Field and Welsh
+    (2007), "Bootstrapping clustered data" (resampling of groups).
+    """
+    confusions = _resample(labels, [probabilities], groups, seed)[:, 0]
+    return _between(objective(labels, probabilities), objective.of_confusions(confusions))
+
+
+def class_intervals(
+    labels: Integers, probabilities: Probabilities, groups: Integers, seed: int = 0
+) -> tuple[Interval, ...]:
+    """Return the F1 of each class with its interval; see `interval`."""
+    resampled = class_f1(_resample(labels, [probabilities], groups, seed)[:, 0])
+    values = [Objective("macro_f1", (k,))(labels, probabilities) for k in range(probabilities.shape[1])]
+    return tuple(_between(value, resampled[:, k]) for k, value in enumerate(values))
+
+
+def paired_difference(
+    labels: Integers,
+    first: Probabilities,
+    second: Probabilities,
+    groups: Integers,
+    objective: Objective,
+    seed: int = 0,
+) -> Difference:
+    """Compare two predictions of the same recordings; both see the same resamples, so what is hard for both cancels.
+
+    Parameters are those of `interval`, with two predictions of shape (N, K).
+    """
+    scores = objective.of_confusions(_resample(labels, [first, second], groups, seed))
+    differences = scores[:, 0] - scores[:, 1]
+    low, lower, high = (float(q) for q in np.quantile(differences, [0.025, 0.05, 0.975]))
+    better = float((differences > 0).mean() + (differences == 0).mean() / 2)
+    return Difference(objective(labels, first) - objective(labels, second), low, high, lower, better)
+
+
+def _between(value: float, resampled: NDArray[np.float64]) -> Interval:
+    low, high = np.quantile(resampled, [0.025, 0.975])
+    return Interval(value, float(low), float(high))
+
+
+def _resample(
+    labels: Integers, predictions: Sequence[Probabilities], groups: Integers, seed: int
+) -> NDArray[np.float64]:
+    """Return confusion matrices (RESAMPLES, P, K, K) of P predictions, each over as many groups drawn anew.
+
+    Groups with the same confusion matrices can not be told apart. So it is the few distinct ones that are drawn, from
+    a multinomial distribution, however many groups there are.
+    """
+    n_classes = predictions[0].shape[1]
+    _, group = np.unique(groups, return_inverse=True)
+    shape = (int(group.max()) + 1, n_classes, n_classes)
+    cells = [(group * n_classes + labels) * n_classes + probabilities.argmax(1) for probabilities in predictions]
+    tables = np.stack([np.bincount(cell, minlength=np.prod(shape)).reshape(shape) for cell in cells], axis=1)
+    distinct, counts = np.unique(tables.reshape(len(tables), -1), axis=0, return_counts=True)
+    draws = np.random.default_rng(seed).multinomial(len(tables), counts / len(tables), RESAMPLES)
+    # floats, whose products are fast; counts stay exact
+    resampled: NDArray[np.float64] = draws.astype(np.float64) @ distinct.astype(np.float64)
+    return resampled.reshape(RESAMPLES, *tables.shape[1:])
