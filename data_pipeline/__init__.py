@@ -12,14 +12,14 @@ if TYPE_CHECKING:
     from data_pipeline.binary import read_zip_binary
     from data_pipeline.cache import Cache
     from data_pipeline.errors import BadRecording, CacheMissing, CacheStale, DataError, LeakingSplit, UnknownFormat
-    from data_pipeline.front_ends import FrontEnd, Signal, Spectrogram
+    from data_pipeline.front_ends import Features, FrontEnd, Signal, Spectrogram
     from data_pipeline.info import describe, plot
     from data_pipeline.notebook import ECGDataset, prep_batch
     from data_pipeline.preparation import prepare
     from data_pipeline.recordings import Recordings
     from data_pipeline.sealed import read_sealed_labels
     from data_pipeline.sources import open_source
-    from data_pipeline.splits import Split, make_split
+    from data_pipeline.splits import Split, make_folds, make_split
     from data_pipeline.views import View, open_view
 
 _MODULES = {
@@ -32,6 +32,7 @@ _MODULES = {
     "CacheStale": "errors",
     "DataError": "errors",
     "ECGDataset": "notebook",
+    "Features": "front_ends",
     "FrontEnd": "front_ends",
     "LeakingSplit": "errors",
     "Recordings": "recordings",
@@ -41,6 +42,7 @@ _MODULES = {
     "UnknownFormat": "errors",
     "View": "views",
     "describe": "info",
+    "make_folds": "splits",
     "make_split": "splits",
     "open_source": "sources",
     "open_view": "views",
@@ -62,6 +64,7 @@ __all__ = [
     "CacheStale",
     "DataError",
     "ECGDataset",
+    "Features",
     "FrontEnd",
     "LeakingSplit",
     "Recordings",
@@ -71,6 +74,7 @@ __all__ = [
     "UnknownFormat",
     "View",
     "describe",
+    "make_folds",
     "make_split",
     "open_source",
     "open_view",

@@ -194,14 +194,8 @@ class Features:
         return np.ones(len(n_samples), np.int64)
 
     def from_signal(self, signal: FloatArray) -> FloatArray:
-        """Refuse: the normalised signal has lost the amplitudes.
-
-        Raises
-        ------
-        DataError
-            Always.
-        """
-        raise DataError("features are made of recordings in counts, not of normalised signals: augment none")
+        """Return features as they are."""
+        return signal
 
     def of(self, counts: NDArray[Any], scale: float, rate: float) -> FloatArray:
         """Make one recording's item from its counts; parameters as in `Signal.of`.

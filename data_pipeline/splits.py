@@ -61,10 +61,49 @@ def make_split(cache: Cache, *, validation: float = 0.2, seed: int = 0) -> Split
     else:
         if not 0 < validation < 1:
             raise DataError(f"validation share {validation:g}: it must lie between 0 and 1, 0.2 say")
-        is_chosen = _choose(cache, validation, np.random.default_rng(seed))
+        is_chosen = _choose(cache, cache.labelled, validation, np.random.default_rng(seed))
         train, chosen = cache.labelled[~is_chosen], cache.labelled[is_chosen]
     content = hashlib.sha256(cache.fingerprint.encode() + train.tobytes() + b"|" + chosen.tobytes())
     return Split(train, chosen, content.hexdigest(), cache.given_split is not None)
+
+
+def make_folds(cache: Cache, n_folds: int = 5, *, seed: int = 0) -> Indices:
+    """Deal the labelled recordings into parts of like class shares that share no recording, no twin and no group.
+
+    Parameters
+    ----------
+    cache : Cache
+        With labelled recordings.
+    n_folds : int
+        Parts wanted; there are fewer where a class has not as many groups.
+    seed : int
+        Decides which recordings go where.
+
+    Returns
+    -------
+    ndarray of shape (len(cache.labelled),), int64
+        Number of the part of each labelled recording, from 0.
+
+    Raises
+    ------
+    DataError
+        If a class has all its recordings in one group.
+    """
+    labels, groups = cache.labels[cache.labelled], cache.groups[cache.labelled]
+    n_groups = [len(np.unique(groups[labels == label])) for label in range(cache.n_classes)]
+    rarest = int(np.argmin(n_groups))
+    if n_groups[rarest] < 2:
+        raise DataError(
+            f"class {cache.class_names[rarest]!r} in {cache.path} cannot be cross-validated, since its recordings are "
+            "identical or in one group: add others"
+        )
+    rng = np.random.default_rng(seed)
+    folds = np.zeros(len(labels), np.int64)
+    for left in range(min(n_folds, n_groups[rarest]), 1, -1):
+        # The share of what is left that makes this part as large as the others.
+        rest = np.flatnonzero(folds == 0)
+        folds[rest[_choose(cache, cache.labelled[rest], 1 / left, rng)]] = left - 1
+    return folds
 
 
 def _refuse_leak(cache: Cache, train: Indices, validation: Indices) -> None:
@@ -81,10 +120,10 @@ def _refuse_leak(cache: Cache, train: Indices, validation: Indices) -> None:
     )
 
 
-def _choose(cache: Cache, share: float, rng: np.random.Generator) -> NDArray[np.bool_]:
-    """Mask over ``cache.labelled``: what goes to validation."""
-    labels = cache.labels[cache.labelled]
-    _, group = np.unique(cache.groups[cache.labelled], return_inverse=True)
+def _choose(cache: Cache, recordings: Indices, share: float, rng: np.random.Generator) -> NDArray[np.bool_]:
+    """Mask over labelled recordings: a share of them that parts no group, to validate on."""
+    labels = cache.labels[recordings]
+    _, group = np.unique(cache.groups[recordings], return_inverse=True)
     counts = np.zeros((group.max() + 1, cache.n_classes), dtype=np.int64)
     np.add.at(counts, (group, labels), 1)
     order = rng.permutation(len(counts))

@@ -1,7 +1,9 @@
 """The model to take home: weights, settings, preprocessing and what is known of them, in one folder, checked when read.
 
-A bundle holds `weights.safetensors`, `bundle.json`, the model card `README.md` and `SHA256SUMS`, which
-`sha256sum --check` reads. Loading unpickles nothing.
+A bundle holds `bundle.json`, the model card `README.md` with its pictures, `SHA256SUMS`, which `sha256sum --check`
+reads, and one file a trained model: a network's weights as safetensors, boosted trees as their library's own JSON.
+Several models make one prediction: those of a member are averaged, members are blended, and what comes out is
+calibrated. Loading unpickles nothing.
 """
 
 from __future__ import annotations
@@ -9,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,20 +21,44 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from data_pipeline import FrontEnd, pad_items
+from data_pipeline import Augmentation, FrontEnd
 from models import get_architecture
 from tuner.card import model_card
 from tuner.checkpoint import load_tensors, save_tensors
 from tuner.errors import BundleError, CheckpointError
-from tuner.prediction import predict_batches
+from tuner.prediction import predict
 from tuner.settings import Settings
+from tuner.statistics.blending import Blend, blend_from_dict
+from tuner.statistics.calibration import Calibration
+from tuner.training_data import augmentation_of
 
 if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
     from data_pipeline import Recordings
 
-FORMAT = 1
-BATCH = 64
+FORMAT = 2
 SUMS = "SHA256SUMS"
+UNSURE = "unsure"
+
+
+@dataclass(frozen=True)
+class Member:
+    """One candidate's models.
+
+    Parameters
+    ----------
+    models : list of nn.Module
+        Of one settings, in evaluation mode; their probabilities are averaged.
+    front_end : FrontEnd
+        The input they want.
+    augmentation : Augmentation or None
+        What test-time augmentation does to recordings; None where it does not pay.
+    """
+
+    models: list[nn.Module]
+    front_end: FrontEnd
+    augmentation: Augmentation | None
 
 
 @dataclass(frozen=True)
@@ -45,18 +71,21 @@ class Bundle:
         Its folder.
     about : dict
         What `bundle.json` holds.
-    model : nn.Module
-        The network, in evaluation mode.
-    front_end : FrontEnd
-        The input the network wants.
+    members : list of Member
+        Its models.
+    blend : Average or Stacking
+        Makes one prediction of the members'.
+    calibration : Calibration or None
+        Makes probabilities mean what they say.
     device : torch.device
-        Where the network lies.
+        Where the models lie.
     """
 
     path: Path
     about: dict[str, Any]
-    model: nn.Module
-    front_end: FrontEnd
+    members: list[Member]
+    blend: Blend
+    calibration: Calibration | None
     device: torch.device
 
     @property
@@ -88,20 +117,29 @@ class Bundle:
             raise BundleError(
                 f"{self.path} was trained at {self.about['rate']:g} Hz, these have {rate:g} Hz: resample them"
             )
-        # The order decides how recordings are padded together; sorted by length it is the same in every process.
-        order = np.argsort([len(signal) for signal in signals], kind="stable")
-        probabilities = np.empty((len(signals), len(self.class_names)), np.float32)
-        batches = self._batches([signals[i] for i in order], scale[order], rate)
-        probabilities[order] = predict_batches(self.model, batches, self.device)
-        return probabilities
+        lengths = np.array([len(signal) for signal in signals])
 
-    def _batches(
-        self, signals: Sequence[NDArray[np.int16]], scale: NDArray[np.float32], rate: float
-    ) -> Iterator[tuple[Tensor, Tensor]]:
-        for start in range(0, len(signals), BATCH):
-            part = slice(start, start + BATCH)
-            items = [self.front_end.of(s, float(c), rate) for s, c in zip(signals[part], scale[part], strict=True)]
-            yield pad_items(items)
+        def predicted(member: Member) -> NDArray[np.float64]:
+            source = member.front_end.source()
+            models = predict(
+                member.models,
+                member.front_end,
+                lengths,
+                lambda i: source.of(signals[i], float(scale[i]), rate),
+                self.device,
+                member.augmentation,
+            )
+            return models.mean(axis=0, dtype=np.float64)
+
+        blended = self.blend.apply([predicted(member) for member in self.members])
+        calibrated = self.calibration.apply(blended) if self.calibration else blended
+        return np.asarray(calibrated, np.float32)
+
+
+def answers(about: dict[str, Any], probabilities: NDArray[np.float32]) -> list[str]:
+    """Return the number of the likeliest class of each recording, or "unsure" where the bundle abstains."""
+    least = about["unsure_below"] or 0.0
+    return [str(row.argmax()) if row.max() >= least else UNSURE for row in probabilities]
 
 
 def check_place(path: Path) -> None:
@@ -119,8 +157,24 @@ def check_place(path: Path) -> None:
         raise BundleError(f"{files[0]} is a file, not a folder: name another with --out")
 
 
-def write_bundle(path: Path, weights: dict[str, Tensor], about: dict[str, Any]) -> None:
+def write_bundle(
+    path: Path,
+    about: dict[str, Any],
+    models: Mapping[str, dict[str, Tensor]],
+    pictures: Mapping[str, Figure] | None = None,
+) -> None:
     """Write a bundle, in place of one that lies there.
+
+    Parameters
+    ----------
+    path : Path
+        The folder.
+    about : dict
+        What `bundle.json` will hold; its members name their files.
+    models : mapping of str to dict
+        File to the state of its model.
+    pictures : mapping of str to Figure, optional
+        File to what the model card shows.
 
     Raises
     ------
@@ -133,7 +187,10 @@ def write_bundle(path: Path, weights: dict[str, Tensor], about: dict[str, Any]) 
         with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name}-") as folder:
             new, old = Path(folder) / "new", Path(folder) / "old"
             new.mkdir()
-            save_tensors(new / "weights.safetensors", weights, {})
+            for file, weights in models.items():
+                _write_model(new / file, weights)
+            for file, figure in (pictures or {}).items():
+                figure.savefig(new / file, dpi=100)
             (new / "bundle.json").write_text(json.dumps({"format": FORMAT, **about}, indent=2) + "\n", encoding="utf-8")
             (new / "README.md").write_text(model_card(about), encoding="utf-8")
             (new / SUMS).write_text(_sums(new), encoding="utf-8")
@@ -142,6 +199,28 @@ def write_bundle(path: Path, weights: dict[str, Tensor], about: dict[str, Any]) 
             new.rename(path)
     except (OSError, CheckpointError) as error:
         raise BundleError(f"{path}: the bundle cannot be written: {error}") from error
+
+
+def model_file(architecture: str, name: str) -> str:
+    """Return the file of a model: its kind decides the form."""
+    return f"{name}.json" if get_architecture(architecture).is_boosted else f"{name}.safetensors"
+
+
+def _write_model(path: Path, weights: dict[str, Tensor]) -> None:
+    if path.suffix == ".json":
+        (text,) = weights.values()
+        path.write_bytes(text.numpy().tobytes())
+    else:
+        save_tensors(path, weights, {})
+
+
+def _read_model(path: Path, model: nn.Module) -> nn.Module:
+    if path.suffix == ".json":
+        (name,) = model.state_dict()
+        model.load_state_dict({name: torch.from_numpy(np.fromfile(path, np.uint8))})
+    else:
+        model.load_state_dict(load_tensors(path)[0])
+    return model.eval()
 
 
 def _sums(folder: Path) -> str:
@@ -155,22 +234,33 @@ def load_bundle(path: Path, device: torch.device) -> Bundle:
     Raises
     ------
     BundleError
-        If it is missing, incomplete, changed, or of a newer format.
+        If it is missing, incomplete, changed, or of another format.
     """
     try:
         if _sums(path) != (path / SUMS).read_text(encoding="utf-8"):
             raise BundleError(f"{path}: the checksums do not match: a file was changed, added or removed; export again")
         about = json.loads((path / "bundle.json").read_text(encoding="utf-8"))
-        weights, _ = load_tensors(path / "weights.safetensors")
-        if about["format"] > FORMAT:
-            raise BundleError(f"{path}: bundle format {about['format']} is newer than this version's {FORMAT}: upgrade")
-        settings = Settings.from_dict(about["settings"])
-        architecture = get_architecture(settings.architecture)
-        model = architecture.build(settings.model, len(about["class_names"]))
-        model.load_state_dict(weights)
+        if about["format"] != FORMAT:
+            raise BundleError(
+                f"{path}: bundle format {about['format']}, this version knows {FORMAT}: use the tuner that wrote it, "
+                "or export again"
+            )
+        members = [_member(path, member, len(about["class_names"]), device) for member in about["members"]]
+        blend = blend_from_dict(about["blend"])
+        calibration = Calibration.from_dict(about["calibration"]) if about["calibration"] else None
     except (OSError, LookupError, TypeError, ValueError, RuntimeError, CheckpointError) as error:
         raise BundleError(f"{path}: not a readable bundle: {' '.join(str(error).split())}") from error
-    return Bundle(path, about, model.to(device).eval(), architecture.front_end(settings.model), device)
+    return Bundle(path, about, members, blend, calibration, device)
+
+
+def _member(path: Path, about: dict[str, Any], n_classes: int, device: torch.device) -> Member:
+    settings = Settings.from_dict(about["settings"])
+    architecture = get_architecture(settings.architecture)
+    models = [
+        _read_model(path / file, architecture.build(settings.model, n_classes)).to(device) for file in about["models"]
+    ]
+    augmentation = augmentation_of(settings) if about["augmented"] else None
+    return Member(models, architecture.front_end(settings.model), augmentation)
 
 
 def predict_recordings(bundle: Bundle, recordings: Recordings) -> tuple[list[str], NDArray[np.float32]]:

@@ -81,9 +81,10 @@ class StudyFiles:
         """Last epoch of a trial under way; an attempt that was taken over cannot overwrite its successor's."""
         return self._own / "checkpoints" / f"{number}-{attempt}.safetensors"
 
-    def final_checkpoint(self, number: int) -> Path:
-        """Last epoch of the retraining of a trial."""
-        return self._own / "checkpoints" / f"final-{number}.safetensors"
+    @property
+    def final(self) -> Path:
+        """Where the final step keeps its trainings, to go on where it stopped."""
+        return self._own / "final"
 
     def checkpoints(self, number: int) -> list[Path]:
         """Return the checkpoints of a trial, newest attempt first."""

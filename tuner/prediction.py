@@ -1,30 +1,93 @@
-"""What a model says of recordings."""
+"""What models say of recordings: probabilities, averaged over some of their disturbed versions where that pays."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import nn
+from torch import Tensor, nn
 from torch.nn import functional as F
+
+from data_pipeline import Augmentation, FrontEnd, pad_items
+from data_pipeline.front_ends import FloatArray, IntArray
+
+VIEWS = 4
+"""Disturbed versions of a recording that test-time augmentation predicts beside the recording as it is."""
+
+BATCH, BATCH_VALUES = 64, 2**20
+"""Recordings, and padded values, side by side at most."""
 
 
 @torch.inference_mode()
-def predict_batches(model: nn.Module, batches: Iterable[Any], device: torch.device) -> NDArray[np.float32]:
-    """Return class probabilities (N, K) float32 in the order of the batches' recordings.
+def predict(
+    models: Sequence[nn.Module],
+    front_end: FrontEnd,
+    lengths: IntArray,
+    source: Callable[[int], FloatArray],
+    device: torch.device,
+    augmentation: Augmentation | None = None,
+) -> NDArray[np.float32]:
+    """Return the probabilities that each of some models gives.
+
+    What is predicted of a recording depends on nothing but the recording: test-time augmentation draws the same
+    disturbances for all.
 
     Parameters
     ----------
-    model : nn.Module
-        Network in any mode; it is put into evaluation mode.
-    batches : iterable of (inputs, lengths)
-        See `data_pipeline.Batch` for their shapes.
+    models : sequence of nn.Module
+        Of one architecture and one front end; they are put into evaluation mode.
+    front_end : FrontEnd
+        The input they want.
+    lengths : ndarray of shape (N,), int64
+        By which recordings are sorted, so that little is padded.
+    source : callable
+        ``source(i)`` gives recording i as `front_end.source()` makes it.
     device : torch.device
-        Where the network lies.
+        Where the models lie.
+    augmentation : Augmentation, optional
+        Test-time augmentation: `VIEWS` versions changed by it are averaged with the recording as it is.
+
+    Returns
+    -------
+    ndarray of shape (len(models), N, K), float32
     """
-    model.eval()
-    rows = [F.softmax(model(inputs.to(device), lengths).float(), 1).cpu().numpy() for inputs, lengths in batches]
-    return np.concatenate(rows)
+    for model in models:
+        model.eval()
+    views = [source]
+    if augmentation is not None:
+        views += [_changed(source, augmentation, front_end.rate, view) for view in range(VIEWS)]
+    found: list[NDArray[np.float32]] = []
+    order = np.argsort(lengths, kind="stable")
+    for view in views:
+        rows = [
+            np.stack([F.softmax(model(inputs, steps).float(), 1).cpu().numpy() for model in models])
+            for inputs, steps in _batches(front_end, order, view, device)
+        ]
+        found.append(np.concatenate(rows, axis=1))
+    probabilities = np.empty_like(found[0])
+    probabilities[:, order] = np.mean(found, axis=0)
+    return probabilities
+
+
+def _changed(
+    source: Callable[[int], FloatArray], augmentation: Augmentation, rate: int, view: int
+) -> Callable[[int], FloatArray]:
+    return lambda i: augmentation.of(source(i), rate, seed=0, epoch=view, recording=0)
+
+
+def _batches(
+    front_end: FrontEnd, order: IntArray, source: Callable[[int], FloatArray], device: torch.device
+) -> Iterator[tuple[Tensor, Tensor]]:
+    """Lay items side by side, as many as memory allows."""
+    items: list[FloatArray] = []
+    for i in order:
+        item = front_end.from_signal(source(int(i)))
+        if items and (len(items) == BATCH or (len(items) + 1) * item.size > BATCH_VALUES):
+            inputs, lengths = pad_items(items)
+            yield inputs.to(device), lengths
+            items = []
+        items.append(item)
+    inputs, lengths = pad_items(items)
+    yield inputs.to(device), lengths

@@ -8,13 +8,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 
 from data_pipeline.sealed import read_sealed_labels
 from tuner.bundle import load_bundle
 from tuner.errors import BundleError
-from tuner.final import predict_test
 from tuner.metrics import as_scores, confusion_matrix
+from tuner.statistics.intervals import class_intervals, interval
+from tuner.statistics.scoring import Objective
 from tuner.storage import StudyStorage
 from tuner.study import load_study, open_data
 
@@ -25,7 +27,7 @@ def evaluate_sealed(storage: StudyStorage, path: Path, data: Path | None, device
     Returns
     -------
     dict
-        Test scores, how many recordings they rest on, and how often the labels have been opened.
+        Test scores with bootstrap intervals, how many recordings they rest on, how often the labels have been opened.
 
     Raises
     ------
@@ -43,7 +45,8 @@ def evaluate_sealed(storage: StudyStorage, path: Path, data: Path | None, device
         )
     if not cache.has_sealed_labels:
         raise BundleError(f"cache {cache.path} has no test labels: there is nothing to evaluate on")
-    _, probabilities = predict_test(bundle, cache)
+    signals = [cache.signal(int(i)) for i in cache.test]
+    probabilities = bundle.predict(signals, cache.scale[cache.test], cache.rate)
     openings = storage.get_study_user_attrs(record.study_id).get("openings", [])
     opening = {
         "at": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -54,4 +57,11 @@ def evaluate_sealed(storage: StudyStorage, path: Path, data: Path | None, device
     confusion = confusion_matrix(labels, probabilities.argmax(1), len(bundle.class_names))
     scores = as_scores(float("nan"), confusion).to_dict()
     del scores["loss"]
-    return scores | {"recordings": len(labels), "openings": len(openings) + 1, "class_names": bundle.class_names}
+    drawn = (labels, probabilities.astype(np.float64), cache.groups[cache.test])
+    intervals = {name: interval(*drawn, Objective(name)).to_dict() for name in ("macro_f1", "accuracy")}
+    return scores | {
+        "intervals": intervals | {"class_f1": [one.to_dict() for one in class_intervals(*drawn)]},
+        "recordings": len(labels),
+        "openings": len(openings) + 1,
+        "class_names": bundle.class_names,
+    }

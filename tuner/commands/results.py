@@ -18,44 +18,70 @@ from tuner.commands.options import (
     storage_option,
 )
 from tuner.commands.workers import prolong, timeout_option, trials_option, workers_option
+from tuner.final import PARTS
+
+budget_option = click.option(
+    "--budget",
+    help="Time for confirming candidates, like 90m; one is in any case. Default: as long as the search took.",
+)
 
 
 @click.command()
 @click.argument("name")
 @click.option("--out", type=click.Path(path_type=Path), help="Folder for the results; default HOME/NAME/best.")
+@budget_option
+@click.option("--without", multiple=True, type=click.Choice(PARTS), help="A part to leave out; may be repeated.")
+@click.option(
+    "--coverage",
+    type=click.FloatRange(0, 1, min_open=True),
+    help="Share of recordings to answer: of the others the model says that it is unsure.",
+)
+@click.option("--workers", type=click.IntRange(1), help="Trainings side by side; default one a core, or a GPU.")
 @data_option
 @device_option
 @storage_option
 @home_option
 @json_option
 def finalize(
-    name: str, out: Path | None, data: Path | None, device: str, storage: str, home: Path, as_json: bool
+    name: str,
+    out: Path | None,
+    budget: str | None,
+    without: tuple[str, ...],
+    coverage: float | None,
+    workers: int | None,
+    data: Path | None,
+    device: str,
+    storage: str,
+    home: Path,
+    as_json: bool,
 ) -> None:
-    """Retrain the best trial of study NAME on all labelled recordings, predict the test part, export the model."""
-    from tuner.device import torch_device
+    """Confirm the best trials of study NAME, make the best model of them, predict the test part, export the model.
+
+    Candidates are cross-validated (confirm), blended (blend), calibrated (calibrate), asked how much surer they are
+    where they are sure (abstain), and predict disturbed versions beside each recording (augment), each where it pays;
+    then the models of the folds are kept or one is trained on everything (ensemble), whichever promises more.
+    """
+    from tuner.display import final_lines
     from tuner.files import StudyFiles
-    from tuner.final import finalize as finalize_study
+    from tuner.final.step import finalize as finalize_study
+    from tuner.final.step import plan
 
     snapshot = look_at(open_for_reading(storage), name)
     files = StudyFiles(home, snapshot.record)
-    final = finalize_study(snapshot, files, out or files.best, torch_device(device), data)
+    wishes = plan(device, workers, budget, frozenset(without), coverage)
+    final = finalize_study(snapshot, files, out or files.best, wishes, data)
     if as_json:
         echo_json(
             {
                 "model": str(final.model),
                 "predictions": final.predictions and str(final.predictions),
                 "probabilities": final.probabilities and str(final.probabilities),
-                "trial": final.trial.number,
+                "trials": [member["trial"] for member in final.about["members"]],
+                "confirmed": final.about["confirmed"],
             }
         )
         return
-    pruned = "" if final.trial.state.name == "COMPLETE" else " (pruned: no trial is complete)"
-    click.echo(f"retrained trial {final.trial.number}{pruned}, validation {final.trial.value:.4f}")
-    click.echo(f"model: {final.model}")
-    if final.predictions:
-        click.echo(f"predictions: {final.predictions}\nprobabilities: {final.probabilities}")
-    else:
-        click.echo("the data have no test part: nothing was predicted")
+    click.echo("\n".join(final_lines(final)))
 
 
 @click.command()
@@ -68,7 +94,7 @@ def finalize(
 def export(name: str, trial: int | None, out: Path, data: Path | None, storage: str, home: Path) -> None:
     """Write a bundle from a trial's best weights, now, without retraining."""
     from tuner.files import StudyFiles
-    from tuner.final import export_trial
+    from tuner.final.step import export_trial
 
     snapshot = look_at(open_for_reading(storage), name)
     number = export_trial(snapshot, trial, StudyFiles(home, snapshot.record), out, data)
@@ -89,11 +115,11 @@ def predict(bundle: Path, source: str, out: Path, rate: float | None, device: st
     from data_pipeline import open_source
     from tuner.bundle import load_bundle, predict_recordings
     from tuner.device import torch_device
-    from tuner.final import write_predictions
+    from tuner.final.predictions import write_predictions
 
     loaded = load_bundle(bundle, torch_device(device))
     ids, probabilities = predict_recordings(loaded, open_source(source, rate=rate))
-    predictions, beside = write_predictions(out, loaded, ids, probabilities)
+    predictions, beside = write_predictions(out, loaded.about, ids, probabilities)
     click.echo(f"{len(ids)} recordings: {predictions} and {beside}")
 
 
@@ -118,8 +144,11 @@ def evaluate(bundle: Path, unseal: bool, data: Path | None, device: str, storage
         echo_json(scores)
         return
     print_out(f"test scores on {scores['recordings']} recordings (opening {scores['openings']} of their labels)")
-    print_out(f"macro-F1: {show(scores['macro_f1'])}", f"accuracy: {show(scores['accuracy'])}")
-    print_out(*(f"F1 {n}: {show(f1)}" for n, f1 in zip(scores["class_names"], scores["class_f1"], strict=True)))
+    intervals = scores["intervals"]
+    rows = [("macro-F1", intervals["macro_f1"]), ("accuracy", intervals["accuracy"])]
+    rows += [(f"F1 {n}", one) for n, one in zip(scores["class_names"], intervals["class_f1"], strict=True)]
+    for name, one in rows:
+        print_out(f"{name}: {show(one['value'])} (95 % interval {show(one['low'])} to {show(one['high'])})")
 
 
 @click.command()
@@ -129,6 +158,7 @@ def evaluate(bundle: Path, unseal: bool, data: Path | None, device: str, storage
 @trials_option
 @timeout_option
 @rate_option
+@budget_option
 @device_option
 @storage_option
 @home_option
@@ -141,6 +171,7 @@ def run(
     trials: str | None,
     timeout: str | None,
     rate: float | None,
+    budget: str | None,
     device: str,
     storage: str,
     home: Path,
@@ -165,7 +196,7 @@ def run(
     if not launch(opened, name, workers, device, cache.path, home):
         raise StudyError(f"study {name} was stopped before its end: the same command goes on with it")
     shared = {"name": name, "storage": storage, "as_json": False}
-    context.invoke(finalize, **shared, home=home, out=None, data=cache.path, device=device)
+    context.invoke(finalize, **shared, home=home, budget=budget, workers=workers, data=cache.path, device=device)
     click.echo("")
     context.invoke(compare_architectures, **shared, plot=None)
     click.echo("")

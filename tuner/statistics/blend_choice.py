@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tuner.statistics.blending import Blend, best_single, fit_greedy, fit_stacking, only
+from tuner.statistics.blending import Blend, fit_greedy, fit_stacking, only
 from tuner.statistics.cross_fitting import cross_fit
 from tuner.statistics.intervals import Difference, paired_difference
 from tuner.statistics.scoring import Integers, Objective, Probabilities, log_loss
@@ -62,8 +62,6 @@ class BlendChoice:
         To be applied to all candidates' probabilities; the best candidate alone where no blend was better.
     probabilities : ndarray of shape (N, K), float64
         Out-of-fold probabilities of what is handed over: cross-fitted if it is a blend.
-    best : int
-        Best single candidate.
     singles : tuple of (float, float)
         Objective and log loss of each candidate.
     attempts : tuple of Attempt
@@ -76,7 +74,6 @@ class BlendChoice:
 
     blend: Blend
     probabilities: Probabilities
-    best: int
     singles: tuple[tuple[float, float], ...]
     attempts: tuple[Attempt, ...]
     kept: str | None
@@ -86,7 +83,6 @@ class BlendChoice:
         """Return plain data for the report, without the probabilities."""
         return {
             "blend": self.blend.to_dict(),
-            "best": self.best,
             "singles": [{"score": score, "log_loss": loss} for score, loss in self.singles],
             "attempts": [attempt.to_dict() for attempt in self.attempts],
             "kept": self.kept,
@@ -104,13 +100,13 @@ def choose_blend(
 ) -> BlendChoice:
     """Keep the better of two blends if, cross-fitted, it beats the best single candidate beyond noise.
 
-    The best single candidate is the best on these same recordings, so its score is a little flattered; that makes the
+    The best single candidate was chosen by these same recordings, so its score is a little flattered; that makes the
     rule strict towards blends, which cost a forward pass of every candidate.
 
     Parameters
     ----------
     candidates : ndarray of shape (M, N, K), float64
-        Out-of-fold probabilities of each candidate.
+        Out-of-fold probabilities of each candidate, the best first.
     labels, folds, groups : ndarray of shape (N,), int64
         Class, fold and group of each recording.
     objective : Objective
@@ -118,15 +114,14 @@ def choose_blend(
     seed : int
         Of the resampling.
     """
-    best = best_single(candidates, labels, objective)
     singles = tuple((objective(labels, candidate), log_loss(labels, candidate)) for candidate in candidates)
-    alone = only(best, len(candidates)), candidates[best], best, singles
+    alone = only(0, len(candidates)), candidates[0], singles
     if len(candidates) == 1:
         return BlendChoice(*alone, attempts=(), kept=None, reason="one candidate: nothing to blend")
 
     def attempt(name: str, fit: Callable[[NDArray[np.float64], Integers], Blend]) -> Attempt:
         blended = cross_fit(fit, candidates, labels, folds)
-        difference = paired_difference(labels, blended, candidates[best], groups, objective, seed)
+        difference = paired_difference(labels, blended, candidates[0], groups, objective, seed)
         score, loss = objective(labels, blended), log_loss(labels, blended)
         return Attempt(name, fit(candidates, labels), blended, score, loss, difference)
 
@@ -137,4 +132,4 @@ def choose_blend(
         reason = f"no blend beats the best candidate beyond noise: the better one, {better.name}, by {margin}"
         return BlendChoice(*alone, attempts=attempts, kept=None, reason=reason)
     reason = f"{better.name} beats the best candidate beyond noise: by {margin}"
-    return BlendChoice(better.blend, better.probabilities, best, singles, attempts, better.name, reason)
+    return BlendChoice(better.blend, better.probabilities, singles, attempts, better.name, reason)

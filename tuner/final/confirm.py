@@ -1,0 +1,225 @@
+"""Cross-validation of the best candidates: what they are worth on recordings they were not trained on."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from optuna.trial import FrozenTrial
+
+from data_pipeline import Cache, make_folds
+from tuner.errors import StudyError, TrialError
+from tuner.final.candidates import candidates, epochs_to_train, estimated_s
+from tuner.final.jobs import Job, run_jobs
+from tuner.final.training import Result, load_result
+from tuner.settings import Settings
+from tuner.snapshot import Snapshot
+from tuner.statistics.intervals import Difference, Interval, interval, paired_difference
+from tuner.statistics.scoring import Objective
+from tuner.training_data import augmentation_of
+
+logger = logging.getLogger(__name__)
+
+N_FOLDS = 5
+
+
+@dataclass(frozen=True)
+class Workshop:
+    """What all trainings of a final step share.
+
+    Parameters
+    ----------
+    cache : Cache
+        The data.
+    folder : Path
+        Where results are kept.
+    folds : ndarray of shape (n_labelled,), int64
+        Fold of each labelled recording.
+    devices : list of str
+        One for each training that runs at a time.
+    threads : int
+        Cores each may use.
+    is_augmented : bool
+        Whether test-time augmentation is tried.
+    """
+
+    cache: Cache
+    folder: Path
+    folds: NDArray[np.int64]
+    devices: list[str]
+    threads: int
+    is_augmented: bool
+
+    @classmethod
+    def set_up(cls, cache: Cache, folder: Path, devices: list[str], threads: int, *, is_augmented: bool) -> Workshop:
+        """Deal the folds, and put them where the trainings find them."""
+        folder.mkdir(parents=True, exist_ok=True)
+        folds = make_folds(cache, N_FOLDS)
+        np.save(folder / "folds.npy", folds)
+        return cls(cache, folder, folds, devices, threads, is_augmented)
+
+    @property
+    def n_folds(self) -> int:
+        """How many there are; fewer than wanted where a class has not as many groups."""
+        return int(self.folds.max()) + 1
+
+    def job(self, trial: FrozenTrial, fold: int | None) -> Job:
+        """Describe the training of a trial without one fold, seeded by its number, or on everything."""
+        name = f"{trial.number}-all" if fold is None else f"{trial.number}-without-{fold}"
+        return Job(
+            trial=trial.number,
+            settings=trial.user_attrs["settings"],
+            epochs=epochs_to_train(trial),
+            fold=fold,
+            seed=self.n_folds if fold is None else fold,
+            is_augmented=self.is_augmented,
+            data=self.cache.fingerprint,
+            cache=str(self.cache.path),
+            folds=str(self.folder / "folds.npy"),
+            out=str(self.folder / f"{name}.safetensors"),
+        )
+
+    def train(self, jobs: Sequence[Job]) -> list[Result]:
+        """Do the jobs, or read what they left when they were done before."""
+        run_jobs(jobs, self.devices, self.threads)
+        return [load_result(Path(job.out)) for job in jobs]
+
+
+@dataclass(frozen=True)
+class Confirmed:
+    """A candidate after cross-validation.
+
+    Parameters
+    ----------
+    trial : FrozenTrial
+        What it was in the search.
+    results : list of Result
+        Of each fold's training.
+    probabilities : ndarray of shape (n_labelled, K), float64
+        Out-of-fold.
+    test : ndarray of shape (n_folds, n_test, K), float64
+        Of the test part, by each fold's model.
+    score : Interval
+        Objective on the out-of-fold probabilities.
+    augmentation : Difference or None
+        What test-time augmentation adds to the objective; None where it was not tried.
+    """
+
+    trial: FrozenTrial
+    results: list[Result]
+    probabilities: NDArray[np.float64]
+    test: NDArray[np.float64]
+    score: Interval
+    augmentation: Difference | None
+
+    @property
+    def is_augmented(self) -> bool:
+        """Whether test-time augmentation pays, and so is in its probabilities."""
+        return self.augmentation is not None and self.augmentation.beyond_noise
+
+    @property
+    def architecture(self) -> str:
+        """Kind of the candidate."""
+        name: str = self.trial.user_attrs["settings"]["architecture"]
+        return name
+
+    @property
+    def curse(self) -> float:
+        """Score in the search less the confirmed one: what the best of many trials owes to luck."""
+        return float(self.trial.value or 0) - self.score.value
+
+
+def confirm(
+    snapshot: Snapshot, workshop: Workshop, objective: Objective, budget_s: float
+) -> tuple[list[Confirmed], list[str]]:
+    """Cross-validate candidates, one at least and as many as the budget has room for.
+
+    Parameters
+    ----------
+    snapshot : Snapshot
+        The study as it stands.
+    workshop : Workshop
+        Where and how to train.
+    objective : Objective
+        What the study maximises.
+    budget_s : float
+        Wall time for all of them together; what earlier runs of the final step have spent counts.
+
+    Returns
+    -------
+    list of Confirmed, list of str
+        The best first, by the lower end of the interval; and one line for each candidate that was left out.
+
+    Raises
+    ------
+    StudyError
+        If no candidate can be trained.
+    """
+    confirmed: list[Confirmed] = []
+    left_out: list[str] = []
+    share = len(workshop.cache.labelled) * (1 - 1 / workshop.n_folds) / snapshot.record.data["train"]
+    n_workers = len(workshop.devices)
+    spent_s = 0.0
+    for trial in candidates(snapshot):
+        name = f"trial {trial.number} ({trial.user_attrs['settings']['architecture']})"
+        cost_s = estimated_s(trial, workshop.n_folds, n_workers, share)
+        if confirmed and spent_s + cost_s > budget_s:
+            left_out.append(
+                f"{name}: would take {cost_s:.0f} s, {max(budget_s - spent_s, 0):.0f} s of the budget are left"
+            )
+            continue
+        logger.info("confirming %s, search score %.4f: about %.0f s", name, trial.value, cost_s)
+        try:
+            results = workshop.train([workshop.job(trial, fold) for fold in range(workshop.n_folds)])
+        except TrialError as fault:
+            logger.warning("%s is left out: %s", name, fault)
+            left_out.append(f"{name}: {fault}")
+            continue
+        spent_s += sum(result.seconds for result in results) / n_workers
+        confirmed.append(_confirmed(trial, results, workshop, objective))
+        logger.info("%s", describe(confirmed[-1]))
+    if not confirmed:
+        raise StudyError(f"study {snapshot.record.name}: no candidate could be confirmed: {'; '.join(left_out)}")
+    return sorted(confirmed, key=lambda one: -one.score.low), left_out
+
+
+def describe(one: Confirmed) -> str:
+    """Say in one line what became of a candidate."""
+    score = one.score
+    return (
+        f"trial {one.trial.number} ({one.architecture}): search {one.trial.value:.4f}, confirmed {score.value:.4f} "
+        f"({score.low:.4f} to {score.high:.4f}), winner's curse {one.curse:+.4f}"
+    )
+
+
+def _confirmed(trial: FrozenTrial, results: list[Result], workshop: Workshop, objective: Objective) -> Confirmed:
+    cache = workshop.cache
+    labels, groups = cache.labels[cache.labelled], cache.groups[cache.labelled]
+    plain = _pooled([result.held_out for result in results], workshop.folds)
+    test = np.array([result.test for result in results], np.float64)
+    gain = None
+    if workshop.is_augmented and not augmentation_of(Settings.from_dict(trial.user_attrs["settings"])).is_none:
+        augmented = _pooled([_there(result.held_out_augmented) for result in results], workshop.folds)
+        gain = paired_difference(labels, augmented, plain, groups, objective)
+        if gain.beyond_noise:
+            plain = augmented
+            test = np.array([_there(result.test_augmented) for result in results], np.float64)
+    return Confirmed(trial, results, plain, test, interval(labels, plain, groups, objective), gain)
+
+
+def _there(probabilities: NDArray[np.float32] | None) -> NDArray[np.float32]:
+    assert probabilities is not None
+    return probabilities
+
+
+def _pooled(parts: Sequence[NDArray[np.float32]], folds: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Put each fold's predictions where its recordings are."""
+    pooled = np.empty((len(folds), parts[0].shape[1]))
+    for fold, part in enumerate(parts):
+        pooled[folds == fold] = part
+    pooled /= pooled.sum(axis=1, keepdims=True)
+    return pooled

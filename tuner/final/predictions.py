@@ -1,0 +1,73 @@
+"""Predictions as files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from data_pipeline import Cache
+from tuner.bundle import answers
+from tuner.checkpoint import write_atomically
+from tuner.errors import BundleError
+
+
+def write_predictions(
+    path: Path, about: dict[str, Any], ids: list[str], probabilities: NDArray[np.float32]
+) -> tuple[Path, Path]:
+    """Write one class number a line to `path`, and names with a column a class beside it.
+
+    Beside `predictions.csv` that is `probabilities.csv`, beside any other `x.csv` it is `x_probabilities.csv`. Where a
+    bundle abstains, the line says "unsure".
+
+    Parameters
+    ----------
+    path : Path
+        File of the classes.
+    about : dict
+        What the bundle says of itself.
+    ids : list of str
+        Names of the recordings.
+    probabilities : ndarray of shape (N, K), float32
+
+    Raises
+    ------
+    BundleError
+        If they cannot be written.
+    """
+    beside = path.with_name("probabilities.csv" if path.stem == "predictions" else f"{path.stem}_probabilities.csv")
+    lines = "".join(f"{answer}\n" for answer in answers(about, probabilities))
+    _write(path, lines)
+    _write(beside, _table(about["class_names"], ids, probabilities))
+    return path, beside
+
+
+def write_out_of_fold(path: Path, cache: Cache, folds: NDArray[np.int64], probabilities: NDArray[np.float64]) -> None:
+    """Write each labelled recording's name, fold and class, and what a model that had not seen it says of it.
+
+    Raises
+    ------
+    BundleError
+        If it cannot be written.
+    """
+    ids = [cache.ids[i] for i in cache.labelled]
+    names = [cache.class_names[k] for k in cache.labels[cache.labelled]]
+    _write(path, _table(list(cache.class_names), ids, probabilities, fold=folds + 1, label=names))
+
+
+def _table(class_names: list[str], ids: list[str], probabilities: NDArray[Any], **columns: Any) -> str:
+    import pandas as pd
+
+    table = pd.DataFrame(probabilities, columns=class_names)
+    for place, (name, values) in enumerate({"id": ids, **columns}.items()):
+        table.insert(place, name, values, allow_duplicates=True)
+    return table.to_csv(index=False, float_format="%.6f")
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        write_atomically(path, text.encode())
+    except OSError as error:
+        raise BundleError(f"{path}: cannot be written: {error.strerror}") from error

@@ -1,0 +1,280 @@
+"""The end of a study: confirm its best trials, hand over what is best of them, and predict the test part."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from filelock import FileLock, Timeout
+from numpy.typing import NDArray
+from optuna.trial import FrozenTrial
+from torch import Tensor
+
+from data_pipeline import Cache
+from tuner.bundle import check_place, model_file, write_bundle
+from tuner.checkpoint import load_tensors
+from tuner.device import count_cores, share_devices, torch_device
+from tuner.errors import BundleError, StudyError
+from tuner.files import StudyFiles
+from tuner.final.candidates import epochs_to_train
+from tuner.final.confirm import Confirmed, Workshop, confirm
+from tuner.final.predictions import write_out_of_fold, write_predictions
+from tuner.final.recipe import Recipe, decide
+from tuner.final.report import confirmed_facts, pictures
+from tuner.snapshot import Snapshot
+from tuner.spec import parse_duration
+from tuner.statistics.blending import only
+from tuner.statistics.scoring import Objective
+from tuner.study import StudyRecord, open_data, versions
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Final:
+    """What the final step made.
+
+    Parameters
+    ----------
+    model : Path
+        The bundle.
+    predictions, probabilities : Path or None
+        Predictions of the test part; None where the data have none.
+    about : dict
+        What `bundle.json` says.
+    """
+
+    model: Path
+    predictions: Path | None
+    probabilities: Path | None
+    about: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """How the final step is to go.
+
+    Parameters
+    ----------
+    devices : list of str
+        One for each training that runs at a time.
+    threads : int
+        Cores each may use.
+    budget_s : float or None
+        Wall time for confirming candidates; by default as long as the search took.
+    without : frozenset of str
+        Those of `tuner.final.PARTS` that are left out.
+    coverage : float or None
+        Share of recordings that is to be answered; the others are called unsure.
+    """
+
+    devices: list[str]
+    threads: int
+    budget_s: float | None = None
+    without: frozenset[str] = frozenset()
+    coverage: float | None = None
+
+
+def plan(
+    device: str, workers: int | None, budget: str | None, without: frozenset[str], coverage: float | None
+) -> Wishes:
+    """Read wishes as the command line has them: by default each core, or each GPU, has a training of its own.
+
+    Raises
+    ------
+    SpecError
+        If the budget is no duration.
+    TunerError
+        If this machine has no such device.
+    """
+    cores = count_cores()
+    n_workers = workers or (cores if torch_device(device).type == "cpu" else torch.cuda.device_count())
+    budget_s = None if budget is None else parse_duration(budget)
+    return Wishes(share_devices(device, n_workers), max(1, cores // n_workers), budget_s, without, coverage)
+
+
+def finalize(snapshot: Snapshot, files: StudyFiles, out: Path, wishes: Wishes, data: Path | None = None) -> Final:
+    """Confirm the best trials, make the best model of them, predict the test recordings, write the bundle.
+
+    What was trained before is not trained again: cut off at any moment, the same call goes on.
+
+    Parameters
+    ----------
+    snapshot : Snapshot
+        The study as it stands.
+    files : StudyFiles
+        Where trainings are kept.
+    out : Path
+        Folder that gets `model/`, `predictions.csv`, `probabilities.csv` and `out_of_fold.csv`.
+    wishes : Wishes
+        How much it may cost, and what is left out.
+    data : Path, optional
+        The cache on this machine; by default where it lay when the study was created.
+
+    Raises
+    ------
+    StudyError
+        If no trial has a score yet, or the study is being finalized by another process.
+    CacheMissing, CacheStale
+        If the data are gone or changed.
+    BundleError
+        If the results cannot be written.
+    """
+    if snapshot.best is None:
+        name = snapshot.record.name
+        raise StudyError(f"study {name} has no finished trial with a score: `tuner work {name}` first")
+    check_place(out / "model")  # before it costs anything
+    cache, _ = open_data(snapshot.record, data)
+    files.final.mkdir(parents=True, exist_ok=True)
+    try:
+        with FileLock(files.final / ".lock", timeout=0):
+            workshop = Workshop.set_up(
+                cache, files.final, wishes.devices, wishes.threads, is_augmented="augment" not in wishes.without
+            )
+            if "confirm" in wishes.without:
+                return _retrained_best(snapshot, workshop, out)
+            return _confirmed_best(snapshot, workshop, out, wishes)
+    except Timeout as error:
+        raise StudyError(f"study {snapshot.record.name} is being finalized by another process: wait for it") from error
+
+
+def _retrained_best(snapshot: Snapshot, workshop: Workshop, out: Path) -> Final:
+    """Retrain the best trial as the search found it, without asking whether it was luck."""
+    cache, trial = workshop.cache, snapshot.best
+    assert trial is not None
+    (result,) = workshop.train([workshop.job(trial, None)])
+    everything = f"all {len(cache.labelled)} labelled recordings"
+    member, models = describe_member(trial, [result.weights], everything, epochs=epochs_to_train(trial))
+    about = describe(snapshot.record, cache, [member])
+    write_bundle(out / "model", about, models)
+    return _predicted(out, about, cache, result.test)
+
+
+def _confirmed_best(snapshot: Snapshot, workshop: Workshop, out: Path, wishes: Wishes) -> Final:
+    record, cache = snapshot.record, workshop.cache
+    objective = Objective(record.spec.study.metric, tuple(record.metric_classes))
+    budget_s = snapshot.elapsed_s if wishes.budget_s is None else wishes.budget_s
+    confirmed, left_out = confirm(snapshot, workshop, objective, budget_s)
+    recipe = decide(confirmed, workshop, objective, wishes.without, wishes.coverage)
+    members: list[dict[str, Any]] = []
+    models: dict[str, dict[str, Tensor]] = {}
+    test: list[NDArray[np.float64]] = []
+    for one in recipe.members:
+        weights, predicted, trained_on = _models_of(one, recipe, workshop)
+        member, files = describe_member(one.trial, weights, trained_on, epochs=epochs_to_train(one.trial))
+        members.append(member | {"augmented": one.is_augmented})
+        models |= files
+        test.append(predicted)
+    about = describe(record, cache, members) | {
+        "blend": recipe.blend.to_dict(),
+        "calibration": recipe.calibration.to_dict() if recipe.calibration else None,
+        "unsure_below": recipe.abstention.threshold if recipe.abstention else None,
+        "confirmed": confirmed_facts(recipe, confirmed, left_out, workshop, objective),
+    }
+    write_bundle(out / "model", about, models, pictures(recipe, confirmed, workshop, objective))
+    write_out_of_fold(out / "out_of_fold.csv", cache, workshop.folds, recipe.probabilities)
+    return _predicted(out, about, cache, recipe.apply(test).astype(np.float32))
+
+
+def _models_of(
+    one: Confirmed, recipe: Recipe, workshop: Workshop
+) -> tuple[list[dict[str, Tensor]], NDArray[np.float64], str]:
+    """Return a member's weights, its probabilities of the test part, and what it was trained on."""
+    if not recipe.is_retrained:
+        trained_on = f"{workshop.n_folds} models, each on all labelled recordings but one fold"
+        return [result.weights for result in one.results], one.test.mean(axis=0), trained_on
+    logger.info("retraining trial %d on everything", one.trial.number)
+    (result,) = workshop.train([workshop.job(one.trial, None)])
+    test = result.test_augmented if one.is_augmented else result.test
+    assert test is not None
+    return [result.weights], test.astype(np.float64), f"all {len(workshop.cache.labelled)} labelled recordings"
+
+
+def _predicted(out: Path, about: dict[str, Any], cache: Cache, probabilities: NDArray[np.float32]) -> Final:
+    if not len(cache.test):
+        return Final(out / "model", None, None, about)
+    ids = [cache.ids[i] for i in cache.test]
+    paths = write_predictions(out / "predictions.csv", about, ids, probabilities)
+    return Final(out / "model", *paths, about)
+
+
+def describe(record: StudyRecord, cache: Cache, members: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return what a bundle says of itself, with a single unblended member."""
+    return {
+        "study": record.name,
+        "metric": record.spec.study.metric,
+        "class_names": list(cache.class_names),
+        "rate": cache.rate,
+        "unit": cache.unit,
+        "members": members,
+        "blend": only(0, len(members)).to_dict(),
+        "calibration": None,
+        "unsure_below": None,
+        "confirmed": None,
+        "data": record.data,
+        "versions": versions(),
+    }
+
+
+def describe_member(
+    trial: FrozenTrial, weights: list[dict[str, Tensor]], trained_on: str, *, epochs: int
+) -> tuple[dict[str, Any], dict[str, dict[str, Tensor]]]:
+    """Return what a bundle says of a member, and the files of its models."""
+    attrs = trial.user_attrs
+    architecture = attrs["settings"]["architecture"]
+    endings = [""] if len(weights) == 1 else [f"-{k + 1}" for k in range(len(weights))]
+    names = [f"trial{trial.number}{ending}" for ending in endings]
+    files = {model_file(architecture, name): state for name, state in zip(names, weights, strict=True)}
+    about = {
+        "trial": trial.number,
+        "trial_state": trial.state.name,
+        "architecture": architecture,
+        "settings": attrs["settings"],
+        "models": list(files),
+        "trained_on": trained_on,
+        "epochs": epochs,
+        "planned_epochs": attrs["result"]["planned"],
+        "augmented": False,
+        "validation": attrs["result"]["validation"],
+        "provenance": attrs["provenance"],
+    }
+    return about, files
+
+
+def export_trial(snapshot: Snapshot, number: int | None, files: StudyFiles, out: Path, data: Path | None) -> int:
+    """Write a bundle from a trial's best weights as they are, without retraining.
+
+    Returns
+    -------
+    int
+        Number of the exported trial.
+
+    Raises
+    ------
+    StudyError
+        If there is no such trial, or none with a score.
+    BundleError
+        If its weights are no longer kept, or not to be seen from this machine.
+    """
+    trials = {trial.number: trial for trial in snapshot.trials}
+    trial = snapshot.best if number is None else trials.get(number)
+    if trial is None or "result" not in trial.user_attrs:
+        which = "no trial" if number is None else f"no trial {number}"
+        raise StudyError(f"study {snapshot.record.name} has {which} with a score: `tuner status` shows its trials")
+    cache, split = open_data(snapshot.record, data)
+    path = files.weights(trial.number)
+    if not path.exists():
+        kept = ", ".join(map(str, files.kept_weights())) or "none"
+        raise BundleError(
+            f"{path}: the weights of trial {trial.number} are not here: "
+            f"the best few of each architecture are kept, here of the trials: {kept}"
+        )
+    weights, _ = load_tensors(path)
+    trained_on = f"the {len(split.train)} recordings of the training part"
+    member, models = describe_member(trial, [weights], trained_on, epochs=trial.user_attrs["result"]["best_epoch"])
+    write_bundle(out, describe(snapshot.record, cache, [member]), models)
+    return trial.number

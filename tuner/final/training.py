@@ -1,0 +1,180 @@
+"""One training of the final step, as a process of its own: a candidate without one fold, or on everything."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from data_pipeline import Augmentation, Cache, open_view
+from data_pipeline.errors import DataError
+from models import get_architecture
+from models.errors import ModelError
+from tuner.checkpoint import load_tensors, save_tensors
+from tuner.errors import CheckpointError, TrialError, TunerError
+from tuner.faults import own_faults
+from tuner.final.jobs import OWN_FAULT, Job
+from tuner.prediction import predict
+from tuner.settings import Settings
+from tuner.training import Training, fit, section, start_training
+from tuner.training_data import augmentation_of, training_batches
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a job leaves behind.
+
+    Parameters
+    ----------
+    weights : dict of str to Tensor
+        State of the trained model.
+    held_out, test : ndarray of shape (N, K), float32
+        Probabilities of the fold that was left out, and of the test part, in the order of the cache.
+    held_out_augmented, test_augmented : ndarray of shape (N, K), float32, or None
+        The same with test-time augmentation, where it was asked for.
+    seconds : float
+        Wall time of the training.
+    """
+
+    weights: dict[str, Tensor]
+    held_out: NDArray[np.float32]
+    test: NDArray[np.float32]
+    held_out_augmented: NDArray[np.float32] | None
+    test_augmented: NDArray[np.float32] | None
+    seconds: float
+
+
+def load_result(path: Path) -> Result:
+    """Read what a finished job left.
+
+    Raises
+    ------
+    CheckpointError
+        If it is missing or damaged.
+    """
+    tensors, about = load_tensors(path)
+    found = {name: tensor.numpy() for name, tensor in section(tensors, "of.").items()}
+    return Result(
+        weights=section(tensors, "model."),
+        held_out=found["held_out"],
+        test=found["test"],
+        held_out_augmented=found.get("held_out_augmented"),
+        test_augmented=found.get("test_augmented"),
+        seconds=about["seconds"],
+    )
+
+
+def train(job: Job, device: torch.device) -> None:
+    """Train, from the last epoch on if there is one, predict, and leave the result.
+
+    Raises
+    ------
+    TrialError
+        If it fails by its own fault.
+    CheckpointError
+        If the result cannot be written.
+    """
+    cache, settings, folds = Cache.open(Path(job.cache)), Settings.from_dict(job.settings), np.load(job.folds)
+    is_held_out = folds == (-1 if job.fold is None else job.fold)
+    learnt = cache.labelled[~is_held_out]
+    checkpoint = Path(job.out).with_suffix(".checkpoint")
+    with own_faults():
+        training = start_training(settings, cache.labels[learnt], cache.n_classes, job.seed, device)
+        seconds = _go_on(training, job, checkpoint)
+        epochs = fit(training, training_batches(settings, cache, learnt, job.seed, device), None, _leave_with_parent())
+        while training.epoch < job.epochs:
+            epoch = next(epochs)
+            seconds += epoch.seconds
+            save_tensors(checkpoint, training.state(), {"key": job.key, "epoch": epoch.number, "seconds": seconds})
+            logger.info(
+                "%s: epoch %d/%d, loss %.4f, %.1f s",
+                *(job.name, epoch.number, job.epochs, epoch.train.loss, epoch.seconds),
+            )
+        tensors = {f"model.{name}": tensor for name, tensor in training.model.state_dict().items()}
+        augmentation = augmentation_of(settings)
+        parts = {"held_out": cache.labelled[is_held_out], "test": cache.test}
+        for name, indices in parts.items():
+            tensors[f"of.{name}"] = _predicted(training, cache, indices, None)
+            if job.is_augmented and not augmentation.is_none:
+                tensors[f"of.{name}_augmented"] = _predicted(training, cache, indices, augmentation)
+    save_tensors(Path(job.out), tensors, {"key": job.key, "seconds": seconds})
+    checkpoint.unlink(missing_ok=True)
+
+
+def _go_on(training: Training, job: Job, checkpoint: Path) -> float:
+    """Put the training where its checkpoint left it; return the seconds it has taken."""
+    if not checkpoint.exists():
+        return 0.0
+    try:
+        tensors, about = load_tensors(checkpoint)
+    except CheckpointError as error:
+        logger.warning("%s; %s starts from its first epoch", error, job.name)
+        return 0.0
+    if about["key"] != job.key:
+        return 0.0
+    training.restore(tensors, about["epoch"])
+    logger.info("%s goes on after epoch %d/%d", job.name, about["epoch"], job.epochs)
+    seconds: float = about["seconds"]
+    return seconds
+
+
+def _predicted(
+    training: Training, cache: Cache, indices: NDArray[np.int64], augmentation: Augmentation | None
+) -> Tensor:
+    if not len(indices):
+        return torch.empty(0, cache.n_classes)
+    front_end = get_architecture(training.settings.architecture).front_end(training.settings.model)
+    view = open_view(cache, front_end.source())
+    (probabilities,) = predict(
+        [training.model],
+        front_end,
+        view.lengths[indices],
+        lambda i: view.item(indices[i]),
+        next(training.model.parameters(), torch.empty(0)).device,
+        augmentation,
+    )
+    return torch.from_numpy(probabilities)
+
+
+def _leave_with_parent() -> Callable[[], bool]:
+    """Return what is asked before every batch: it ends the process when nobody is left to use its result."""
+    parent = os.getppid()
+
+    def ask() -> bool:
+        if os.getppid() != parent:
+            raise SystemExit(1)
+        return False
+
+    return ask
+
+
+def main() -> int:
+    """Run as `python -m tuner.final.training DEVICE THREADS`, the job as JSON on standard input."""
+    logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(message)s")
+    device, threads = sys.argv[1:]
+    job = Job(**json.load(sys.stdin))
+    torch.set_num_threads(int(threads))
+    try:
+        train(job, torch.device(device))
+    except TrialError as fault:
+        sys.stdout.write(f"{fault}\n")
+        return OWN_FAULT
+    except (DataError, ModelError, TunerError) as error:
+        sys.stdout.write(f"{error}\n")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
