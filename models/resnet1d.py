@@ -12,10 +12,10 @@ from models.layers import (
     MaskedBatchNorm,
     Padding,
     check_batch,
-    masked_mean,
     pool_steps,
     strided_lengths,
 )
+from models.pooling import POOLINGS, MaskedPooling
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class Resnet1dConfig:
         Of the blocks' convolutions, steps.
     dropout : float
         Probability of a channel to be dropped.
-    pooling : {"mean", "max", "mean_max"}
+    pooling : {"mean", "max", "mean_max", "attention"}
         How the steps of a recording become one.
     """
 
@@ -141,7 +141,6 @@ class Resnet1d(nn.Module):
 
     def __init__(self, config: Resnet1dConfig, n_classes: int) -> None:
         super().__init__()
-        self.pooling = config.pooling
         self.stem = TimeConv(1, config.width, config.stem_kernel, config.stem_stride)
         self.strides = ([2] + [1] * (config.blocks - 1)) * config.stages
         widths = [config.width * 2 ** (stage // 2) for stage in range(config.stages) for _ in range(config.blocks)]
@@ -150,8 +149,9 @@ class Resnet1d(nn.Module):
             for n_in, n_out, stride in zip([config.width, *widths], widths, self.strides, strict=False)
         )
         self.norm = MaskedBatchNorm(widths[-1], relu=True)
+        self.pool = MaskedPooling(config.pooling, widths[-1])
         self.dropout = ChannelDropout(config.dropout)
-        self.head = nn.Linear(widths[-1] * (2 if config.pooling == "mean_max" else 1), n_classes)
+        self.head = nn.Linear(self.pool.n_out, n_classes)
         self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
     def forward(self, inputs: Tensor, lengths: Tensor) -> Tensor:
@@ -185,16 +185,8 @@ class Resnet1d(nn.Module):
                 padding = Padding.of(lengths, (features.shape[3] - 1) // stride + 1, inputs.device)
             features = block(features, before, padding)
         steps = self.norm(features, padding).squeeze(2).transpose(1, 2)
-        logits: Tensor = self.head(self.dropout(self._pool(steps, lengths, padding)))
+        logits: Tensor = self.head(self.dropout(self.pool(steps, padding)))
         return logits
-
-    def _pool(self, steps: Tensor, lengths: Tensor, padding: Padding | None) -> Tensor:
-        pooled = []
-        if self.pooling in ("mean", "mean_max"):
-            pooled.append(masked_mean(steps, lengths, padding))
-        if self.pooling in ("max", "mean_max"):
-            pooled.append(steps.amax(dim=1))  # padded steps are zero, and none is below
-        return torch.cat(pooled, dim=1)
 
 
 ARCHITECTURE = Architecture(
@@ -209,7 +201,7 @@ ARCHITECTURE = Architecture(
         "blocks": 1,
         "kernel": {"low": 5, "high": 11, "step": 2},
         "dropout": {"low": 0.0, "high": 0.4},
-        "pooling": {"choices": ["mean", "max", "mean_max"]},
+        "pooling": {"choices": list(POOLINGS)},
     },
     build=Resnet1d,
     front_end=lambda config: Signal(config.rate),
