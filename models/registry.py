@@ -8,7 +8,7 @@ from importlib import import_module
 from models.architecture import Architecture
 from models.errors import UnknownArchitecture
 
-_MODULES = {"stft_crnn": "models.stft_crnn", "resnet1d": "models.resnet1d"}
+_MODULES = {"stft_crnn": "models.stft_crnn", "resnet1d": "models.resnet1d", "crnn1d": "models.crnn1d"}
 
 
 def architecture_names() -> tuple[str, ...]:

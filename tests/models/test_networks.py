@@ -24,6 +24,7 @@ CASES = {
         "dropout": 0.3,
     },
     "resnet1d": {"stem_stride": 4, "stages": 7, "blocks": 2, "kernel": 8, "pooling": "mean", "dropout": 0.3},
+    "crnn1d": {"stem_stride": 4, "stages": 3, "blocks": 2, "kernel": 8, "hidden": 32, "pooling": "max", "dropout": 0.3},
 }
 
 
