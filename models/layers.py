@@ -248,33 +248,3 @@ class ChannelDropout(nn.Module):
         if not self.training or self.rate == 0.0:
             return None
         return F.dropout(torch.ones(features.shape[:2], dtype=features.dtype, device=features.device), self.rate)
-
-
-def masked_mean(steps: Tensor, lengths: Tensor, padding: Padding | None) -> Tensor:
-    """Average over the real steps only, so that padding cannot change a score.
-
-    Parameters
-    ----------
-    steps : Tensor of shape (B, T, C), float32
-        Features of each step.
-    lengths : Tensor of shape (B,), int64
-        Real steps per row, at this layer's rate.
-    padding : Padding, optional
-        Where the batch is real; None when nothing is padded.
-
-    Returns
-    -------
-    Tensor of shape (B, C), float32
-    """
-    if padding is None:
-        return steps.mean(dim=1)
-    # Half precision cannot count beyond 256.
-    dtype = torch.promote_types(steps.dtype, torch.float32)
-    n_real = lengths.to(steps.device, dtype, non_blocking=True)
-    return (steps * padding.real[:, :, None]).sum(dim=1, dtype=dtype) / n_real[:, None]
-
-
-def last_step(steps: Tensor, lengths: Tensor) -> Tensor:
-    """Take each row's last real step: (B, T, C) and (B,) give (B, C)."""
-    last = (lengths - 1).to(steps.device, non_blocking=True)
-    return steps[torch.arange(len(steps), device=steps.device), last]

@@ -11,6 +11,7 @@ from models.errors import UnknownArchitecture
 _MODULES = {
     "stft_crnn": "models.stft_crnn",
     "resnet1d": "models.resnet1d",
+    "crnn1d": "models.crnn1d",
     "feature_boosting": "models.feature_boosting",
 }
 

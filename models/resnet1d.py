@@ -2,121 +2,30 @@
 
 from dataclasses import dataclass
 
-import torch
 from torch import Tensor, nn
 
 from data_pipeline.front_ends import Signal
 from models.architecture import Architecture
-from models.layers import (
-    ChannelDropout,
-    MaskedBatchNorm,
-    Padding,
-    check_batch,
-    masked_mean,
-    pool_steps,
-    strided_lengths,
-)
+from models.layers import ChannelDropout
+from models.pooling import POOLINGS, MaskedPooling
+from models.residual import ResidualConfig, ResidualTrunk
 
 
 @dataclass(frozen=True)
-class Resnet1dConfig:
-    """Settings of `resnet1d`.
+class Resnet1dConfig(ResidualConfig):
+    """Settings of `resnet1d`: those of the trunk, and its own.
 
     Parameters
     ----------
-    rate : int
-        Sampling rate of the signal, Hz.
-    stem_kernel, stem_stride : int
-        Of the first convolution, samples.
-    width : int
-        Channels of the stem; they double at every second stage.
-    stages : int
-        Stages, each halving the rate.
-    blocks : int
-        Residual blocks a stage.
-    kernel : int
-        Of the blocks' convolutions, steps.
-    dropout : float
-        Probability of a channel to be dropped.
-    pooling : {"mean", "max", "mean_max"}
+    pooling : {"mean", "max", "mean_max", "attention"}
         How the steps of a recording become one.
     """
 
-    rate: int = 100
-    stem_kernel: int = 15
-    stem_stride: int = 2
-    width: int = 24
-    stages: int = 6
-    blocks: int = 1
-    kernel: int = 9
-    dropout: float = 0.1
     pooling: str = "mean_max"
 
 
-class TimeConv(nn.Conv2d):
-    """Same-padded convolution over time of (B, C, 1, T) activations, without bias.
-
-    Two dimensions of height 1, since channels-last convolutions are faster on the CPU and torch has them in 2-D only.
-
-    Parameters
-    ----------
-    n_in, n_out : int
-        Channels.
-    kernel, stride : int
-        Steps in time.
-    """
-
-    def __init__(self, n_in: int, n_out: int, kernel: int, stride: int = 1) -> None:
-        super().__init__(n_in, n_out, (1, kernel), (1, stride), (0, kernel // 2), bias=False)
-
-    def forward(self, features: Tensor) -> Tensor:
-        """Give (B, n_out, 1, floor((T - 1) / stride) + 1); an even kernel would leave one step more."""
-        n_steps = (features.shape[3] - 1) // self.stride[1] + 1
-        return super().forward(features)[..., :n_steps]
-
-
-class ResidualBlock(nn.Module):
-    """Two convolutions, each after normalisation and ReLU, beside a shortcut.
-
-    Parameters
-    ----------
-    n_in, n_out : int
-        Channels.
-    stride : int
-        Of the first convolution and the shortcut.
-    config : Resnet1dConfig
-        Kernel and dropout.
-    """
-
-    def __init__(self, n_in: int, n_out: int, stride: int, config: Resnet1dConfig) -> None:
-        super().__init__()
-        self.stride = stride
-        self.norm1 = MaskedBatchNorm(n_in, relu=True)
-        self.conv1 = TimeConv(n_in, n_out, config.kernel, stride)
-        self.norm2 = MaskedBatchNorm(n_out, relu=True, dropout=config.dropout)
-        self.conv2 = TimeConv(n_out, n_out, config.kernel)
-        self.project = TimeConv(n_in, n_out, 1) if n_in != n_out else None
-
-    def forward(self, features: Tensor, before: Padding | None, after: Padding | None) -> Tensor:
-        """Transform (B, n_in, 1, T) activations; `before` and `after` say where input and output are real."""
-        active = self.norm1(features, before)
-        inner = self.norm2(self.conv1(active), after)
-        residual: Tensor = self.conv2(inner)
-        return residual + self._shortcut(features, active)
-
-    def _shortcut(self, features: Tensor, active: Tensor) -> Tensor:
-        if self.stride == 1 and self.project is None:
-            return features
-        if self.stride == 2:
-            active = pool_steps(active)
-        return active if self.project is None else self.project(active)
-
-
-class Resnet1d(nn.Module):
+class Resnet1d(ResidualTrunk):
     """Pre-activation residual network with early down-sampling and masked pooling.
-
-    A strided stem, then stages that each halve the rate; channels double at every second stage. On a CPU the cost lies
-    in the first layers: the stem's stride is what makes it cheap.
 
     Parameters
     ----------
@@ -127,32 +36,20 @@ class Resnet1d(nn.Module):
 
     Notes
     -----
-    What differs from the papers: [1]_ is two-dimensional; here the shortcut of a strided block is a maximum over the
-    activated input, as in [2]_. [2]_ has 16 blocks at the full sampling rate and one label per 256 samples; here are
-    fewer and wider steps, one label per recording after pooling over time, and dropout takes whole channels.
+    What differs from the papers, beside what the trunk says: [1]_ has one label per 256 samples; here is one label per
+    recording, after pooling over time.
 
     References
     ----------
-    .. [1] He, K., Zhang, X., Ren, S., Sun, J. (2016). Identity mappings in deep residual networks. ECCV.
-       https://arxiv.org/abs/1603.05027
-    .. [2] Hannun, A. Y., et al. (2019). Cardiologist-level arrhythmia detection and classification in ambulatory
+    .. [1] Hannun, A. Y., et al. (2019). Cardiologist-level arrhythmia detection and classification in ambulatory
        electrocardiograms using a deep neural network. Nature Medicine 25, 65-69.
     """
 
     def __init__(self, config: Resnet1dConfig, n_classes: int) -> None:
-        super().__init__()
-        self.pooling = config.pooling
-        self.stem = TimeConv(1, config.width, config.stem_kernel, config.stem_stride)
-        self.strides = ([2] + [1] * (config.blocks - 1)) * config.stages
-        widths = [config.width * 2 ** (stage // 2) for stage in range(config.stages) for _ in range(config.blocks)]
-        self.blocks = nn.ModuleList(
-            ResidualBlock(n_in, n_out, stride, config)
-            for n_in, n_out, stride in zip([config.width, *widths], widths, self.strides, strict=False)
-        )
-        self.norm = MaskedBatchNorm(widths[-1], relu=True)
+        super().__init__(config)
+        self.pool = MaskedPooling(config.pooling, self.n_features)
         self.dropout = ChannelDropout(config.dropout)
-        self.head = nn.Linear(widths[-1] * (2 if config.pooling == "mean_max" else 1), n_classes)
-        self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.head = nn.Linear(self.pool.n_out, n_classes)
 
     def forward(self, inputs: Tensor, lengths: Tensor) -> Tensor:
         """Score a batch.
@@ -174,27 +71,9 @@ class Resnet1d(nn.Module):
         BadShape
             If the inputs are not signals.
         """
-        check_batch(inputs, lengths, n_features=0)
-        features = self.stem(inputs[:, None, None, :])
-        lengths = strided_lengths(lengths, self.stem.stride[1])
-        padding = Padding.of(lengths, features.shape[3], inputs.device)
-        for block, stride in zip(self.blocks, self.strides, strict=True):
-            before = padding
-            if stride > 1:
-                lengths = strided_lengths(lengths, stride)
-                padding = Padding.of(lengths, (features.shape[3] - 1) // stride + 1, inputs.device)
-            features = block(features, before, padding)
-        steps = self.norm(features, padding).squeeze(2).transpose(1, 2)
-        logits: Tensor = self.head(self.dropout(self._pool(steps, lengths, padding)))
+        steps, padding = self.steps(inputs, lengths)
+        logits: Tensor = self.head(self.dropout(self.pool(steps, padding)))
         return logits
-
-    def _pool(self, steps: Tensor, lengths: Tensor, padding: Padding | None) -> Tensor:
-        pooled = []
-        if self.pooling in ("mean", "mean_max"):
-            pooled.append(masked_mean(steps, lengths, padding))
-        if self.pooling in ("max", "mean_max"):
-            pooled.append(steps.amax(dim=1))  # padded steps are zero, and none is below
-        return torch.cat(pooled, dim=1)
 
 
 ARCHITECTURE = Architecture(
@@ -209,7 +88,7 @@ ARCHITECTURE = Architecture(
         "blocks": 1,
         "kernel": {"low": 5, "high": 11, "step": 2},
         "dropout": {"low": 0.0, "high": 0.4},
-        "pooling": {"choices": ["mean", "max", "mean_max"]},
+        "pooling": {"choices": list(POOLINGS)},
     },
     build=Resnet1d,
     front_end=lambda config: Signal(config.rate),

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
-from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 from data_pipeline.front_ends import Spectrogram
 from models.architecture import Architecture
@@ -14,11 +13,11 @@ from models.layers import (
     Padding,
     check_batch,
     conv_pool_frames,
-    last_step,
-    masked_mean,
     pool_frames,
     strided_lengths,
 )
+from models.pooling import MaskedPooling
+from models.recurrent import last_outputs, read_steps
 
 
 @dataclass(frozen=True)
@@ -45,8 +44,8 @@ class StftCrnnConfig:
         Its units, in each direction.
     bidirectional : bool
         Whether it reads the recording backwards too.
-    pooling : {"last", "mean"}
-        What of its outputs is classified: the last one, or the mean over time.
+    pooling : {"last", "mean", "max", "mean_max", "attention"}
+        What of its outputs is classified: the last one, or what they are pooled to over time.
     dropout : float
         Probability of a channel to be dropped.
     """
@@ -122,7 +121,6 @@ class StftCrnn(nn.Module):
     def __init__(self, config: StftCrnnConfig, n_classes: int) -> None:
         super().__init__()
         self.n_bins = config.window // 2 + 1
-        self.pooling = config.pooling
         channels = [1] + [config.channels * 2**i for i in range(config.blocks)]
         self.blocks = nn.ModuleList(
             ConvBlock(n_in, n_out, config) for n_in, n_out in zip(channels, channels[1:], strict=False)
@@ -130,8 +128,10 @@ class StftCrnn(nn.Module):
         recurrent = {"lstm": nn.LSTM, "gru": nn.GRU}[config.rnn]
         n_features = channels[-1] * (self.n_bins >> config.blocks)
         self.rnn = recurrent(n_features, config.hidden, batch_first=True, bidirectional=config.bidirectional)
+        n_outputs = config.hidden * (1 + config.bidirectional)
+        self.pool = None if config.pooling == "last" else MaskedPooling(config.pooling, n_outputs)
         self.dropout = ChannelDropout(config.dropout)
-        self.head = nn.Linear(config.hidden * (1 + config.bidirectional), n_classes)
+        self.head = nn.Linear(n_outputs if self.pool is None else self.pool.n_out, n_classes)
         self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
     def forward(self, inputs: Tensor, lengths: Tensor) -> Tensor:
@@ -165,28 +165,11 @@ class StftCrnn(nn.Module):
 
     def _summarise(self, steps: Tensor, lengths: Tensor) -> Tensor:
         padding = Padding.of(lengths, steps.shape[1], steps.device)
-        outputs = self._run(steps, lengths, padding)
-        if self.pooling == "mean":
-            return masked_mean(outputs, lengths, padding)
-        last = last_step(outputs, lengths)
-        if not self.rnn.bidirectional:
-            return last
-        # The backward direction has read everything when it is at the first step.
-        return torch.cat([last[:, : self.rnn.hidden_size], outputs[:, 0, self.rnn.hidden_size :]], dim=1)
-
-    def _run(self, steps: Tensor, lengths: Tensor, padding: Padding | None) -> Tensor:
-        # Autocast would run a recurrent layer in float16, whose gradients vanish, whatever it was asked for.
-        with torch.autocast(steps.device.type, enabled=False):
-            steps = steps.to(self.head.weight.dtype)
-            # Only the backward direction would read padding before real steps, and packing is slow.
-            if padding is None or not self.rnn.bidirectional:
-                outputs: Tensor = self.rnn(steps)[0]
-                return outputs
-            # Sorted here and on the CPU: torch would have a GPU wait for its own sorting.
-            order = lengths.argsort(descending=True)
-            there, back = (index.to(steps.device, non_blocking=True) for index in (order, order.argsort()))
-            packed = pack_padded_sequence(steps[there], lengths[order], batch_first=True)
-            return pad_packed_sequence(self.rnn(packed)[0], batch_first=True, total_length=steps.shape[1])[0][back]
+        outputs = read_steps(self.rnn, steps, padding)
+        if self.pool is None:
+            return last_outputs(self.rnn, outputs, lengths)
+        pooled: Tensor = self.pool(outputs, padding)
+        return pooled
 
 
 ARCHITECTURE = Architecture(
@@ -203,7 +186,7 @@ ARCHITECTURE = Architecture(
         "rnn": {"choices": ["lstm", "gru"]},
         "hidden": {"choices": [32, 64, 128]},
         "bidirectional": {"choices": [False, True]},
-        "pooling": {"choices": ["last", "mean"]},
+        "pooling": {"choices": ["last", "mean", "attention"]},
         "dropout": {"low": 0.0, "high": 0.4},
     },
     build=StftCrnn,

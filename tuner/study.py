@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from data_pipeline import Cache, Split
     from tuner.storage import StudyStorage
 
-RESULTS_VERSION = 2
+RESULTS_VERSION = 3
 """To be raised with every change after which the same settings, data and seed come to other results."""
 
 PACKAGES = ("ecg-tuner", "torch", "numpy", "numba", "optuna", "scikit-learn")

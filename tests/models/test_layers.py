@@ -3,7 +3,7 @@ import torch
 from torch import nn
 
 from models.errors import BadShape
-from models.layers import ChannelDropout, MaskedBatchNorm, Padding, check_batch, last_step, masked_mean, strided_lengths
+from models.layers import ChannelDropout, MaskedBatchNorm, Padding, check_batch, strided_lengths
 
 LENGTHS = torch.tensor([7, 1, 4])
 CPU = torch.device("cpu")
@@ -64,13 +64,6 @@ def test_a_lone_step_is_normalised_by_what_was_seen_before():
     step = activations(1)[:1]
     torch.testing.assert_close(norm(step), norm.eval()(step))
     torch.testing.assert_close(norm.running_mean, before)
-
-
-def test_mean_and_last_step_ignore_padding():
-    steps = torch.arange(12.0).view(2, 3, 2)
-    lengths = torch.tensor([3, 1])
-    assert masked_mean(steps, lengths, Padding.of(lengths, 3, CPU)).tolist() == [[2, 3], [6, 7]]
-    assert last_step(steps, lengths).tolist() == [[4, 5], [6, 7]]
 
 
 def test_dropout_takes_whole_channels_and_keeps_the_mean():

@@ -8,6 +8,7 @@ import torch
 from torch.nn.utils.rnn import pad_sequence
 
 from models import BadShape, architecture_names, get_architecture
+from models.pooling import POOLINGS
 
 SECONDS = (2.0, 61.0, 30.0, 9.7, 30.0)
 N_CLASSES = 4
@@ -23,6 +24,7 @@ CASES = {
         "dropout": 0.3,
     },
     "resnet1d": {"stem_stride": 4, "stages": 7, "blocks": 2, "kernel": 8, "pooling": "mean", "dropout": 0.3},
+    "crnn1d": {"stem_stride": 4, "stages": 3, "blocks": 2, "kernel": 8, "hidden": 32, "pooling": "max", "dropout": 0.3},
 }
 
 
@@ -45,7 +47,8 @@ def drawn(name, seed):
 NETWORKS = [name for name in architecture_names() if not get_architecture(name).is_boosted]
 EVERY = [(name, {}) for name in NETWORKS]
 SPECIAL = EVERY + [(name, CASES.get(name, {})) for name in NETWORKS]
-MANY = SPECIAL + [(name, drawn(name, seed)) for name in NETWORKS for seed in range(4)]
+POOLED = SPECIAL + [(name, {"pooling": kind}) for name in NETWORKS for kind in POOLINGS]
+MANY = POOLED + [(name, drawn(name, seed)) for name in NETWORKS for seed in range(4)]
 
 
 def built(name, settings, seed=0):
@@ -99,7 +102,7 @@ def test_padding_does_not_change_a_score(name, settings):
 
 
 @pytest.mark.parametrize("seconds", [(8.0, 8.0, 8.0), (2.0, 8.0, 5.1)], ids=["equal", "ragged"])
-@pytest.mark.parametrize(("name", "settings"), SPECIAL)
+@pytest.mark.parametrize(("name", "settings"), POOLED)
 def test_padding_does_not_enter_training(name, settings, seconds):
     results = []
     for extra in (0, 1000):
@@ -114,7 +117,7 @@ def test_padding_does_not_enter_training(name, settings, seconds):
         torch.testing.assert_close(results[1][key], results[0][key], rtol=1e-7, atol=1e-9, msg=key)
 
 
-@pytest.mark.parametrize(("name", "settings"), SPECIAL)
+@pytest.mark.parametrize(("name", "settings"), POOLED)
 def test_gradients_reach_every_parameter(name, settings):
     network = built(name, settings).train()
     inputs, lengths = as_batch(items(name, settings, (4.0, 9.0, 30.0)))
@@ -123,7 +126,7 @@ def test_gradients_reach_every_parameter(name, settings):
     assert dead == []
 
 
-@pytest.mark.parametrize(("name", "settings"), SPECIAL)
+@pytest.mark.parametrize(("name", "settings"), POOLED)
 def test_a_single_step_alone_can_be_trained_on(name, settings):
     network = built(name, settings).train()
     inputs, lengths = as_batch(items(name, settings, (0.0,)))

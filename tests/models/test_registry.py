@@ -40,7 +40,7 @@ def test_front_ends_are_at_the_settings_rate(name):
 
 
 def test_unknown_architecture_names_the_known_ones():
-    with pytest.raises(UnknownArchitecture, match="'resnet': use one of stft_crnn, resnet1d"):
+    with pytest.raises(UnknownArchitecture, match="'resnet': use one of stft_crnn, resnet1d, crnn1d"):
         get_architecture("resnet")
 
 

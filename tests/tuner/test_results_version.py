@@ -23,6 +23,7 @@ To record anew after a change of results: raise RESULTS_VERSION and run ``python
 SMALL = {
     "stft_crnn": {"rate": 100, "window": 64, "hop": 64, "channels": 4, "hidden": 8},
     "resnet1d": {"rate": 50, "width": 4, "stages": 2},
+    "crnn1d": {"rate": 50, "width": 4, "stages": 2, "hidden": 8},
 }
 
 

@@ -17,6 +17,7 @@ from tuner.training_data import augmentation_of, scoring_batches, training_batch
 SMALL = {
     "stft_crnn": {"rate": 100, "window": 64, "hop": 64, "channels": 4, "hidden": 8, "dropout": 0.2},
     "resnet1d": {"rate": 50, "width": 4, "stages": 2, "dropout": 0.2},
+    "crnn1d": {"rate": 50, "width": 4, "stages": 2, "hidden": 8, "dropout": 0.2, "pooling": "attention"},
     "feature_boosting": {"rounds": 70, "leaves": 4},
 }
 
