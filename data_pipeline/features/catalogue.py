@@ -5,7 +5,19 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from data_pipeline.features import atrial, ectopy, intervals, quality, regularity, shapes, spectrum, waves, windows
+from data_pipeline.features import (
+    atrial,
+    ectopy,
+    events,
+    intervals,
+    matched,
+    quality,
+    regularity,
+    shapes,
+    spectrum,
+    waves,
+    windows,
+)
 from data_pipeline.features.beats import detect
 from data_pipeline.features.feature import Feature
 from data_pipeline.features.figures import NAN, Values
@@ -18,6 +30,8 @@ FEATURES: tuple[Feature, ...] = (
     *regularity.FEATURES,
     *ectopy.FEATURES,
     *windows.FEATURES,
+    *matched.FEATURES,
+    *events.FEATURES,
     *shapes.FEATURES,
     *waves.FEATURES,
     *atrial.FEATURES,
@@ -61,6 +75,8 @@ def measure(counts: NDArray[Any], scale: float, rate: float) -> Values:
         **regularity.measure(beats.intervals),
         **ectopy.measure(beats.intervals),
         **windows.measure(beats, cut),
+        **matched.measure(signals, beats, cut),
+        **events.measure(signals, beats, cut),
         **shapes.measure(cut, beats),
         **waves.measure(cut, beats),
         **atrial.measure(signals, beats, cut),
