@@ -18,7 +18,6 @@ from filelock import FileLock
 
 from data_pipeline.cache import Cache
 from data_pipeline.errors import DataError
-from data_pipeline.extraction import extract
 from data_pipeline.front_ends import Features, FloatArray, FrontEnd, IntArray
 
 CAP_VARIABLE = "TUNER_VIEW_CAP_GB"
@@ -165,6 +164,8 @@ def _cap_bytes() -> int:
 def _items(cache: Cache, front_end: FrontEnd) -> Iterator[FloatArray]:
     # Features take a hundred times as long as the others, which a disk hardly keeps up with.
     if isinstance(front_end, Features):
+        from data_pipeline.extraction import extract  # slow to import, and a view is built once
+
         return extract(cache)
     return (front_end.of(cache.signal(i), float(cache.scale[i]), cache.rate) for i in range(len(cache)))
 

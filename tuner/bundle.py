@@ -129,7 +129,8 @@ class Bundle:
                 self.device,
                 member.augmentation,
             )
-            return models.mean(axis=0, dtype=np.float64)
+            averaged: NDArray[np.float64] = models.mean(axis=0, dtype=np.float64)
+            return averaged
 
         blended = self.blend.apply([predicted(member) for member in self.members])
         calibrated = self.calibration.apply(blended) if self.calibration else blended

@@ -14,7 +14,8 @@ from optuna.trial import FrozenTrial
 from data_pipeline import Cache, make_folds
 from tuner.errors import StudyError, TrialError
 from tuner.final.candidates import candidates, epochs_to_train, estimated_s
-from tuner.final.jobs import Job, run_jobs
+from tuner.final.crew import Crew
+from tuner.final.jobs import Job
 from tuner.final.training import Result, load_result
 from tuner.settings import Settings
 from tuner.snapshot import Snapshot
@@ -39,10 +40,10 @@ class Workshop:
         Where results are kept.
     folds : ndarray of shape (n_labelled,), int64
         Fold of each labelled recording.
-    devices : list of str
-        One for each training that runs at a time.
-    threads : int
-        Cores each may use.
+    crew : Crew
+        Who trains.
+    n_workers : int
+        How many side by side.
     is_augmented : bool
         Whether test-time augmentation is tried.
     """
@@ -50,17 +51,17 @@ class Workshop:
     cache: Cache
     folder: Path
     folds: NDArray[np.int64]
-    devices: list[str]
-    threads: int
+    crew: Crew
+    n_workers: int
     is_augmented: bool
 
     @classmethod
-    def set_up(cls, cache: Cache, folder: Path, devices: list[str], threads: int, *, is_augmented: bool) -> Workshop:
+    def set_up(cls, cache: Cache, folder: Path, crew: Crew, n_workers: int, *, is_augmented: bool) -> Workshop:
         """Deal the folds, and put them where the trainings find them."""
         folder.mkdir(parents=True, exist_ok=True)
         folds = make_folds(cache, N_FOLDS)
         np.save(folder / "folds.npy", folds)
-        return cls(cache, folder, folds, devices, threads, is_augmented)
+        return cls(cache, folder, folds, crew, n_workers, is_augmented)
 
     @property
     def n_folds(self) -> int:
@@ -85,7 +86,7 @@ class Workshop:
 
     def train(self, jobs: Sequence[Job]) -> list[Result]:
         """Do the jobs, or read what they left when they were done before."""
-        run_jobs(jobs, self.devices, self.threads)
+        self.crew.do(jobs)
         return [load_result(Path(job.out)) for job in jobs]
 
 
@@ -162,11 +163,10 @@ def confirm(
     confirmed: list[Confirmed] = []
     left_out: list[str] = []
     share = len(workshop.cache.labelled) * (1 - 1 / workshop.n_folds) / snapshot.record.data["train"]
-    n_workers = len(workshop.devices)
     spent_s = 0.0
     for trial in candidates(snapshot):
         name = f"trial {trial.number} ({trial.user_attrs['settings']['architecture']})"
-        cost_s = estimated_s(trial, workshop.n_folds, n_workers, share)
+        cost_s = estimated_s(trial, workshop.n_folds, workshop.n_workers, share)
         if confirmed and spent_s + cost_s > budget_s:
             left_out.append(
                 f"{name}: would take {cost_s:.0f} s, {max(budget_s - spent_s, 0):.0f} s of the budget are left"
@@ -179,7 +179,7 @@ def confirm(
             logger.warning("%s is left out: %s", name, fault)
             left_out.append(f"{name}: {fault}")
             continue
-        spent_s += sum(result.seconds for result in results) / n_workers
+        spent_s += sum(result.seconds for result in results) / workshop.n_workers
         confirmed.append(_confirmed(trial, results, workshop, objective))
         logger.info("%s", describe(confirmed[-1]))
     if not confirmed:

@@ -22,6 +22,7 @@ from tuner.errors import BundleError, StudyError
 from tuner.files import StudyFiles
 from tuner.final.candidates import epochs_to_train
 from tuner.final.confirm import Confirmed, Workshop, confirm
+from tuner.final.crew import Crew
 from tuner.final.predictions import write_out_of_fold, write_predictions
 from tuner.final.recipe import Recipe, decide
 from tuner.final.report import confirmed_facts, pictures
@@ -131,10 +132,9 @@ def finalize(snapshot: Snapshot, files: StudyFiles, out: Path, wishes: Wishes, d
     cache, _ = open_data(snapshot.record, data)
     files.final.mkdir(parents=True, exist_ok=True)
     try:
-        with FileLock(files.final / ".lock", timeout=0):
-            workshop = Workshop.set_up(
-                cache, files.final, wishes.devices, wishes.threads, is_augmented="augment" not in wishes.without
-            )
+        with FileLock(files.final / ".lock", timeout=0), Crew(wishes.devices, wishes.threads) as crew:
+            is_augmented = "augment" not in wishes.without
+            workshop = Workshop.set_up(cache, files.final, crew, len(wishes.devices), is_augmented=is_augmented)
             if "confirm" in wishes.without:
                 return _retrained_best(snapshot, workshop, out)
             return _confirmed_best(snapshot, workshop, out, wishes)

@@ -6,6 +6,7 @@ import json
 import logging
 import os
 import sys
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,7 +23,7 @@ from models.errors import ModelError
 from tuner.checkpoint import load_tensors, save_tensors
 from tuner.errors import CheckpointError, TrialError, TunerError
 from tuner.faults import own_faults
-from tuner.final.jobs import OWN_FAULT, Job
+from tuner.final.jobs import Job
 from tuner.prediction import predict
 from tuner.settings import Settings
 from tuner.training import Training, fit, section, start_training
@@ -44,7 +45,7 @@ class Result:
     held_out_augmented, test_augmented : ndarray of shape (N, K), float32, or None
         The same with test-time augmentation, where it was asked for.
     seconds : float
-        Wall time of the training.
+        Wall time of training and predicting.
     """
 
     weights: dict[str, Tensor]
@@ -89,14 +90,15 @@ def train(job: Job, device: torch.device) -> None:
     is_held_out = folds == (-1 if job.fold is None else job.fold)
     learnt = cache.labelled[~is_held_out]
     checkpoint = Path(job.out).with_suffix(".checkpoint")
+    began = time.monotonic()
     with own_faults():
         training = start_training(settings, cache.labels[learnt], cache.n_classes, job.seed, device)
-        seconds = _go_on(training, job, checkpoint)
+        earlier_s = _go_on(training, job, checkpoint)
         epochs = fit(training, training_batches(settings, cache, learnt, job.seed, device), None, _leave_with_parent())
         while training.epoch < job.epochs:
             epoch = next(epochs)
-            seconds += epoch.seconds
-            save_tensors(checkpoint, training.state(), {"key": job.key, "epoch": epoch.number, "seconds": seconds})
+            so_far = {"epoch": epoch.number, "seconds": earlier_s + time.monotonic() - began}
+            save_tensors(checkpoint, training.state(), {"key": job.key} | so_far)
             logger.info(
                 "%s: epoch %d/%d, loss %.4f, %.1f s",
                 *(job.name, epoch.number, job.epochs, epoch.train.loss, epoch.seconds),
@@ -108,7 +110,7 @@ def train(job: Job, device: torch.device) -> None:
             tensors[f"of.{name}"] = _predicted(training, cache, indices, None)
             if job.is_augmented and not augmentation.is_none:
                 tensors[f"of.{name}_augmented"] = _predicted(training, cache, indices, augmentation)
-    save_tensors(Path(job.out), tensors, {"key": job.key, "seconds": seconds})
+    save_tensors(Path(job.out), tensors, {"key": job.key, "seconds": earlier_s + time.monotonic() - began})
     checkpoint.unlink(missing_ok=True)
 
 
@@ -160,19 +162,20 @@ def _leave_with_parent() -> Callable[[], bool]:
 
 
 def main() -> int:
-    """Run as `python -m tuner.final.training DEVICE THREADS`, the job as JSON on standard input."""
+    """Run as `python -m tuner.final.training DEVICE THREADS`: a job a line on standard input, an answer a line."""
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(message)s")
     device, threads = sys.argv[1:]
-    job = Job(**json.load(sys.stdin))
     torch.set_num_threads(int(threads))
-    try:
-        train(job, torch.device(device))
-    except TrialError as fault:
-        sys.stdout.write(f"{fault}\n")
-        return OWN_FAULT
-    except (DataError, ModelError, TunerError) as error:
-        sys.stdout.write(f"{error}\n")
-        return 1
+    for line in sys.stdin:
+        answer: dict[str, str | bool | None] = {"error": None, "is_own": False}
+        try:
+            train(Job(**json.loads(line)), torch.device(device))
+        except TrialError as fault:
+            answer = {"error": str(fault), "is_own": True}
+        except (DataError, ModelError, TunerError) as error:
+            answer = {"error": str(error), "is_own": False}
+        sys.stdout.write(f"{json.dumps(answer)}\n")
+        sys.stdout.flush()
     return 0
 
 

@@ -1,0 +1,149 @@
+"""Where the beats are: two detectors that go wrong on different noise, for either polarity."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from data_pipeline.features.figures import Floats, Places
+from data_pipeline.features.kernels import choose_beats, pick_peaks
+from data_pipeline.features.signals import RATE, Signals, moving_mean
+
+_GAP = round(0.2 * RATE)
+_BLOCK = 2 * RATE
+_NEIGHBOURS = 4
+_SNAP = round(0.08 * RATE)
+_SAME = 0.1 * RATE
+
+
+@dataclass(frozen=True, eq=False)
+class Beats:
+    """The beats of one recording.
+
+    Attributes
+    ----------
+    places : ndarray of shape (n,), int64
+        R peaks, in samples at `RATE`; increasing.
+    times : ndarray of shape (n,), float64
+        The same in seconds, between the samples.
+    polarity : float
+        1 where the main deflection is upwards in most beats, -1 where it is downwards.
+    others : ndarray of shape (m,), int64
+        What the second detector takes for beats.
+    """
+
+    places: Places
+    times: Floats
+    polarity: float
+    others: Places
+
+    @property
+    def intervals(self) -> Floats:
+        """Seconds from each beat to the next, of shape (n - 1,)."""
+        intervals: Floats = np.diff(self.times)
+        return intervals
+
+
+def detect(signals: Signals) -> Beats:
+    """Find the beats of a recording.
+
+    The first detector follows the energy of slopes from 5 to 22 Hz, the second the amplitude from 11 to 35 Hz; both
+    compare its peaks with the median of the highest ones in the seconds around, so that neither gain nor bursts matter.
+
+    References
+    ----------
+    After Pan J, Tompkins WJ, IEEE Trans Biomed Eng 32(3), 1985 (band, slope, energy, T wave rule, search back), with
+    levels that look ahead as well as back.
+    """
+    found = _find(_slope_energy(signals.steep))
+    others = _find(moving_mean(np.abs(signals.sharp), round(0.07 * RATE)))
+    polarity = _polarity(signals.clean, found)
+    places = _snap(polarity * signals.clean, found)
+    return Beats(places, _between_samples(polarity * signals.clean, places) / RATE, polarity, others)
+
+
+def agreement(first: Places, second: Places) -> tuple[int, int]:
+    """Count the beats that both found within 0.1 s, and those that at least one found."""
+    if not len(first) or not len(second):
+        return 0, len(first) + len(second)
+    distance = np.abs(second[_nearest(first, second)] - first)
+    both = int((distance <= _SAME).sum())
+    return both, len(first) + len(second) - both
+
+
+def is_confirmed(beats: Beats) -> Floats:
+    """Say of each beat whether the second detector has it too, as 0 or 1, of shape (n,)."""
+    if not len(beats.places) or not len(beats.others):
+        return np.zeros(len(beats.places))
+    distance = np.abs(beats.others[_nearest(beats.places, beats.others)] - beats.places)
+    confirmed: Floats = (distance <= _SAME).astype(np.float64)
+    return confirmed
+
+
+def _nearest(places: Places, among: Places) -> Places:
+    right = np.searchsorted(among, places).clip(1, max(len(among) - 1, 1))
+    left = right - 1
+    right = right.clip(max=len(among) - 1)
+    nearest: Places = np.where(places - among[left] <= among[right] - places, left, right)
+    return nearest
+
+
+def _slope_energy(band: Floats) -> Floats:
+    slope = np.zeros_like(band)
+    slope[1:-1] = band[2:] - band[:-2]
+    energy: Floats = np.sqrt(moving_mean(slope * slope, round(0.1 * RATE)).clip(0))
+    return energy
+
+
+def _find(envelope: Floats) -> Places:
+    peaks = pick_peaks(envelope, _GAP)
+    if not len(peaks):
+        return peaks
+    levels, noise = _surroundings(envelope, peaks)
+    return peaks[choose_beats(peaks, envelope[peaks], levels, noise, RATE)]
+
+
+def _surroundings(envelope: Floats, peaks: Places) -> tuple[Floats, Floats]:
+    """How high beats and noise are around each peak, of two seconds each: the median highest point, the median one."""
+    n_blocks = max(len(envelope) // _BLOCK, 1)
+    block = (peaks // _BLOCK).clip(max=n_blocks - 1)
+    highest = np.maximum.reduceat(envelope, np.arange(n_blocks) * _BLOCK)
+    around = np.lib.stride_tricks.sliding_window_view(
+        np.pad(highest, _NEIGHBOURS, mode="symmetric"), 2 * _NEIGHBOURS + 1
+    )
+    middles = np.median(envelope[: n_blocks * _BLOCK].reshape(n_blocks, -1), axis=1)
+    return np.median(around, axis=1)[block], middles[block]
+
+
+def _windows(signal: Floats, places: Places, reach: int) -> Floats:
+    padded = np.pad(signal, reach, mode="edge")
+    windows: Floats = np.lib.stride_tricks.sliding_window_view(padded, 2 * reach + 1)[places]
+    return windows
+
+
+def _polarity(signal: Floats, places: Places) -> float:
+    if not len(places):
+        return 1.0
+    windows = _windows(signal, places, _SNAP)
+    return 1.0 if np.median(windows.max(1) + windows.min(1)) >= 0 else -1.0
+
+
+def _snap(upright: Floats, places: Places) -> Places:
+    """Move each beat to the highest point nearby; two that end up at one point are one."""
+    if not len(places):
+        return places
+    moved = places - _SNAP + _windows(upright, places, _SNAP).argmax(1)
+    moved = np.unique(moved.clip(0, len(upright) - 1))
+    apart = np.concatenate(([True], np.diff(moved) > _GAP // 2))
+    return moved[apart]
+
+
+def _between_samples(upright: Floats, places: Places) -> Floats:
+    """Put a parabola through each peak: intervals then differ by less than a sample."""
+    inner = places.clip(1, max(len(upright) - 2, 1))
+    if len(upright) < 3:
+        return places.astype(np.float64)
+    before, at, after = upright[inner - 1], upright[inner], upright[inner + 1]
+    bend = before - 2 * at + after
+    shift = np.divide(0.5 * (before - after), bend, out=np.zeros(len(inner)), where=bend < 0)
+    refined: Floats = places + shift.clip(-0.5, 0.5)
+    return refined

@@ -1,0 +1,84 @@
+"""All features in their order, and the way from a recording's counts to their values."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from data_pipeline.features import (
+    atrial,
+    ectopy,
+    events,
+    intervals,
+    matched,
+    quality,
+    regularity,
+    shapes,
+    spectrum,
+    waves,
+    windows,
+)
+from data_pipeline.features.beats import detect
+from data_pipeline.features.feature import Feature
+from data_pipeline.features.figures import NAN, Values
+from data_pipeline.features.shapes import Shapes
+from data_pipeline.features.signals import Signals
+
+FEATURES: tuple[Feature, ...] = (
+    *quality.FEATURES,
+    *intervals.FEATURES,
+    *regularity.FEATURES,
+    *ectopy.FEATURES,
+    *windows.FEATURES,
+    *matched.FEATURES,
+    *events.FEATURES,
+    *shapes.FEATURES,
+    *waves.FEATURES,
+    *atrial.FEATURES,
+    *spectrum.FEATURES,
+)
+"""What `compute_features` returns, in this order."""
+
+
+def compute_features(counts: NDArray[Any], scale: float, rate: float) -> NDArray[np.float32]:
+    """Compute all features of one recording; the same every time, whatever other recordings there are.
+
+    Parameters
+    ----------
+    counts : ndarray of shape (n,), int16 or float
+        The recording, n >= 1.
+    scale : float
+        Physical units a count; features in the unit "unit" are only as good as it is.
+    rate : float
+        The recording's rate in Hz.
+
+    Returns
+    -------
+    ndarray of shape (len(FEATURES),), float32
+        NaN where the recording does not have it, beats for instance; never infinite.
+    """
+    with np.errstate(all="ignore"):  # whatever comes of it is replaced below
+        values = measure(counts, scale, rate)
+        vector = np.array([values.get(feature.name, NAN) for feature in FEATURES]).astype(np.float32)
+    vector[~np.isfinite(vector)] = np.nan
+    return vector
+
+
+def measure(counts: NDArray[Any], scale: float, rate: float) -> Values:
+    """Compute the features that a recording has, by name; parameters as in `compute_features`."""
+    signals = Signals.of(counts, scale, rate)
+    beats = detect(signals)
+    cut = Shapes.of(signals, beats)
+    return {
+        **quality.measure(signals, beats, cut, len(counts) / rate),
+        **intervals.measure(beats.intervals),
+        **regularity.measure(beats.intervals),
+        **ectopy.measure(beats.intervals),
+        **windows.measure(beats, cut),
+        **matched.measure(signals, beats, cut),
+        **events.measure(signals, beats, cut),
+        **shapes.measure(cut, beats),
+        **waves.measure(cut, beats),
+        **atrial.measure(signals, beats, cut),
+        **spectrum.measure(signals),
+    }

@@ -1,0 +1,170 @@
+"""The loops that numpy has no word for, compiled; each is linear in the length of a recording."""
+
+from collections.abc import Callable
+from typing import Any, TypeVar, cast
+
+import numba
+import numpy as np
+
+from data_pipeline.features.figures import Floats, Places
+
+Kernel = TypeVar("Kernel", bound=Callable[..., Any])
+
+
+def compiled(kernel: Kernel) -> Kernel:
+    """Compile at the first call, or load what an earlier process compiled."""
+    options: dict[str, Any] = {"nogil": True, "error_model": "numpy"}
+    try:
+        return cast(Kernel, numba.njit(cache=True, **options)(kernel))
+    except RuntimeError:  # neither this folder nor the user's cache can be written: each process compiles for itself
+        return cast(Kernel, numba.njit(**options)(kernel))
+
+
+@compiled
+def pick_peaks(envelope: Floats, gap: int) -> Places:
+    """Find local maxima of which none has a higher one within `gap` samples before the next kept one.
+
+    Parameters
+    ----------
+    envelope : ndarray of shape (T,), float64
+        Not negative.
+    gap : int
+        Samples between two peaks at least.
+    """
+    places = np.empty(len(envelope) // max(gap, 1) + 2, np.int64)
+    n = 0
+    for i in range(1, len(envelope) - 1):
+        if envelope[i] <= envelope[i - 1] or envelope[i] < envelope[i + 1] or envelope[i] <= 0:
+            continue
+        if n and i - places[n - 1] < gap:
+            if envelope[i] > envelope[places[n - 1]]:
+                places[n - 1] = i
+            continue
+        places[n] = i
+        n += 1
+    return places[:n].copy()
+
+
+@compiled
+def choose_beats(places: Places, heights: Floats, levels: Floats, noise: Floats, rate: int) -> Places:
+    """Choose those peaks that are beats, by height, by what came just before, and by what is missing.
+
+    Parameters
+    ----------
+    places : ndarray of shape (n,), int64
+        Peaks of a detection envelope, in samples.
+    heights, levels, noise : ndarray of shape (n,), float64
+        The envelope there, and how high beats and noise are thereabouts.
+    rate : int
+        Samples a second.
+
+    Returns
+    -------
+    ndarray of shape (n_beats,), int64
+        Indices into `places`.
+    """
+    chosen = np.empty(len(places), np.int64)
+    n = 0
+    for i in range(len(places)):
+        if heights[i] < max(noise[i] + 0.32 * (levels[i] - noise[i]), 1.3 * noise[i]):
+            continue
+        # What follows within 0.36 s and is much lower is the T wave.
+        if n:
+            last = chosen[n - 1]
+            if places[i] - places[last] < 0.36 * rate and heights[i] < 0.5 * heights[last]:
+                continue
+        chosen[n] = i
+        n += 1
+    found = np.empty(len(places), np.int64)
+    total = 0
+    for k in range(n):
+        # A gap of more than 1.6 of the eight intervals around it hides a low beat, if there is a peak well inside.
+        if 0 < k:
+            first, last = max(0, k - 5), min(n - 1, k + 4)
+            intervals = np.sort(places[chosen[first + 1 : last + 1]] - places[chosen[first:last]])
+            usual = intervals[len(intervals) // 2]
+            start, end = places[chosen[k - 1]], places[chosen[k]]
+            if end - start > 1.6 * usual:
+                best = -1
+                for i in range(chosen[k - 1] + 1, chosen[k]):
+                    inside = places[i] - start > 0.5 * usual and end - places[i] > 0.4 * usual
+                    clear = heights[i] > noise[i] + 0.15 * (levels[i] - noise[i])
+                    if inside and clear and (best < 0 or heights[i] > heights[best]):
+                        best = i
+                if best >= 0:
+                    found[total] = best
+                    total += 1
+        found[total] = chosen[k]
+        total += 1
+    return found[:total].copy()
+
+
+@compiled
+def count_matches(values: Floats, length: int, tolerance: float, reach: int) -> tuple[int, int]:
+    """Count pairs of templates of `length` values that are alike, and those that stay alike one value further.
+
+    Parameters
+    ----------
+    values : ndarray of shape (n,), float64
+    length : int
+        Values in a template, at least 1.
+    tolerance : float
+        Largest difference of two alike values.
+    reach : int
+        Only pairs at most so far apart are compared, which keeps long recordings linear.
+    """
+    alike, longer = 0, 0
+    for i in range(len(values) - length):
+        for j in range(i + 1, min(i + 1 + reach, len(values) - length)):
+            same = True
+            for k in range(length):
+                if abs(values[i + k] - values[j + k]) > tolerance:
+                    same = False
+                    break
+            if same:
+                alike += 1
+                if abs(values[i + length] - values[j + length]) <= tolerance:
+                    longer += 1
+    return alike, longer
+
+
+@compiled
+def group_shapes(shapes: Floats, least: float, most: int) -> tuple[Places, Floats]:
+    """Sort beats into groups of one shape: each joins the group it correlates with best, or founds one.
+
+    Parameters
+    ----------
+    shapes : ndarray of shape (n, S), float64
+        Rows of zero mean and unit length.
+    least : float
+        Correlation with the group's mean that joining takes.
+    most : int
+        Groups at most; beats like none of them then join the nearest.
+
+    Returns
+    -------
+    groups : ndarray of shape (n,), int64
+        Group of each beat, numbered in the order they were founded.
+    centres : ndarray of shape (n_groups, S), float64
+        Sums of each group's rows.
+    """
+    groups = np.zeros(len(shapes), np.int64)
+    centres = np.zeros((most, shapes.shape[1]))
+    n = 0
+    for i in range(len(shapes)):
+        best, where = -2.0, 0
+        for g in range(n):
+            dot, square = 0.0, 0.0
+            for s in range(shapes.shape[1]):
+                dot += shapes[i, s] * centres[g, s]
+                square += centres[g, s] * centres[g, s]
+            likeness = dot / np.sqrt(square + 1e-30)
+            if likeness > best:
+                best, where = likeness, g
+        if n == 0 or (best < least and n < most):
+            where = n
+            n += 1
+        groups[i] = where
+        for s in range(shapes.shape[1]):
+            centres[where, s] += shapes[i, s]
+    return groups, centres[:n].copy()

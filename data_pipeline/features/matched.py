@@ -1,0 +1,106 @@
+"""A second opinion on the rhythm: beats found again by their likeness to the averaged one, so that movement is none."""
+
+import numpy as np
+
+from data_pipeline.features.beats import Beats
+from data_pipeline.features.feature import named
+from data_pipeline.features.figures import Floats, Places, Values, longest_run, mean, median, quantiles, ratio
+from data_pipeline.features.kernels import pick_peaks
+from data_pipeline.features.regularity import sample_entropy
+from data_pipeline.features.shapes import BEFORE, Shapes
+from data_pipeline.features.signals import RATE, Signals
+
+FEATURES = (
+    *named("matched filter", "1", "matched_share matched_likeness matched_covered matched_steady_covered"),
+    *named("matched filter", "1", "matched_cv matched_rmssd matched_mad matched_q90 matched_max matched_entropy"),
+    *named("matched filter", "1", "matched_regular matched_longest matched_earliest matched_early matched_early_deep"),
+    *named("matched filter", "1", "matched_pause matched_smoothness matched_trend_free"),
+    *named("matched filter", "1/min", "matched_rate"),
+)
+
+_QRS = slice(BEFORE - round(0.08 * RATE), BEFORE + round(0.1 * RATE))
+_LEAST, _LEAST_SIZE, _MOST_SIZE = 0.8, 0.4, 2.5
+
+
+def measure(signals: Signals, beats: Beats, shapes: Shapes) -> Values:
+    """Describe the intervals between beats that look alike; nothing of fewer than five."""
+    if len(shapes) < 3:
+        return {}
+    places, likeness = find(beats.polarity * signals.clean, shapes.template[_QRS])
+    values = {"matched_share": ratio(len(places), len(beats.places))}
+    if len(places) < 5:
+        return values
+    intervals = np.diff(places) / RATE
+    usual = median(intervals)
+    relative = intervals / usual
+    joined = (relative[:-1] < 1.7) & (relative[1:] < 1.7)
+    steady = np.abs(relative - 1) < 0.1
+    duration = len(signals.clean) / RATE
+    return values | {
+        "matched_likeness": mean(likeness),
+        "matched_covered": float(intervals[relative < 1.7].sum()) / duration,
+        "matched_steady_covered": float(intervals[steady].sum()) / duration,
+        "matched_rate": 60 / usual,
+        **_rhythm(relative[relative < 1.7], np.diff(relative)[joined]),
+        **_events(relative, likeness),
+    }
+
+
+def find(upright: Floats, pattern: Floats) -> tuple[Places, Floats]:
+    """Find where the signal is like a pattern of similar size.
+
+    Returns
+    -------
+    places : ndarray of shape (n,), int64
+        Where the pattern begins, in samples.
+    likeness : ndarray of shape (n,), float64
+        Correlation there, at least 0.8.
+    """
+    width = len(pattern)
+    centred = pattern - pattern.mean()
+    size = float(np.sqrt((centred * centred).sum()))
+    if len(upright) < width or not size > 0:
+        return np.zeros(0, np.int64), np.zeros(0)
+    products = np.correlate(upright, centred / size, "valid")
+    sums, squares = (np.cumsum(np.concatenate(([0.0], values))) for values in (upright, upright * upright))
+    sums, squares = sums[width:] - sums[:-width], squares[width:] - squares[:-width]
+    norms = np.sqrt((squares - sums * sums / width).clip(1e-3 * size * size))
+    likeness = products / norms
+    fits = (products > _LEAST_SIZE * size) & (norms < _MOST_SIZE * size)
+    places = pick_peaks(np.where(fits, likeness, 0.0), round(0.22 * RATE))
+    good = places[likeness[places] > _LEAST]
+    return good, likeness[good]
+
+
+def _rhythm(relative: Floats, differences: Floats) -> Values:
+    if len(differences) < 3:
+        return {}
+    sizes = np.abs(differences)
+    half, most = quantiles(sizes, (0.5, 0.9))
+    rmssd = float(np.sqrt((differences * differences).mean()))
+    return {
+        "matched_cv": float(relative.std()),
+        "matched_rmssd": rmssd,
+        "matched_mad": half,
+        "matched_q90": most,
+        "matched_max": float(sizes.max()),
+        "matched_entropy": sample_entropy(relative, 1, 0.06),
+        "matched_regular": mean(sizes < 0.06),
+        "matched_longest": float(longest_run(sizes < 0.06)),
+        "matched_smoothness": ratio(rmssd, float(relative.std())),
+    }
+
+
+def _events(relative: Floats, likeness: Floats) -> Values:
+    """Look for single early or late beats, each judged by the intervals right beside it."""
+    before, at, after = relative[:-2], relative[1:-1], relative[2:]
+    joined = (before < 1.7) & (before > 0.6)
+    depth = (before - at)[joined]
+    pause = np.minimum(at - before, at - after)[(at < 1.9) & (likeness[1:-2] > 0.9) & (likeness[2:-1] > 0.9)]
+    return {
+        "matched_earliest": float(depth.max()) if len(depth) else float("nan"),
+        "matched_early": mean(depth > 0.12),
+        "matched_early_deep": mean(depth > 0.25),
+        "matched_pause": float(pause.max()) if len(pause) else float("nan"),
+        "matched_trend_free": median(np.abs(before - 2 * at + after)),
+    }

@@ -1,0 +1,140 @@
+"""How good the recording is, second by second and as a whole, in physical units and in relation to its beats."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from data_pipeline.features.beats import Beats, agreement, is_confirmed
+from data_pipeline.features.feature import Feature, named
+from data_pipeline.features.figures import NAN, Floats, Values, longest_run, mean, quantiles, ratio, root_mean_square
+from data_pipeline.features.shapes import Shapes
+from data_pipeline.features.signals import RATE, Signals, moving_mean
+
+FEATURES = (
+    *named("length", "s", "duration"),
+    Feature("quality", "1", "product of detectors' agreement, likeness of beats and share of good seconds"),
+    *named("amplitude", "unit", "amplitude_rms amplitude_q99 amplitude_max wander_rms noise_rms second_rms_median"),
+    *named("Li 2008, bSQI", "1", "detectors_agree detectors_agree_worst confirmed_share confirmed_run"),
+    *named("Li 2008, kSQI", "1", "kurtosis_q10 kurtosis_median kurtosis_min"),
+    *named("Li 2008, pSQI", "1", "qrs_power_median qrs_power_q10 qrs_power_min"),
+    *named("Li 2008, basSQI", "1", "wander_share noise_share noise_over_beats"),
+    *named("second by second", "1", "energy_sd energy_range energy_jump loud_share faint_share bad_share bad_run"),
+    *named("second by second", "1", "flat_share clipped_share flat_run steepest_jump good_stretch"),
+)
+
+
+def measure(signals: Signals, beats: Beats, shapes: Shapes, duration: float) -> Values:
+    """Describe the quality of a recording of `duration` seconds; without beats, that there are none."""
+    both, either = agreement(beats.places, beats.others)
+    agree = both / either if either else NAN
+    values = {"duration": duration, "detectors_agree": agree}
+    values |= _amplitude(signals) | _limits(signals.counts, duration)
+    values |= _seconds(signals) | _confirmed(beats, len(signals.raw))
+    if len(shapes):
+        height = float(np.median(shapes.rows.max(axis=1) - shapes.rows.min(axis=1)))
+        values["noise_over_beats"] = ratio(values["noise_rms"], height)
+    values["quality"] = _grade(shapes, agree, values.get("bad_share", 1.0))
+    return values
+
+
+def _grade(shapes: Shapes, agree: float, bad_share: float) -> float:
+    """Put quality into one number from 0 to 1."""
+    if not len(shapes) or not agree >= 0:
+        return 0.0
+    return float(agree * shapes.likeness.clip(0, 1).mean() * (1 - bad_share))
+
+
+def _amplitude(signals: Signals) -> Values:
+    wander = signals.raw - moving_mean(signals.raw, RATE)
+    sizes = np.abs(signals.clean)
+    return {
+        "amplitude_rms": root_mean_square(signals.clean),
+        "amplitude_q99": float(np.partition(sizes, int(0.99 * (len(sizes) - 1)))[int(0.99 * (len(sizes) - 1))]),
+        "amplitude_max": float(np.abs(signals.raw).max()),
+        "wander_rms": root_mean_square(signals.raw - wander),
+        "noise_rms": _noise(signals),
+        "wander_share": ratio(root_mean_square(signals.raw - wander), root_mean_square(signals.raw)),
+        "noise_share": ratio(_noise(signals), root_mean_square(signals.clean)),
+    }
+
+
+def _noise(signals: Signals) -> float:
+    """Median bend of the signal: QRS complexes are too rare to raise it."""
+    if len(signals.raw) < 5:
+        return NAN
+    bends = np.abs(signals.raw[4:] - 2 * signals.raw[2:-2] + signals.raw[:-4])
+    return float(np.median(bends))
+
+
+def _limits(counts: NDArray[np.generic], duration: float) -> Values:
+    """Find what the recorder could not show: flat stretches and samples at its limits."""
+    samples = np.asarray(counts, np.float64)
+    steps = np.diff(samples)
+    highest, lowest = samples.max(), samples.min()
+    # One sample at the limit is a peak; two neighbours are a clipped one.
+    at_limit = ((samples[1:] >= highest) & (samples[:-1] >= highest)) | (
+        (samples[1:] <= lowest) & (samples[:-1] <= lowest)
+    )
+    edges = np.flatnonzero(np.diff(np.concatenate(([1.0], np.abs(steps), [1.0])) > 0))
+    runs = edges[1::2] - edges[::2] if len(edges) else np.zeros(0)
+    return {
+        "flat_share": mean(steps == 0),
+        "clipped_share": mean(at_limit),
+        "flat_run": float(runs.max()) / len(samples) * duration if len(runs) else 0.0,
+    }
+
+
+def _seconds(signals: Signals) -> Values:
+    """Judge each whole second; a recording of less than three has none."""
+    n = len(signals.clean) // RATE
+    if n < 3 or not signals.clean.any():
+        return {}
+    clean, steep = (band[: n * RATE].reshape(n, RATE) for band in (signals.clean, signals.steep))
+    squares = clean * clean
+    energies = squares.mean(axis=1)
+    typical = float(np.median(energies))
+    logs = 0.5 * np.log10(energies / (typical or 1.0) + 1e-6)
+    kurtoses = _kurtoses(clean)
+    shares = np.divide((steep * steep).mean(axis=1), energies, out=np.zeros(n), where=energies > 0)
+    bad = (np.abs(logs) > 0.35) | (kurtoses < 3.5) | (shares < 0.15)
+    return {
+        "second_rms_median": float(np.sqrt(typical)),
+        "energy_sd": float(logs.std()),
+        "energy_range": float(logs.max() - logs.min()),
+        "energy_jump": float(np.abs(np.diff(logs)).max()),
+        "loud_share": mean(logs > 0.25),
+        "faint_share": mean(logs < -0.25),
+        "bad_share": mean(bad),
+        "bad_run": longest_run(bad) / n,
+        "good_stretch": float(longest_run(~bad)),
+        "steepest_jump": ratio(float(np.abs(np.diff(signals.raw)).max()), float(np.sqrt(typical))),
+        **_quantiles("kurtosis", kurtoses),
+        **_quantiles("qrs_power", shares),
+    }
+
+
+def _kurtoses(rows: Floats) -> Floats:
+    centred = rows - rows.mean(axis=1, keepdims=True)
+    squares = centred * centred
+    variances = squares.mean(axis=1)
+    fourth = (squares * squares).mean(axis=1)
+    kurtoses: Floats = np.divide(fourth, variances**2, out=np.zeros(len(rows)), where=variances > 1e-18)
+    return kurtoses
+
+
+def _quantiles(name: str, values: Floats) -> Values:
+    low, half = quantiles(values, (0.1, 0.5))
+    return {f"{name}_q10": low, f"{name}_median": half, f"{name}_min": float(values.min())}
+
+
+def _confirmed(beats: Beats, n: int) -> Values:
+    confirmed = is_confirmed(beats)
+    if not len(confirmed):
+        return {}
+    blocks = (beats.places // (5 * RATE)).clip(max=max(n // (5 * RATE) - 1, 0))
+    counts = np.bincount(blocks)
+    shares = np.bincount(blocks, confirmed)[counts > 0] / counts[counts > 0]
+    return {
+        "confirmed_share": mean(confirmed),
+        "confirmed_run": longest_run(confirmed > 0) / len(confirmed),
+        "detectors_agree_worst": float(shares.min()),
+    }

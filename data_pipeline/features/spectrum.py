@@ -1,0 +1,127 @@
+"""Where the power of the recording lies, and how periodic it is, with no beat needed."""
+
+import numpy as np
+import scipy.fft
+
+from data_pipeline.features.feature import Feature, named
+from data_pipeline.features.figures import Floats, Values, entropy, moments, quantiles, ratio
+from data_pipeline.features.signals import RATE, Signals, moving_mean
+from data_pipeline.front_ends import hann
+
+_EDGES = (0.0, 0.5, 1.0, 2.0, 4.0, 6.0, 9.0, 13.0, 18.0, 25.0, 35.0, 48.0, 70.0, 100.0)
+_NAMES = tuple(f"power_{low:g}_{high:g}" for low, high in zip(_EDGES[:-1], _EDGES[1:], strict=True))
+
+FEATURES = (
+    *(Feature(name, "log10", "band power over the power from 1 to 35 Hz, Welch 1967") for name in _NAMES),
+    *named("Welch 1967", "Hz", "frequency_peak frequency_half frequency_95"),
+    *named("Welch 1967", "1", "spectral_entropy hum_50 hum_60 power_changes"),
+    *named("Hjorth 1970", "1", "mobility complexity"),
+    *named("moments", "1", "sample_skewness sample_kurtosis"),
+    *named("quantiles over the deviation", "1", "sample_q01 sample_q10 sample_q90 sample_q99 sample_zero_crossings"),
+    *named("autocorrelation of the beat energy", "1", "pulse_first pulse_second pulse_best pulse_sharpness"),
+    *named("autocorrelation of the beat energy", "s", "pulse_period"),
+)
+
+_WINDOW_S = 4
+_FLOOR = 1e-6
+
+
+def measure(signals: Signals) -> Values:
+    """Describe the spectrum, the distribution of the samples and the periodicity of a recording."""
+    if not signals.clean.any():
+        return {}
+    return {**_powers(signals.raw), **_samples(signals.clean), **_pulse(signals.steep)}
+
+
+def power(signal: Floats, seconds: float = _WINDOW_S) -> tuple[Floats, Floats]:
+    """Estimate power densities in windows that overlap by half; a shorter recording is one window with zeros.
+
+    Returns
+    -------
+    frequencies : ndarray of shape (F,)
+        In Hz.
+    powers : ndarray of shape (n_windows, F)
+    """
+    width = round(seconds * RATE)
+    padded = np.pad(signal, (0, max(width - len(signal), 0)))
+    frames = np.lib.stride_tricks.sliding_window_view(padded, width)[:: width // 2]
+    spectra = scipy.fft.rfft((frames - frames.mean(axis=1, keepdims=True)) * hann(width))
+    return scipy.fft.rfftfreq(width, 1 / RATE), spectra.real**2 + spectra.imag**2
+
+
+def _powers(raw: Floats) -> Values:
+    frequencies, windows = power(raw)
+    powers = windows.mean(axis=0)
+    bands = np.add.reduceat(powers, np.searchsorted(frequencies, _EDGES))
+    inside = (frequencies >= 1) & (frequencies <= 35)
+    whole = float(powers[inside].sum())
+    if not whole > 0:
+        return {}
+    values = {name: float(np.log10(band / whole + _FLOOR)) for name, band in zip(_NAMES, bands, strict=False)}
+    sums = np.cumsum(powers[inside]) / whole
+    at = frequencies[inside]
+    each = windows[:, inside].sum(axis=1)
+    return values | {
+        "frequency_peak": float(at[powers[inside].argmax()]),
+        "frequency_half": float(at[np.searchsorted(sums, 0.5)]),
+        "frequency_95": float(at[np.searchsorted(sums, 0.95)]),
+        "spectral_entropy": entropy(powers[inside]),
+        "hum_50": _hum(frequencies, powers, 50),
+        "hum_60": _hum(frequencies, powers, 60),
+        "power_changes": float(np.log10((each + _FLOOR * whole) / whole).std()),
+    }
+
+
+def _hum(frequencies: Floats, powers: Floats, at: float) -> float:
+    """How much a mains frequency sticks out of its neighbours."""
+    distance = np.abs(frequencies - at)
+    line, around = powers[distance <= 0.5].mean(), powers[(distance > 1) & (distance < 4)].mean()
+    return ratio(float(line), float(line + around))
+
+
+def _samples(clean: Floats) -> Values:
+    spread = float(clean.std())
+    if len(clean) < 4 or spread < 1e-12:
+        return {}
+    slope, bend = np.diff(clean), np.diff(clean, 2)
+    skewness, kurtosis = moments(clean)
+    shares = quantiles(clean, (0.01, 0.1, 0.9, 0.99))
+    values = dict(zip(("sample_q01", "sample_q10", "sample_q90", "sample_q99"), shares, strict=True))
+    mobility = ratio(float(slope.std()), spread)
+    return {name: value / spread for name, value in values.items()} | {
+        "mobility": mobility,
+        "complexity": ratio(ratio(float(bend.std()), float(slope.std())), mobility),
+        "sample_skewness": abs(skewness),
+        "sample_kurtosis": kurtosis,
+        "sample_zero_crossings": float((clean[1:] * clean[:-1] < 0).sum()) / len(clean) * RATE,
+    }
+
+
+def _pulse(steep: Floats) -> Values:
+    """Look for a period in the energy of QRS complexes; a regular rhythm shows even where single beats do not."""
+    step = 3
+    energy = np.sqrt(moving_mean(steep * steep, 24).clip(0))[::step]
+    energy = energy - energy.mean()
+    n = scipy.fft.next_fast_len(2 * len(energy), real=True)
+    spectrum = scipy.fft.rfft(energy, n)
+    likeness = scipy.fft.irfft(spectrum.real**2 + spectrum.imag**2, n)[: len(energy)]
+    shortest, longest = round(0.3 * RATE / step), round(2.0 * RATE / step)
+    if len(likeness) < 2 * longest or not likeness[0] > 0:
+        return {}
+    # The further apart, the fewer pairs: each lag is divided by its own number of them.
+    likeness = likeness / likeness[0] * len(likeness) / (len(likeness) - np.arange(len(likeness)))
+    lags = likeness[: 2 * longest]
+    inner = (lags[1:-1] > lags[:-2]) & (lags[1:-1] >= lags[2:])
+    tops = np.flatnonzero(inner[shortest - 1 : longest - 1]) + shortest
+    if not len(tops):
+        return {}
+    heights = lags[tops]
+    best = int(tops[heights.argmax()])
+    twice = lags[2 * best - 8 : 2 * best + 9]
+    return {
+        "pulse_first": float(heights[0]),
+        "pulse_best": float(heights.max()),
+        "pulse_second": float(twice.max()) if len(twice) else float("nan"),
+        "pulse_sharpness": float(heights.max() - np.median(lags[shortest:longest])),
+        "pulse_period": best * step / RATE,
+    }
