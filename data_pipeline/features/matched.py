@@ -1,4 +1,4 @@
-"""A second opinion on the rhythm: beats found again as what looks like the averaged one, so that movement is no beat."""
+"""A second opinion on the rhythm: only what looks like the averaged beat is one, so that movement is none."""
 
 import numpy as np
 
