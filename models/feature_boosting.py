@@ -28,12 +28,12 @@ class FeatureBoostingConfig:
         Trees for each class.
     lr : float
         What a tree's values are multiplied by.
-    leaves : int
-        Leaves a tree has at most.
+    depth : int
+        Splits from the root of a tree to a leaf, at most.
     min_child_weight : float
         Least sum of second derivatives in a leaf.
     features : float
-        Share of the features that a tree chooses from, drawn anew for each.
+        Share of the features that a split chooses from, drawn anew for each.
     recordings : float
         Share of the recordings that a tree learns from, drawn anew for each.
     l2 : float
@@ -42,13 +42,13 @@ class FeatureBoostingConfig:
         Exponent on balanced class weights: 0 weighs every recording alike, 1 every class alike.
     """
 
-    rounds: int = 500
-    lr: float = 0.04
-    leaves: int = 24
+    rounds: int = 400
+    lr: float = 0.05
+    depth: int = 5
     min_child_weight: float = 3.0
-    features: float = 0.3
+    features: float = 0.25
     recordings: float = 0.7
-    l2: float = 3.0
+    l2: float = 5.0
     class_weight: float = 0.5
 
     @property
@@ -69,13 +69,11 @@ class FeatureBoosting(nn.Module):
 
     Notes
     -----
-    Trees grow leaf by leaf where the loss falls most, as in [2]_, over histograms of the features [1]_; a missing
-    feature goes the way that lowers the loss.
+    Splits are sought over histograms of the features; a missing feature goes the way that lowers the loss [1]_.
 
     References
     ----------
     .. [1] Chen, T., Guestrin, C. (2016). XGBoost: a scalable tree boosting system. KDD.
-    .. [2] Ke, G., et al. (2017). LightGBM: a highly efficient gradient boosting decision tree. NIPS.
     """
 
     def __init__(self, config: FeatureBoostingConfig, n_classes: int) -> None:
@@ -118,12 +116,10 @@ class FeatureBoosting(nn.Module):
             "objective": "multi:softprob",
             "num_class": self.n_classes,
             "tree_method": "hist",
-            "grow_policy": "lossguide",
-            "max_depth": 0,
-            "max_leaves": config.leaves,
+            "max_depth": config.depth,
             "eta": config.lr,
             "min_child_weight": config.min_child_weight,
-            "colsample_bytree": config.features,
+            "colsample_bynode": config.features,
             "subsample": config.recordings,
             "lambda": config.l2,
             "seed_per_iteration": True,
@@ -174,9 +170,9 @@ ARCHITECTURE = Architecture(
     name="feature_boosting",
     config=FeatureBoostingConfig,
     ranges={
-        "rounds": 500,
+        "rounds": 400,
         "lr": {"low": 0.02, "high": 0.1, "log": True},
-        "leaves": {"low": 12, "high": 48},
+        "depth": {"low": 3, "high": 7},
         "min_child_weight": {"low": 0.5, "high": 20.0, "log": True},
         "features": {"low": 0.15, "high": 0.6},
         "recordings": {"low": 0.5, "high": 0.9},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+import sys
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -23,7 +24,8 @@ if TYPE_CHECKING:
 RESULTS_VERSION = 3
 """To be raised with every change after which the same settings, data and seed come to other results."""
 
-PACKAGES = ("ecg-tuner", "torch", "numpy", "numba", "optuna", "scikit-learn")
+XGBOOST = "xgboost" if sys.platform == "darwin" else "xgboost-cpu"
+PACKAGES = ("ecg-tuner", "torch", "numpy", "numba", "optuna", "scikit-learn", XGBOOST)
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""A second opinion on the rhythm: beats found again by their likeness to the averaged one, so that movement is none."""
+"""A second opinion on the rhythm: only what looks like the averaged beat is one, so that movement is none."""
 
 import numpy as np
 

@@ -11,7 +11,7 @@ from data_pipeline.front_ends import Features
 from models import BadShape
 from models.feature_boosting import FeatureBoosting, FeatureBoostingConfig
 
-CONFIG = FeatureBoostingConfig(rounds=30, leaves=6)
+CONFIG = FeatureBoostingConfig(rounds=30, depth=3)
 
 
 def table(n=200, seed=0):

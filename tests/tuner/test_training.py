@@ -18,7 +18,7 @@ SMALL = {
     "stft_crnn": {"rate": 100, "window": 64, "hop": 64, "channels": 4, "hidden": 8, "dropout": 0.2},
     "resnet1d": {"rate": 50, "width": 4, "stages": 2, "dropout": 0.2},
     "crnn1d": {"rate": 50, "width": 4, "stages": 2, "hidden": 8, "dropout": 0.2, "pooling": "attention"},
-    "feature_boosting": {"rounds": 70, "leaves": 4},
+    "feature_boosting": {"rounds": 70, "depth": 2},
 }
 
 EVERYTHING = {"resample": 0.3, "burst": 0.5, "wander": 0.3, "hum": 0.1, "noise": 0.1}
