@@ -52,10 +52,12 @@ def extract(cache: Cache) -> Iterator[FloatArray]:
     try:
         for i in range(len(cache)):
             yield _read(writers[i % n_processes], cache)
+            if i == 0:
+                began = said = time.monotonic()  # until then they were being started
             if time.monotonic() - said > SAY_EVERY_S:
                 said = time.monotonic()
-                left = (said - began) * (len(cache) - i - 1) / (i + 1)
-                log.info("features: %d of %d recordings, %.0f s left", i + 1, len(cache), left)
+                left_s = (said - began) * (len(cache) - i - 1) / i
+                log.info("features: %d of %d recordings, %.0f s left", i + 1, len(cache), left_s)
     finally:
         for writer in writers:
             writer.kill()

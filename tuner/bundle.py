@@ -207,6 +207,12 @@ def model_file(architecture: str, name: str) -> str:
     return f"{name}.json" if get_architecture(architecture).is_boosted else f"{name}.safetensors"
 
 
+def input_of(settings: Settings) -> str:
+    """Name the input that a model was trained on; a version of the tuner that makes another must not feed it."""
+    front_end = get_architecture(settings.architecture).front_end(settings.model)
+    return f"{front_end!r}, version {front_end.version}, {front_end.n_features} features"
+
+
 def _write_model(path: Path, weights: dict[str, Tensor]) -> None:
     if path.suffix == ".json":
         (text,) = weights.values()
@@ -257,6 +263,10 @@ def load_bundle(path: Path, device: torch.device) -> Bundle:
 def _member(path: Path, about: dict[str, Any], n_classes: int, device: torch.device) -> Member:
     settings = Settings.from_dict(about["settings"])
     architecture = get_architecture(settings.architecture)
+    if about["input"] != input_of(settings):
+        raise BundleError(
+            f"{path} was trained on {about['input']}, this version makes {input_of(settings)}: train anew"
+        )
     models = [
         _read_model(path / file, architecture.build(settings.model, n_classes)).to(device) for file in about["models"]
     ]

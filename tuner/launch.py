@@ -53,6 +53,7 @@ def launch(storage: StudyStorage, name: str, n_workers: int, device: str, data: 
     for worker in storage.workers(record.study_id):
         if worker.state == "running" and is_dead_here(worker.machine, worker.pid):
             storage.expire_worker(worker.worker_id)
+    _compute_features(record, data)
     devices = share_devices(device, n_workers)
     threads = max(1, count_cores() // n_workers)
 
@@ -69,6 +70,15 @@ def launch(storage: StudyStorage, name: str, n_workers: int, device: str, data: 
     over = reason_over(after)
     click.echo(over or f"{headline(after)} · `tuner work {name}` goes on with it", err=True)
     return is_done(after) or (over is not None and after.command != "stop" and not pool.is_interrupted)
+
+
+def _compute_features(record: StudyRecord, data: Path | None) -> None:
+    """Compute the features that a study needs, once and here, where progress is seen and Ctrl-C is obeyed at once."""
+    from data_pipeline import Features, open_view
+    from models import get_architecture
+
+    if any(get_architecture(name).is_boosted for name in record.spec.search.architectures):
+        open_view(open_data(record, data)[0], Features())
 
 
 def is_done(snapshot: Snapshot) -> bool:

@@ -1,7 +1,8 @@
-"""The end of a study: retrained model, predictions, bundle, sealed test labels."""
+"""The end of a study: what is handed over, predictions, bundle, sealed test labels."""
 
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,12 +10,11 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
-from tuner_command import STUDY, Tuner
+from tuner_command import MIXED_STUDY, Tuner
 
 from data_pipeline import Cache, prepare, read_sealed_labels
 from tuner.bundle import load_bundle
 from tuner.errors import BundleError
-from tuner.final import predict_test
 
 pytestmark = pytest.mark.slow
 
@@ -25,10 +25,10 @@ def finished(tmp_path_factory: pytest.TempPathFactory, cache: Cache) -> Tuner:
     folder = tmp_path_factory.mktemp("finished")
     tuner = Tuner(folder, f"sqlite:///{folder / 'tuner.db'}")
     path = folder / "small.toml"
-    path.write_text(STUDY.format(trials=3, epochs=3, pruner='{ kind = "none" }', study="", space=""))
+    path.write_text(MIXED_STUDY)
     tuner.succeed("create", path, "--data", cache.path)
     tuner.succeed("work", "small", "--workers", 2)
-    tuner.succeed("finalize", "small")
+    tuner.succeed("finalize", "small", "--budget", "10m")
     return tuner
 
 
@@ -61,31 +61,27 @@ def test_a_new_process_predicts_the_same_on_any_source(finished: Tuner, cache: C
         assert np.allclose(again.to_numpy(), expected.to_numpy(), atol=1e-5)
 
 
-def test_retraining_goes_on_where_it_was_cut_off(finished: Tuner, tmp_path: Path) -> None:
-    before = (_best(finished) / "probabilities.csv").read_text()
-    done = finished.run("finalize", "small", "--out", tmp_path / "again")
-    assert "retraining goes on after epoch" in done.stderr
-    assert (tmp_path / "again" / "probabilities.csv").read_text() == before
-
-
 def test_export_writes_the_weights_of_a_trial(finished: Tuner, cache: Cache, tmp_path: Path) -> None:
     finished.succeed("export", "small", "--out", tmp_path / "model")
     best = finished.json("best", "small")
     bundle = load_bundle(tmp_path / "model", torch.device("cpu"))
-    assert bundle.about["trial"] == best["trial"] and bundle.about["settings"] == best["settings"]
+    (member,) = bundle.about["members"]
+    assert member["trial"] == best["trial"] and member["settings"] == best["settings"]
     assert "no medical device" in (tmp_path / "model" / "README.md").read_text()
     assert "no trial 77" in finished.fail("export", "small", "--trial", 77, "--out", tmp_path / "other")
     (tmp_path / "mine").mkdir()
     assert "is no bundle" in finished.fail("export", "small", "--out", tmp_path / "mine")
 
 
-@pytest.mark.parametrize("name", ["weights.safetensors", "bundle.json", "README.md", "SHA256SUMS", None])
-def test_a_tampered_bundle_is_refused(finished: Tuner, tmp_path: Path, name: str | None) -> None:
+@pytest.mark.parametrize("name", ["bundle.json", "README.md", "SHA256SUMS", "a model", "another file"])
+def test_a_tampered_bundle_is_refused(finished: Tuner, tmp_path: Path, name: str) -> None:
     model = tmp_path / "model"
     shutil.copytree(_best(finished) / "model", model)
-    if name is None:
+    if name == "another file":
         (model / "extra.txt").write_text("x")
     else:
+        if name == "a model":
+            name = load_bundle(model, torch.device("cpu")).about["members"][0]["models"][0]
         data = (model / name).read_bytes()
         (model / name).write_bytes(data[:-3] + b"abc")
     with pytest.raises(BundleError):
@@ -106,18 +102,38 @@ def test_test_labels_are_opened_on_demand_and_each_opening_is_recorded(finished:
     second = finished.json("evaluate", _best(finished) / "model", "--unseal")
     assert (first["openings"], second["openings"]) == (1, 2)
     bundle = load_bundle(_best(finished) / "model", torch.device("cpu"))
-    _, probabilities = predict_test(bundle, cache)
-    assert first["accuracy"] == pytest.approx(np.mean(probabilities.argmax(1) == read_sealed_labels(cache)))
+    signals = [cache.signal(int(i)) for i in cache.test]
+    predicted = bundle.predict(signals, cache.scale[cache.test], cache.rate).argmax(1)
+    assert first["accuracy"] == pytest.approx(np.mean(predicted == read_sealed_labels(cache)))
+    interval = first["intervals"]["accuracy"]
+    assert interval["low"] <= interval["value"] == first["accuracy"] <= interval["high"]
 
 
-def test_nothing_but_unsealing_opens_the_test_labels(
-    sqlite_tuner: Tuner, tmp_path: Path, study_file: Callable[..., Path]
-) -> None:
-    private = prepare("synthetic:40:3", tmp_path / "cache")
-    (private.path / "sealed_test_labels.csv").write_text("unreadable")
-    sqlite_tuner.succeed("create", study_file(trials=2, epochs=1), "--data", private.path)
-    sqlite_tuner.succeed("work", "small")
-    sqlite_tuner.succeed("finalize", "small")
+AUDIT = """
+import sys
+
+def refuse(event, arguments):
+    if event == "open" and str(arguments[0]).endswith("sealed_test_labels.csv"):
+        sys.stderr.write("SEALED LABELS OPENED\\n")
+        raise PermissionError("sealed labels opened")
+
+sys.addaudithook(refuse)
+"""
+
+
+def test_nothing_but_unsealing_opens_the_test_labels(sqlite_tuner: Tuner, tmp_path: Path) -> None:
+    """Every process of a search and of a final step runs under a hook that sees each file that is opened."""
+    private = prepare("synthetic:60:3", tmp_path / "cache")
+    (tmp_path / "audit").mkdir()
+    (tmp_path / "audit" / "sitecustomize.py").write_text(AUDIT)
+    (tmp_path / "small.toml").write_text(MIXED_STUDY)
+    audited = replace(sqlite_tuner, python_path=tmp_path / "audit")
+    audited.succeed("create", tmp_path / "small.toml", "--data", private.path)
+    for command in (("work", "small"), ("finalize", "small", "--budget", "10m"), ("status", "small")):
+        done = audited.run(*command)
+        assert done.returncode == 0 and "SEALED LABELS OPENED" not in done.stderr, done.stderr
+    best = tmp_path / "runs" / "small" / "best"
+    assert "SEALED LABELS OPENED" in audited.run("evaluate", best / "model", "--unseal").stderr
 
 
 def test_without_a_test_part_the_model_is_exported_and_it_is_said(

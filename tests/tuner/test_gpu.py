@@ -15,7 +15,8 @@ from tuner.training_data import scoring_batches, training_batches
 
 pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="this machine has no GPU")
 
-MODELS = [(name, {}) for name in architecture_names()] + [("stft_crnn", {"bidirectional": True, "batch_norm": True})]
+NETWORKS = [name for name in architecture_names() if not get_architecture(name).is_boosted]
+MODELS = [(name, {}) for name in NETWORKS] + [("stft_crnn", {"bidirectional": True, "batch_norm": True})]
 
 
 DISTORTED = {"resample": 0.3, "burst": 0.5, "wander": 0.3, "hum": 0.1, "noise": 0.1}

@@ -1,7 +1,7 @@
 import optuna
 import pytest
 
-from models import architecture_names
+from models import architecture_names, get_architecture
 from tuner.settings import Settings, TrainSettings
 from tuner.space import default_params, full_space, parse_range, suggest
 
@@ -26,10 +26,9 @@ def test_an_architecture_s_first_trial_is_its_defaults(architecture: str) -> Non
     assert trial.params == params
     assert settings.architecture == architecture
     assert settings.model == type(settings.model)()
-    defaults = TrainSettings(
-        **{name.removeprefix("train."): v for name, v in params.items() if name.startswith("train.")}
-    )
-    assert settings.train == defaults
+    trained = {name.removeprefix("train."): v for name, v in params.items() if name.startswith("train.")}
+    is_boosted = get_architecture(architecture).is_boosted
+    assert settings.train == (None if is_boosted else TrainSettings(**trained)) and is_boosted == (not trained)
 
 
 def test_defaults_move_into_a_narrowed_space() -> None:

@@ -30,16 +30,44 @@ pruner = {pruner}
 )
 
 
+MIXED_STUDY = """
+[study]
+name = "small"
+trials = 4
+
+[search]
+architectures = ["feature_boosting", "resnet1d"]
+sampler = { kind = "random" }
+pruner = { kind = "none" }
+
+[space]
+"train.epochs" = 2
+"train.schedule" = "onecycle"
+"feature_boosting.rounds" = 30
+"feature_boosting.depth" = 3
+"resnet1d.width" = 8
+"resnet1d.stages" = 5
+"""
+"""A study of trees and networks."""
+
+
 @dataclass(frozen=True)
 class Tuner:
     """The command `tuner` in a folder of its own."""
 
     folder: Path
     storage: str
+    python_path: Path | None = None
 
     @property
     def environment(self) -> dict[str, str]:
-        return {**os.environ, "TUNER_STORAGE": self.storage, "TUNER_HOME": str(self.folder / "runs")}
+        paths = filter(None, [self.python_path and str(self.python_path), os.environ.get("PYTHONPATH")])
+        own = {
+            "TUNER_STORAGE": self.storage,
+            "TUNER_HOME": str(self.folder / "runs"),
+            "PYTHONPATH": os.pathsep.join(paths),
+        }
+        return {**os.environ, **own}
 
     def start(self, *arguments: object) -> "subprocess.Popen[str]":
         """Start a command and return its process."""

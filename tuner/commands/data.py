@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from data_pipeline.errors import DataError
 from tuner.commands.options import echo_json, json_option, rate_option
 
 
@@ -61,6 +62,33 @@ def info(cache: Path, plot: Path | None, as_json: bool) -> None:
     print_out(*(f"{name}: {value}" for name, value in facts.items()))
     if plot is not None:
         print_out(f"drawn: {plot}")
+
+
+@data.command()
+@click.argument("cache", type=click.Path(path_type=Path))
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Write every recording's features as CSV.")
+@json_option
+def features(cache: Path, out: Path | None, as_json: bool) -> None:
+    """Compute the features of a prepared CACHE, which are then there for every study, and say what each is."""
+    from data_pipeline import Cache, Features, open_view
+    from data_pipeline.features import FEATURES
+    from tuner.display import print_out, table
+
+    opened = Cache.open(cache)
+    view = open_view(opened, Features())
+    if as_json:
+        echo_json([vars(feature) for feature in FEATURES])
+    else:
+        print_out(table(("feature", "unit", "source"), [list(vars(feature).values()) for feature in FEATURES]))
+    if out is not None:
+        import pandas as pd
+
+        try:
+            pd.DataFrame(view.values, list(opened.ids), [feature.name for feature in FEATURES]).to_csv(
+                out, index_label="id"
+            )
+        except OSError as error:
+            raise DataError(f"{out}: the features cannot be written: {error.strerror}") from error
 
 
 def _flat(row: dict[str, Any]) -> dict[str, Any]:

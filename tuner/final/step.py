@@ -15,7 +15,7 @@ from optuna.trial import FrozenTrial
 from torch import Tensor
 
 from data_pipeline import Cache
-from tuner.bundle import check_place, model_file, write_bundle
+from tuner.bundle import check_place, input_of, model_file, write_bundle
 from tuner.checkpoint import load_tensors
 from tuner.device import count_cores, share_devices, torch_device
 from tuner.errors import BundleError, StudyError
@@ -26,6 +26,7 @@ from tuner.final.crew import Crew
 from tuner.final.predictions import write_out_of_fold, write_predictions
 from tuner.final.recipe import Recipe, decide
 from tuner.final.report import confirmed_facts, pictures
+from tuner.settings import Settings
 from tuner.snapshot import Snapshot
 from tuner.spec import parse_duration
 from tuner.statistics.blending import only
@@ -234,6 +235,7 @@ def describe_member(
         "trial_state": trial.state.name,
         "architecture": architecture,
         "settings": attrs["settings"],
+        "input": input_of(Settings.from_dict(attrs["settings"])),
         "models": list(files),
         "trained_on": trained_on,
         "epochs": epochs,
