@@ -4,18 +4,17 @@ import numpy as np
 
 from data_pipeline.features.beats import Beats
 from data_pipeline.features.feature import named
-from data_pipeline.features.figures import Flags, Floats, Places, Values, dot, entropy, moments, ratio, root_mean_square
+from data_pipeline.features.figures import Flags, Floats, Places, Values, dot, entropy, ratio, root_mean_square
 from data_pipeline.features.shapes import AFTER, BEFORE, Shapes
 from data_pipeline.features.signals import RATE, Signals
 from data_pipeline.features.spectrum import power
 
 FEATURES = (
-    *named("averaged beat subtracted, Slocum 1992", "1", "rest_power rest_4_9 rest_3_5 rest_9_15 rest_15_30"),
-    *named("averaged beat subtracted, Slocum 1992", "1", "rest_entropy rest_concentration rest_peak_power"),
+    *named("averaged beat subtracted, Slocum 1992", "1", "rest_power rest_4_9 rest_9_15 rest_15_30"),
+    *named("averaged beat subtracted, Slocum 1992", "1", "rest_entropy rest_concentration"),
     *named("averaged beat subtracted, Slocum 1992", "Hz", "rest_peak"),
-    *named("between T wave and next beat", "1", "quiet_rms quiet_q90 quiet_crossings quiet_kurtosis quiet_share"),
-    *named("between T wave and next beat", "1", "quiet_4_9 quiet_peak_power quiet_entropy"),
-    *named("between T wave and next beat", "Hz", "quiet_peak"),
+    *named("between T wave and next beat", "1", "quiet_rms quiet_q90 quiet_crossings quiet_share"),
+    *named("between T wave and next beat", "1", "quiet_4_9 quiet_peak_power"),
     *named("between T wave and next beat", "unit", "quiet_level"),
 )
 
@@ -57,7 +56,7 @@ def _rest(rest: Floats, upright: Floats) -> Values:
     frequencies, windows = power(rest)
     powers = np.sort(windows, axis=0)[len(windows) // 2]
     whole = float(powers[(frequencies >= 3) & (frequencies <= 30)].sum())
-    bands = {"rest_3_5": (3, 5), "rest_4_9": (4, 9), "rest_9_15": (9, 15), "rest_15_30": (15, 30)}
+    bands = {"rest_4_9": (4, 9), "rest_9_15": (9, 15), "rest_15_30": (15, 30)}
     values = {name: ratio(_between(frequencies, powers, *edges), whole) for name, edges in bands.items()}
     atrial = (frequencies >= 3) & (frequencies <= 12)
     peak = int(np.flatnonzero(atrial)[powers[atrial].argmax()])
@@ -66,7 +65,6 @@ def _rest(rest: Floats, upright: Floats) -> Values:
         "rest_power": ratio(root_mean_square(rest), root_mean_square(upright)),
         "rest_entropy": entropy(powers[atrial]),
         "rest_concentration": ratio(float(powers[near].sum()), float(powers[atrial].sum())),
-        "rest_peak_power": ratio(float(powers[near].sum()), whole),
         "rest_peak": float(frequencies[peak]),
     }
 
@@ -109,9 +107,6 @@ def _quiet(upright: Floats, quiet: Flags, height: float) -> Values:
         "quiet_level": root_mean_square(part),
         "quiet_q90": float(ordered[int(0.9 * len(ordered))]) / height,
         "quiet_crossings": float((part[1:] * part[:-1] < 0).mean()) * RATE,
-        "quiet_kurtosis": moments(part)[1],
         "quiet_4_9": ratio(_between(frequencies, powers, 4, 9), whole),
         "quiet_peak_power": ratio(float(powers[atrial].max()), whole),
-        "quiet_entropy": entropy(powers[atrial]),
-        "quiet_peak": float(frequencies[atrial][powers[atrial].argmax()]),
     }

@@ -70,15 +70,6 @@ def agreement(first: Places, second: Places) -> tuple[int, int]:
     return both, len(first) + len(second) - both
 
 
-def is_confirmed(beats: Beats) -> Floats:
-    """Say of each beat whether the second detector has it too, as 0 or 1, of shape (n,)."""
-    if not len(beats.places) or not len(beats.others):
-        return np.zeros(len(beats.places))
-    distance = np.abs(beats.others[_nearest(beats.places, beats.others)] - beats.places)
-    confirmed: Floats = (distance <= _SAME).astype(np.float64)
-    return confirmed
-
-
 def _nearest(places: Places, among: Places) -> Places:
     right = np.searchsorted(among, places).clip(1, max(len(among) - 1, 1))
     left = right - 1

@@ -8,21 +8,18 @@ from data_pipeline.features.figures import (
     Floats,
     Values,
     deviation,
-    longest_run,
     mean,
-    median,
-    quantiles,
+    quantile,
     root_mean_square,
 )
 
 FEATURES = (
-    *named("prematurity against the local median", "1", "early_count early_share early_depth early_earliest"),
-    *named("compensatory pauses", "1", "pause_share pause_sum pause_count pause_longest isolated_early_share"),
-    *named("bigeminy and trigeminy", "1", "second_beat_early third_beat_early early_run"),
-    *named("rhythm without early beats", "1", "sinus_cv sinus_rmssd sinus_max sinus_share sinus_rmssd_of_all"),
-    *named("deviation from the local median", "1", "local_mad local_q75 local_q95 local_min local_max"),
-    *named("local rate", "1/min", "rate_slowest rate_fastest rate_range"),
-    *named("tachycardia and bradycardia", "1", "fast_share slow_share very_fast_share long_share"),
+    *named("prematurity against the local median", "1", "early_share early_depth early_earliest"),
+    *named("compensatory pauses", "1", "pause_share pause_sum pause_longest isolated_early_share"),
+    *named("rhythm without early beats", "1", "sinus_cv sinus_rmssd sinus_max sinus_rmssd_of_all"),
+    *named("deviation from the local median", "1", "local_q75"),
+    *named("local rate", "1/min", "rate_slowest rate_fastest"),
+    *named("tachycardia and bradycardia", "1", "fast_share slow_share"),
 )
 
 _EARLY, _LATE = 0.86, 1.12
@@ -39,9 +36,8 @@ def measure(intervals: Floats) -> Values:
     return {
         **_early(relative, early),
         **_pauses(relative, early),
-        **_patterns(early),
         **_without(relative, early),
-        **_local(relative),
+        "local_q75": quantile(np.abs(relative - 1), 0.75),
         **_rates(intervals, local),
     }
 
@@ -57,7 +53,6 @@ def local_median(intervals: Floats) -> Floats:
 
 def _early(relative: Floats, early: Flags) -> Values:
     return {
-        "early_count": float(early.sum()),
         "early_share": mean(early),
         "early_depth": 1 - mean(relative[early]),
         "early_earliest": float(relative.min()),
@@ -69,21 +64,11 @@ def _pauses(relative: Floats, early: Flags) -> Values:
     after = relative[1:][early[:-1]]
     before = relative[:-1][early[:-1]]
     alone = early[1:-1] & ~early[:-2] & ~early[2:]
-    late = relative > _LATE
     return {
         "pause_share": mean(after > _LATE),
         "pause_sum": mean(after + before),
-        "pause_count": float(late.sum()),
         "pause_longest": float(relative.max()),
         "isolated_early_share": mean(alone),
-    }
-
-
-def _patterns(early: Flags) -> Values:
-    return {
-        "second_beat_early": mean(early[:-2] & ~early[1:-1] & early[2:]),
-        "third_beat_early": mean(early[:-3] & ~early[1:-2] & ~early[2:-1] & early[3:]),
-        "early_run": float(longest_run(early)),
     }
 
 
@@ -97,32 +82,15 @@ def _without(relative: Floats, early: Flags) -> Values:
         "sinus_cv": deviation(relative[kept]),
         "sinus_rmssd": root_mean_square(differences),
         "sinus_max": float(np.abs(differences).max()) if len(differences) else float("nan"),
-        "sinus_share": mean(kept),
         "sinus_rmssd_of_all": root_mean_square(differences) / (root_mean_square(np.diff(relative)) + 1e-6),
-    }
-
-
-def _local(relative: Floats) -> Values:
-    sizes = np.abs(relative - 1)
-    half, three_quarters, most = quantiles(sizes, (0.5, 0.75, 0.95))
-    return {
-        "local_mad": half,
-        "local_q75": three_quarters,
-        "local_q95": most,
-        "local_min": float(sizes.min()),
-        "local_max": float(sizes.max()),
     }
 
 
 def _rates(intervals: Floats, local: Floats) -> Values:
     rates = 60 / local
-    slowest, fastest = float(rates.min()), float(rates.max())
     return {
-        "rate_slowest": slowest,
-        "rate_fastest": fastest,
-        "rate_range": fastest - slowest,
+        "rate_slowest": float(rates.min()),
+        "rate_fastest": float(rates.max()),
         "fast_share": mean(intervals < 0.6),
-        "very_fast_share": mean(intervals < 0.45),
         "slow_share": mean(intervals > 1.1),
-        "long_share": mean(intervals > 1.6 * median(intervals)),
     }

@@ -13,7 +13,7 @@ from data_pipeline.features.figures import NAN, Floats, Values, mean, ratio
 from data_pipeline.features.shapes import BEFORE, Shapes
 from data_pipeline.features.signals import RATE, Signals
 
-_SCORES = ("ventricular", "wide", "atrial_early", "pause", "escape")
+_SCORES = ("ventricular", "wide", "atrial_early", "pause")
 
 FEATURES = (
     *named(
@@ -22,7 +22,7 @@ FEATURES = (
         " ".join(f"{name}_{which}" for name in _SCORES for which in ("best", "second", "mean")),
     ),
     *named("signs of an ectopic beat at once", "1", "ventricular_area ventricular_depth ventricular_sum surroundings"),
-    *named("unexplained wave in a long interval", "1", "gap_wave gap_count"),
+    *named("unexplained wave in a long interval", "1", "gap_wave"),
 )
 
 _START_S = 1.0  # recorders settle in the first second
@@ -44,7 +44,7 @@ def measure(signals: Signals, beats: Beats, shapes: Shapes) -> Values:
     clean = _surroundings(shapes.likeness)[inner]
     looks = _looks(shapes)
     scores = _score(before, after, shapes.likeness[inner], looks[inner], clean)
-    values = {"surroundings": mean(clean), **_gaps(signals, beats, shapes, intervals, local)}
+    values = {"surroundings": mean(clean), "gap_wave": _gap_wave(signals, beats, shapes, local)}
     for name, score in scores.items():
         values |= _highest(name, score)
     best = int(scores["ventricular"].argmax())
@@ -86,7 +86,6 @@ def _score(before: Floats, after: Floats, likeness: Floats, looks: Floats, clean
         "wide": unlike * clean * _rise(looks, 1.1, 2.0),
         "atrial_early": early * alike * clean,
         "pause": late * alike * clean,
-        "escape": late * unlike * clean,
     }
 
 
@@ -95,9 +94,9 @@ def _highest(name: str, score: Floats) -> Values:
     return {f"{name}_best": float(ordered[-1]), f"{name}_second": float(ordered[-2]), f"{name}_mean": mean(score)}
 
 
-def _gaps(signals: Signals, beats: Beats, shapes: Shapes, intervals: Floats, local: Floats) -> Values:
+def _gap_wave(signals: Signals, beats: Beats, shapes: Shapes, local: Floats) -> float:
     """Look into long intervals: a wide beat there was no QRS complex to the detector."""
-    long = np.flatnonzero(intervals > 1.45 * local)
+    long = np.flatnonzero(beats.intervals > 1.45 * local)
     height = float(np.median(shapes.rows[:, BEFORE]))
     waves = []
     for k in long:
@@ -105,4 +104,4 @@ def _gaps(signals: Signals, beats: Beats, shapes: Shapes, intervals: Floats, loc
         part = signals.clean[start + int(0.45 * local[k] * RATE) : end - round(0.15 * RATE)]
         if len(part) > 1:
             waves.append(ratio(float(part.max() - part.min()), height))
-    return {"gap_wave": max(waves) if waves else NAN, "gap_count": float(len(long))}
+    return max(waves, default=NAN)

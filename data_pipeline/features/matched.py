@@ -4,21 +4,23 @@ import numpy as np
 
 from data_pipeline.features.beats import Beats
 from data_pipeline.features.feature import named
-from data_pipeline.features.figures import Floats, Places, Values, longest_run, mean, median, quantiles, ratio
+from data_pipeline.features.figures import Floats, Places, Values, mean, median, quantiles, ratio
 from data_pipeline.features.kernels import pick_peaks
 from data_pipeline.features.regularity import sample_entropy
 from data_pipeline.features.shapes import BEFORE, Shapes
 from data_pipeline.features.signals import RATE, Signals
 
 FEATURES = (
-    *named("matched filter", "1", "matched_share matched_likeness matched_covered matched_steady_covered"),
+    *named("matched filter", "1", "matched_likeness matched_covered matched_steady_covered"),
     *named("matched filter", "1", "matched_cv matched_rmssd matched_mad matched_q90 matched_max matched_entropy"),
-    *named("matched filter", "1", "matched_regular matched_longest matched_earliest matched_early matched_early_deep"),
+    *named("matched filter", "1", "matched_regular matched_earliest matched_early matched_early_deep"),
     *named("matched filter", "1", "matched_pause matched_smoothness matched_trend_free"),
+    *named("matched filter", "1", "matched_stretch_min matched_stretch_median matched_stretch_max"),
     *named("matched filter", "1/min", "matched_rate"),
 )
 
 _QRS = slice(BEFORE - round(0.08 * RATE), BEFORE + round(0.1 * RATE))
+_STRETCH = 10
 _LEAST, _LEAST_SIZE, _MOST_SIZE = 0.8, 0.4, 2.5
 
 
@@ -27,22 +29,22 @@ def measure(signals: Signals, beats: Beats, shapes: Shapes) -> Values:
     if len(shapes) < 3:
         return {}
     places, likeness = find(beats.polarity * signals.clean, shapes.template[_QRS])
-    values = {"matched_share": ratio(len(places), len(beats.places))}
     if len(places) < 5:
-        return values
+        return {}
     intervals = np.diff(places) / RATE
     usual = median(intervals)
     relative = intervals / usual
     joined = (relative[:-1] < 1.7) & (relative[1:] < 1.7)
     steady = np.abs(relative - 1) < 0.1
     duration = len(signals.clean) / RATE
-    return values | {
+    return {
         "matched_likeness": mean(likeness),
         "matched_covered": float(intervals[relative < 1.7].sum()) / duration,
         "matched_steady_covered": float(intervals[steady].sum()) / duration,
         "matched_rate": 60 / usual,
         **_rhythm(relative[relative < 1.7], np.diff(relative)[joined]),
         **_events(relative, likeness),
+        **_stretches(relative),
     }
 
 
@@ -86,8 +88,21 @@ def _rhythm(relative: Floats, differences: Floats) -> Values:
         "matched_max": float(sizes.max()),
         "matched_entropy": sample_entropy(relative, 1, 0.06),
         "matched_regular": mean(sizes < 0.06),
-        "matched_longest": float(longest_run(sizes < 0.06)),
         "matched_smoothness": ratio(rmssd, float(relative.std())),
+    }
+
+
+def _stretches(relative: Floats) -> Values:
+    """Describe the most and the least regular ten intervals: fibrillation may come and go."""
+    joined = relative[relative < 1.7]
+    if len(joined) <= _STRETCH:
+        return {}
+    windows = np.lib.stride_tricks.sliding_window_view(np.abs(np.diff(joined)), _STRETCH)
+    typical = np.sort(windows, axis=1)[:, _STRETCH // 2]
+    return {
+        "matched_stretch_min": float(typical.min()),
+        "matched_stretch_median": median(typical),
+        "matched_stretch_max": float(typical.max()),
     }
 
 

@@ -3,9 +3,9 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from data_pipeline.features.beats import Beats, agreement, is_confirmed
+from data_pipeline.features.beats import Beats, agreement
 from data_pipeline.features.feature import Feature, named
-from data_pipeline.features.figures import NAN, Floats, Values, longest_run, mean, quantiles, ratio, root_mean_square
+from data_pipeline.features.figures import NAN, Floats, Values, longest_run, mean, median, ratio, root_mean_square
 from data_pipeline.features.shapes import Shapes
 from data_pipeline.features.signals import RATE, Signals, moving_mean
 
@@ -13,11 +13,11 @@ FEATURES = (
     *named("length", "s", "duration"),
     Feature("quality", "1", "product of detectors' agreement, likeness of beats and share of good seconds"),
     *named("amplitude", "unit", "amplitude_rms amplitude_q99 amplitude_max wander_rms noise_rms second_rms_median"),
-    *named("Li 2008, bSQI", "1", "detectors_agree detectors_agree_worst confirmed_share confirmed_run"),
-    *named("Li 2008, kSQI", "1", "kurtosis_q10 kurtosis_median kurtosis_min"),
-    *named("Li 2008, pSQI", "1", "qrs_power_median qrs_power_q10 qrs_power_min"),
-    *named("Li 2008, basSQI", "1", "wander_share noise_share noise_over_beats"),
-    *named("second by second", "1", "energy_sd energy_range energy_jump loud_share faint_share bad_share bad_run"),
+    *named("Li 2008, bSQI", "1", "detectors_agree"),
+    *named("Li 2008, kSQI", "1", "kurtosis_median"),
+    *named("Li 2008, pSQI", "1", "qrs_power_median"),
+    *named("Li 2008, basSQI", "1", "wander_share noise_over_beats"),
+    *named("second by second", "1", "energy_sd loud_share bad_share"),
     *named("second by second", "1", "flat_share clipped_share flat_run steepest_jump good_stretch"),
 )
 
@@ -28,7 +28,7 @@ def measure(signals: Signals, beats: Beats, shapes: Shapes, duration: float) -> 
     agree = both / either if either else NAN
     values = {"duration": duration, "detectors_agree": agree}
     values |= _amplitude(signals) | _limits(signals.counts, duration)
-    values |= _seconds(signals) | _confirmed(beats, len(signals.raw))
+    values |= _seconds(signals)
     if len(shapes):
         height = float(np.median(shapes.rows.max(axis=1) - shapes.rows.min(axis=1)))
         values["noise_over_beats"] = ratio(values["noise_rms"], height)
@@ -53,7 +53,6 @@ def _amplitude(signals: Signals) -> Values:
         "wander_rms": root_mean_square(signals.raw - wander),
         "noise_rms": _noise(signals),
         "wander_share": ratio(root_mean_square(signals.raw - wander), root_mean_square(signals.raw)),
-        "noise_share": ratio(_noise(signals), root_mean_square(signals.clean)),
     }
 
 
@@ -99,16 +98,12 @@ def _seconds(signals: Signals) -> Values:
     return {
         "second_rms_median": float(np.sqrt(typical)),
         "energy_sd": float(logs.std()),
-        "energy_range": float(logs.max() - logs.min()),
-        "energy_jump": float(np.abs(np.diff(logs)).max()),
         "loud_share": mean(logs > 0.25),
-        "faint_share": mean(logs < -0.25),
         "bad_share": mean(bad),
-        "bad_run": longest_run(bad) / n,
         "good_stretch": float(longest_run(~bad)),
         "steepest_jump": ratio(float(np.abs(np.diff(signals.raw)).max()), float(np.sqrt(typical))),
-        **_quantiles("kurtosis", kurtoses),
-        **_quantiles("qrs_power", shares),
+        "kurtosis_median": median(kurtoses),
+        "qrs_power_median": median(shares),
     }
 
 
@@ -119,22 +114,3 @@ def _kurtoses(rows: Floats) -> Floats:
     fourth = (squares * squares).mean(axis=1)
     kurtoses: Floats = np.divide(fourth, variances**2, out=np.zeros(len(rows)), where=variances > 1e-18)
     return kurtoses
-
-
-def _quantiles(name: str, values: Floats) -> Values:
-    low, half = quantiles(values, (0.1, 0.5))
-    return {f"{name}_q10": low, f"{name}_median": half, f"{name}_min": float(values.min())}
-
-
-def _confirmed(beats: Beats, n: int) -> Values:
-    confirmed = is_confirmed(beats)
-    if not len(confirmed):
-        return {}
-    blocks = (beats.places // (5 * RATE)).clip(max=max(n // (5 * RATE) - 1, 0))
-    counts = np.bincount(blocks)
-    shares = np.bincount(blocks, confirmed)[counts > 0] / counts[counts > 0]
-    return {
-        "confirmed_share": mean(confirmed),
-        "confirmed_run": longest_run(confirmed > 0) / len(confirmed),
-        "detectors_agree_worst": float(shares.min()),
-    }

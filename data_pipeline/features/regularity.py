@@ -3,27 +3,27 @@
 import numpy as np
 
 from data_pipeline.features.feature import named
-from data_pipeline.features.figures import NAN, Floats, Values, entropy, longest_run, mean, median, ratio
+from data_pipeline.features.figures import NAN, Floats, Values, entropy, longest_run, mean, median
 from data_pipeline.features.kernels import count_matches
 
 FEATURES = (
     *named("Richman & Moorman 2000", "1", "sample_entropy_1 sample_entropy_2"),
     *named("Lake & Moorman 2011", "1", "cosen minimum_cosen"),
     *named("Pincus 1991, pairs only", "1", "approximate_entropy"),
-    *named("Shannon 1948", "1", "rr_entropy difference_entropy word_entropy"),
+    *named("Shannon 1948", "1", "difference_entropy"),
     *named("Sarkar 2008", "1", "af_evidence af_origin af_irregularity af_anisotropy af_density pac_evidence"),
-    *named("Lian 2011", "1", "map_cells map_origin"),
-    *named("runs of regular intervals", "1", "regular_share regular_share_loose longest_regular longest_irregular"),
+    *named("Lian 2011", "1", "map_cells"),
+    *named("runs of regular intervals", "1", "regular_share_loose longest_regular"),
     *named("Dash 2009", "1", "turning_points"),
     *named("sign changes", "1", "alternation"),
-    *named("histogram modes", "1", "n_modes mode_share second_mode_share"),
+    *named("histogram mode", "1", "mode_share"),
 )
 
 _REACH = 200
 """Beats apart that entropies compare at most: all pairs in a minute, and linear beyond."""
 
 _CELL_S, _CELLS = 0.025, 0.6
-_WORD_EDGE = 0.05
+_LEAST_TURN = 0.05
 
 
 def measure(intervals: Floats) -> Values:
@@ -35,9 +35,9 @@ def measure(intervals: Floats) -> Values:
         **_entropies(intervals, relative),
         **_densities(relative),
         **af_evidence(intervals),
-        **_map(intervals),
+        "map_cells": _visited_share(intervals),
         **_runs(relative),
-        **_modes(relative),
+        "mode_share": _mode_share(relative),
     }
 
 
@@ -74,16 +74,12 @@ def _smallest_cosen(intervals: Floats) -> float:
 
 def _densities(relative: Floats) -> Values:
     differences = np.diff(relative)
-    steps = np.digitize(differences, (-_WORD_EDGE, _WORD_EDGE))
-    words = steps[:-2] * 9 + steps[1:-1] * 3 + steps[2:] if len(steps) > 2 else steps[:0]
     changes = np.diff(np.sign(differences)) != 0
     peaks = (differences[:-1] * differences[1:]) < 0
     return {
-        "rr_entropy": entropy(_histogram(relative, 0.4, 2.0, 16)),
         "difference_entropy": entropy(_histogram(differences, -0.6, 0.6, 16)),
-        "word_entropy": entropy(np.bincount(words, minlength=27).astype(np.float64)),
         "turning_points": mean(changes),
-        "alternation": mean(peaks & (np.abs(differences[1:]) > _WORD_EDGE)),
+        "alternation": mean(peaks & (np.abs(differences[1:]) > _LEAST_TURN)),
     }
 
 
@@ -135,34 +131,22 @@ def af_evidence(intervals: Floats) -> Values:
     }
 
 
-def _map(intervals: Floats) -> Values:
+def _visited_share(intervals: Floats) -> float:
     """Count the cells of 25 ms that (interval, difference) visits."""
     differences = np.diff(intervals)
     places = np.rint(intervals[1:] / _CELL_S).astype(np.int64) * 1000 + np.rint(differences / _CELL_S).astype(np.int64)
-    return {
-        "map_cells": len(np.unique(places)) / len(places),
-        "map_origin": mean(np.abs(differences) < _CELL_S),
-    }
+    return len(np.unique(places)) / len(places)
 
 
 def _runs(relative: Floats) -> Values:
     sizes = np.abs(np.diff(relative))
     return {
-        "regular_share": mean(sizes < 0.05),
         "regular_share_loose": mean(sizes < 0.12),
         "longest_regular": longest_run(sizes < 0.08) / len(sizes),
-        "longest_irregular": longest_run(sizes > 0.08) / len(sizes),
     }
 
 
-def _modes(relative: Floats) -> Values:
-    """Look for the intervals that recur: bigeminy and block have two or three, fibrillation none."""
+def _mode_share(relative: Floats) -> float:
+    """Share of the commonest interval: high for sinus rhythm, lower for bigeminy and block, lowest for fibrillation."""
     counts = _histogram(relative, 0.3, 2.3, 40)
-    smooth = np.convolve(counts, (0.5, 1.0, 0.5), "same") / len(relative)
-    inner = smooth[1:-1]
-    tops = np.sort(inner[(inner >= smooth[:-2]) & (inner > smooth[2:]) & (inner > 0.06)])[::-1]
-    return {
-        "n_modes": float(len(tops)),
-        "mode_share": float(tops[0]) if len(tops) else 0.0,
-        "second_mode_share": ratio(float(tops[1]), float(tops[0])) if len(tops) > 1 else 0.0,
-    }
+    return float(np.convolve(counts, (0.5, 1.0, 0.5), "same").max()) / len(relative)

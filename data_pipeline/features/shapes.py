@@ -11,13 +11,13 @@ from data_pipeline.features.kernels import group_shapes
 from data_pipeline.features.signals import RATE, Signals
 
 FEATURES = (
-    *named("Orphanidou 2015", "1", "qrs_likeness qrs_likeness_q10 qrs_likeness_q25 qrs_likeness_min"),
+    *named("Orphanidou 2015", "1", "qrs_likeness qrs_likeness_q10 qrs_likeness_q25"),
     *named("Orphanidou 2015", "1", "beat_likeness beat_likeness_q10 beat_likeness_q25 odd_share strange_share"),
-    *named("groups of beat shapes", "1", "n_shapes first_shape_share second_shape_share rare_shape_share"),
+    *named("groups of beat shapes", "1", "n_shapes second_shape_share rare_shape_share"),
     *named(
         "groups of beat shapes", "1", "second_shape_early second_shape_width second_shape_height second_shape_unlike"
     ),
-    *named("beat by beat", "1", "height_cv height_range width_cv width_range wide_share slope_cv turned_share"),
+    *named("beat by beat", "1", "height_cv height_range width_cv width_range wide_share slope_cv"),
     *named("early beats against the others", "1", "early_width early_likeness early_height"),
     *named("beat by beat", "s", "width_median width_q90"),
     *named("neighbouring beats", "1", "neighbour_likeness neighbour_likeness_q10"),
@@ -122,7 +122,6 @@ def _alike(shapes: Shapes) -> Values:
         "qrs_likeness": half,
         "qrs_likeness_q10": low,
         "qrs_likeness_q25": quarter,
-        "qrs_likeness_min": float(shapes.likeness.min()),
         "beat_likeness": whole_half,
         "beat_likeness_q10": whole_low,
         "beat_likeness_q25": whole_quarter,
@@ -136,7 +135,6 @@ def _alike(shapes: Shapes) -> Values:
 def _sizes_vary(widths: Floats, heights: Floats, slopes: Floats, shapes: Shapes) -> Values:
     low, usual, high = quantiles(heights, (0.1, 0.5, 0.9))
     width_low, width, width_high = quantiles(widths, (0.1, 0.5, 0.9))
-    at_peak = shapes.rows[:, BEFORE]
     return {
         "height_cv": ratio(deviation(heights), mean(heights)),
         "height_range": ratio(high - low, usual),
@@ -146,7 +144,6 @@ def _sizes_vary(widths: Floats, heights: Floats, slopes: Floats, shapes: Shapes)
         "width_median": width,
         "width_q90": width_high,
         "wide_share": mean(widths > 1.35 * width),
-        "turned_share": mean(-shapes.rows.min(axis=1) > at_peak),
     }
 
 
@@ -161,7 +158,6 @@ def _grouped(shapes: Shapes, early: Floats, widths: Floats, heights: Floats) -> 
     first = groups == order[0]
     values = {
         "n_shapes": float(len(sizes)),
-        "first_shape_share": float(sizes[order[0]] / len(groups)),
         "second_shape_share": 0.0,
         "rare_shape_share": float(sizes[sizes == 1].sum() / len(groups)),
     }

@@ -8,17 +8,15 @@ from data_pipeline.features.figures import Floats, Values, entropy, moments, qua
 from data_pipeline.features.signals import RATE, Signals, moving_mean
 from data_pipeline.front_ends import hann
 
-_EDGES = (0.0, 0.5, 1.0, 2.0, 4.0, 6.0, 9.0, 13.0, 18.0, 25.0, 35.0, 48.0, 70.0, 100.0)
+_EDGES = (0.0, 0.5, 1.0, 2.0, 4.0, 6.0, 9.0, 13.0, 18.0, 25.0, 35.0, 48.0, 100.0)
 _NAMES = tuple(f"power_{low:g}_{high:g}" for low, high in zip(_EDGES[:-1], _EDGES[1:], strict=True))
 
 FEATURES = (
     *(Feature(name, "log10", "band power over the power from 1 to 35 Hz, Welch 1967") for name in _NAMES),
-    *named("Welch 1967", "Hz", "frequency_peak frequency_half frequency_95"),
     *named("Welch 1967", "1", "spectral_entropy hum_50 hum_60 power_changes"),
-    *named("Hjorth 1970", "1", "mobility complexity"),
-    *named("moments", "1", "sample_skewness sample_kurtosis"),
-    *named("quantiles over the deviation", "1", "sample_q01 sample_q10 sample_q90 sample_q99 sample_zero_crossings"),
-    *named("autocorrelation of the beat energy", "1", "pulse_first pulse_second pulse_best pulse_sharpness"),
+    *named("moments", "1", "sample_skewness"),
+    *named("quantiles over the deviation", "1", "sample_q01 sample_q99 sample_zero_crossings"),
+    *named("autocorrelation of the beat energy", "1", "pulse_first pulse_best pulse_sharpness"),
     *named("autocorrelation of the beat energy", "s", "pulse_period"),
 )
 
@@ -58,13 +56,8 @@ def _powers(raw: Floats) -> Values:
     if not whole > 0:
         return {}
     values = {name: float(np.log10(band / whole + _FLOOR)) for name, band in zip(_NAMES, bands, strict=False)}
-    sums = np.cumsum(powers[inside]) / whole
-    at = frequencies[inside]
     each = windows[:, inside].sum(axis=1)
     return values | {
-        "frequency_peak": float(at[powers[inside].argmax()]),
-        "frequency_half": float(at[np.searchsorted(sums, 0.5)]),
-        "frequency_95": float(at[np.searchsorted(sums, 0.95)]),
         "spectral_entropy": entropy(powers[inside]),
         "hum_50": _hum(frequencies, powers, 50),
         "hum_60": _hum(frequencies, powers, 60),
@@ -83,16 +76,11 @@ def _samples(clean: Floats) -> Values:
     spread = float(clean.std())
     if len(clean) < 4 or spread < 1e-12:
         return {}
-    slope, bend = np.diff(clean), np.diff(clean, 2)
-    skewness, kurtosis = moments(clean)
-    shares = quantiles(clean, (0.01, 0.1, 0.9, 0.99))
-    values = dict(zip(("sample_q01", "sample_q10", "sample_q90", "sample_q99"), shares, strict=True))
-    mobility = ratio(float(slope.std()), spread)
-    return {name: value / spread for name, value in values.items()} | {
-        "mobility": mobility,
-        "complexity": ratio(ratio(float(bend.std()), float(slope.std())), mobility),
-        "sample_skewness": abs(skewness),
-        "sample_kurtosis": kurtosis,
+    lowest, highest = quantiles(clean, (0.01, 0.99))
+    return {
+        "sample_q01": lowest / spread,
+        "sample_q99": highest / spread,
+        "sample_skewness": abs(moments(clean)[0]),
         "sample_zero_crossings": float((clean[1:] * clean[:-1] < 0).sum()) / len(clean) * RATE,
     }
 
@@ -117,11 +105,9 @@ def _pulse(steep: Floats) -> Values:
         return {}
     heights = lags[tops]
     best = int(tops[heights.argmax()])
-    twice = lags[2 * best - 8 : 2 * best + 9]
     return {
         "pulse_first": float(heights[0]),
         "pulse_best": float(heights.max()),
-        "pulse_second": float(twice.max()) if len(twice) else float("nan"),
         "pulse_sharpness": float(heights.max() - np.median(lags[shortest:longest])),
         "pulse_period": best * step / RATE,
     }

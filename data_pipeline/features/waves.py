@@ -8,17 +8,17 @@ from data_pipeline.features.figures import Floats, Values, deviation, mean, medi
 from data_pipeline.features.shapes import AFTER, BEFORE, Shapes, _likeness
 from data_pipeline.features.signals import RATE, moving_mean
 
-_COURSE = tuple(range(-280, 481, 40))
+_COURSE = (*range(-280, -100, 40), *range(-100, 101, 20), 160, 240, 360)
 """Milliseconds from the R peak at which the averaged beat itself is a feature."""
 
 FEATURES = (
     *named("averaged beat", "unit", "r_height"),
-    *named("averaged beat", "1", "polarity q_depth s_depth qrs_area qrs_bends qrs_asymmetry"),
-    *named("averaged beat", "s", "qrs_width qrs_onset qrs_offset"),
-    *named("averaged beat: P wave", "1", "p_height p_area p_swing p_bend"),
+    *named("averaged beat", "1", "polarity q_depth s_depth qrs_area qrs_asymmetry"),
+    *named("averaged beat", "s", "qrs_width"),
+    *named("averaged beat: P wave", "1", "p_height p_area p_swing"),
     *named("averaged beat: P wave", "s", "p_place p_length"),
     *named("P wave beat by beat", "1", "p_repeats p_likeness p_likeness_q25 p_present p_noise p_wander"),
-    *named("averaged beat: ST and T", "1", "st_level st_slope t_height t_area t_swing t_sharpness"),
+    *named("averaged beat: ST and T", "1", "st_level st_slope t_height t_swing t_sharpness"),
     *named("averaged beat: ST and T", "s", "t_place t_place_corrected t_end"),
     *named("T wave beat by beat", "1", "t_repeats t_likeness t_noise"),
     *named("isoelectric part beat by beat", "1", "before_noise after_noise"),
@@ -65,17 +65,12 @@ def _qrs(curve: Floats) -> Values:
     slope = np.diff(around)
     active = np.flatnonzero(np.abs(slope) > 0.1 * np.abs(slope).max())
     onset, offset = int(active[0]), int(active[-1]) + 1
-    steep = slope[onset:offset]
-    steep = steep[np.abs(steep) > 0.05 * np.abs(slope).max()]
     return {
         "q_depth": -float(around[max(onset - 3, 0) : peak + 1].min()),
         "s_depth": -float(around[peak : offset + 12].min()),
         "qrs_area": float(np.abs(around[onset : offset + 1]).sum()) / RATE,
-        "qrs_bends": float((np.diff(np.sign(steep)) != 0).sum()),
         "qrs_asymmetry": ratio(float(slope.max()), -float(slope.min())),
         "qrs_width": (offset - onset) / RATE,
-        "qrs_onset": (peak - onset) / RATE,
-        "qrs_offset": (offset - peak) / RATE,
     }
 
 
@@ -94,7 +89,6 @@ def _p_wave(curve: Floats, interval: float) -> Values:
         "p_height": float(part[top]),
         "p_area": float(part.sum()) / RATE,
         "p_swing": float(middle.max() - middle.min()),
-        "p_bend": float((np.diff(np.sign(np.diff(part))) != 0).sum()),
         "p_place": (BEFORE - window.start - top) / RATE,
         "p_length": float(above.sum()) / RATE,
     }
@@ -111,7 +105,6 @@ def _t_wave(curve: Floats, interval: float) -> Values:
         "st_level": level,
         "st_slope": float(curve[_at(0.12)]) - level,
         "t_height": float(part[top]),
-        "t_area": float(part.sum()) / RATE,
         "t_swing": float(part.max() - part.min()),
         "t_sharpness": ratio(float(np.abs(np.diff(part)).max()), float(part.max() - part.min())),
         "t_place": place,

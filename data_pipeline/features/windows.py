@@ -4,19 +4,17 @@ import numpy as np
 
 from data_pipeline.features.beats import Beats
 from data_pipeline.features.feature import named
-from data_pipeline.features.figures import Floats, Values, quantiles
+from data_pipeline.features.figures import Floats, Values, median
 from data_pipeline.features.kernels import count_matches
 from data_pipeline.features.shapes import Shapes
 
 FEATURES = (
-    *named("eight intervals at a time", "1", "stretch_cv_min stretch_cv_median stretch_cv_max"),
+    *named("eight intervals at a time", "1", "stretch_cv_min stretch_cv_median"),
     *named("eight intervals at a time", "1", "stretch_rmssd_min stretch_rmssd_median stretch_rmssd_max"),
-    *named("eight intervals at a time", "1", "stretch_mad_min stretch_mad_median stretch_mad_max"),
+    *named("eight intervals at a time", "1", "stretch_mad_min"),
     *named("eight intervals at a time", "1/min", "stretch_rate_min stretch_rate_max"),
     *named("eight beats at a time", "1", "stretch_likeness_min stretch_likeness_max"),
-    *named(
-        "the cleanest twelve intervals", "1", "clean_cv clean_rmssd clean_mad clean_range clean_entropy clean_likeness"
-    ),
+    *named("the cleanest twelve intervals", "1", "clean_cv clean_rmssd clean_range clean_entropy clean_likeness"),
 )
 
 _BEATS, _CLEANEST = 8, 12
@@ -45,17 +43,17 @@ def _stretches(intervals: Floats, likeness: Floats) -> Values:
     means = windows.mean(axis=1)
     steps = np.diff(windows, axis=1)
     medians = np.median(windows, axis=1)
-    spreads = {
-        "cv": windows.std(axis=1) / means,
-        "rmssd": np.sqrt((steps * steps).mean(axis=1)) / means,
-        "mad": np.median(np.abs(windows - medians[:, None]), axis=1) / medians,
-    }
-    values = {}
-    for name, spread in spreads.items():
-        values[f"stretch_{name}_median"] = quantiles(spread, (0.5,))[0]
-        values[f"stretch_{name}_min"], values[f"stretch_{name}_max"] = float(spread.min()), float(spread.max())
+    spreads = windows.std(axis=1) / means
+    jumps = np.sqrt((steps * steps).mean(axis=1)) / means
+    deviations = np.median(np.abs(windows - medians[:, None]), axis=1) / medians
     alike = _view(likeness, _BEATS).mean(axis=1)
-    return values | {
+    return {
+        "stretch_cv_min": float(spreads.min()),
+        "stretch_cv_median": median(spreads),
+        "stretch_rmssd_min": float(jumps.min()),
+        "stretch_rmssd_median": median(jumps),
+        "stretch_rmssd_max": float(jumps.max()),
+        "stretch_mad_min": float(deviations.min()),
         "stretch_rate_min": 60 / float(medians.max()),
         "stretch_rate_max": 60 / float(medians.min()),
         "stretch_likeness_min": float(alike.min()),
@@ -76,7 +74,6 @@ def _cleanest(intervals: Floats, likeness: Floats) -> Values:
     return {
         "clean_cv": float(relative.std()),
         "clean_rmssd": float(np.sqrt((steps * steps).mean())),
-        "clean_mad": float(np.median(np.abs(relative - 1))),
         "clean_range": float(relative.max() - relative.min()),
         "clean_entropy": float(-np.log(max(longer, 0.5) / matches)) if matches else float("nan"),
         "clean_likeness": float(alike.max()),

@@ -9,6 +9,7 @@ from scipy.signal import resample_poly
 
 from data_pipeline import synthetic
 from data_pipeline.features import FEATURES, compute_features
+from data_pipeline.features.catalogue import measure as measure_all
 from data_pipeline.features.intervals import measure, pnn, poincare, rmssd
 from data_pipeline.features.kernels import count_matches, group_shapes
 from data_pipeline.features.matched import find
@@ -32,6 +33,10 @@ def test_features_are_named_once_and_described() -> None:
     assert len(set(NAMES)) == len(NAMES)
     assert all(feature.name and feature.unit and feature.source for feature in FEATURES)
     assert {"quality", "duration"} <= set(NAMES)
+
+
+def test_whatever_is_measured_is_listed() -> None:
+    assert set(measure_all(ecg("O"), 0.001, 300)) == set(NAMES)
 
 
 def test_every_feature_is_a_number_for_some_ecg() -> None:
@@ -202,9 +207,9 @@ def test_fibrillation_is_irregular_and_has_no_p_waves() -> None:
         np.nanmedian([list(values(ecg(label, i)).values()) for i in range(12)], axis=0) for label in "NA"
     )
     measured = {name: (normal[i], fibrillating[i]) for i, name in enumerate(NAMES)}
-    for name in ("rr_cv", "rr_rmssd_relative", "sample_entropy_1", "cosen", "af_irregularity", "quiet_4_9", "clean_cv"):
+    for name in ("rr_cv", "poincare_sd1", "sample_entropy_1", "cosen", "af_irregularity", "quiet_4_9", "clean_cv"):
         assert measured[name][0] < measured[name][1], name
-    for name in ("regular_share", "p_repeats", "p_likeness", "p_present", "mode_share"):
+    for name in ("matched_regular", "p_repeats", "p_likeness", "p_present", "mode_share"):
         assert measured[name][0] > measured[name][1], name
 
 
