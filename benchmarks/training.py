@@ -25,7 +25,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.stage import NAME, SPACE, Stage, run_in_peace
+from benchmarks.stage import NAME, SPACE, Stage, exit_on_sigterm, run_in_peace
 from data_pipeline import Cache, prepare
 from tuner.device import count_cores
 from tuner.pool import training_environment
@@ -236,6 +236,7 @@ def main() -> None:
             setattr(args, name, size)
     if args.workers < 2:
         parser.error("--workers: two at least")
+    exit_on_sigterm()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         path = args.data or folder / "cache"

@@ -1,12 +1,16 @@
 """Short forms of the benchmarks: what they promise but for the times, which are printed and not judged."""
 
 import json
+import os
+import signal
 import subprocess
 import sys
+import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 from benchmarks.training import Turn, doubts
@@ -50,6 +54,24 @@ def test_training_is_measured_and_workers_share_the_data() -> None:
     assert all(found[name] > 0 for name in (*rates, "resnet1d_of_gemm"))
     assert 0 < found["share_outside_training"] < 1
     assert found["data_pss_growth_per_worker"] < 0.05
+
+
+def test_a_benchmark_that_is_ended_leaves_nothing(tmp_path: Path) -> None:
+    def its_processes() -> list[psutil.Process]:
+        listed = psutil.process_iter(["cmdline"])
+        return [process for process in listed if any(str(tmp_path) in part for part in process.info["cmdline"] or ())]
+
+    program = [sys.executable, "-m", "benchmarks.startup", "--repeats", "1"]
+    benchmark = subprocess.Popen(program, cwd=ROOT, env={**os.environ, "TMPDIR": str(tmp_path)}, stdout=subprocess.PIPE)
+    while not any("tuner.worker" in process.info["cmdline"] for process in its_processes()):
+        assert benchmark.poll() is None
+        time.sleep(0.1)
+    benchmark.terminate()
+    said, _ = benchmark.communicate()
+    assert benchmark.returncode == 128 + signal.SIGTERM
+    assert b"build the views" in said
+    assert not its_processes()
+    assert not list(tmp_path.iterdir())
 
 
 QUIET = Turn(notebook=200.0, engine=1300.0, notebook_cores=1.4, engine_cores=1.98)
