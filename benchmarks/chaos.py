@@ -43,7 +43,7 @@ from optuna.trial import TrialState
 from sqlalchemy import select
 
 from benchmarks.postgres import PostgresServer, throwaway_server
-from benchmarks.stage import NAME, STUDY, ZOMBIES, Stage, run_in_peace
+from benchmarks.stage import NAME, STUDY, ZOMBIES, Stage, exit_on_sigterm, run_in_peace
 from data_pipeline import prepare
 from tuner.storage.tables import leases
 
@@ -142,7 +142,7 @@ class Chaos:
                 time.sleep(POLL_S)
             print(f"given up: no epoch for {STALL_S:.0f} s; {self.stage.said()}", file=sys.stderr)
         finally:
-            self._end_all()
+            self.stage.end()
 
     def _fill_up(self) -> None:
         """Start another parent where most workers have been missing for a while: the old one replaces only the dead.
@@ -192,13 +192,6 @@ class Chaos:
                 del self._frozen[worker]
                 if worker.is_running():
                     worker.send_signal(signal.SIGCONT)
-
-    def _end_all(self) -> None:
-        for parent in self._parents:
-            parent.kill()
-            parent.wait()
-        for worker in self.stage.workers():
-            worker.kill()
 
 
 def other_stories(was: dict[int, dict[str, str]], now: dict[int, dict[str, str]], ignored: set[int]) -> Iterator[str]:
@@ -283,6 +276,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--folder", type=Path, help="where to work, and to leave everything; not there yet")
     args = parser.parse_args()
+    exit_on_sigterm()
     if hasattr(os, "sched_setaffinity"):
         # One core a worker at most makes one thread a worker, here and in all processes started from here.
         os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[: args.workers])

@@ -3,10 +3,12 @@
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 import time
 from collections import Counter
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -98,6 +100,7 @@ class Stage:
         self.folder, self.home, self.url = folder, folder / "runs", url
         self.storage: StudyStorage
         self.study_id = -1
+        self._commands: list[subprocess.Popen[bytes]] = []
 
     def create(self, cache: Path, text: str) -> None:
         """Create the study of a file's text, and have the database note zombies."""
@@ -116,7 +119,7 @@ class Stage:
     def tuner(self, *arguments: object) -> "subprocess.Popen[bytes]":
         """Start the command `tuner`; what it says is appended to a file."""
         with (self.folder / "said").open("ab") as out:
-            return subprocess.Popen(
+            command = subprocess.Popen(
                 [sys.executable, "-m", "tuner.cli", *map(str, arguments)],
                 env={**os.environ, "TUNER_STORAGE": self.url, "TUNER_HOME": str(self.home)},
                 cwd=self.folder,
@@ -125,10 +128,22 @@ class Stage:
                 stderr=out,
                 process_group=0,  # Ctrl-C is for the benchmark, which then ends them all
             )
+        self._commands.append(command)
+        return command
 
     def work(self, n_workers: int) -> "subprocess.Popen[bytes]":
         """Start a parent of workers."""
         return self.tuner("work", NAME, "--workers", n_workers, "--device", "cpu")
+
+    def end(self) -> None:
+        """Kill what is left of its commands and their workers."""
+        for command in self._commands:
+            command.kill()
+            command.wait()
+        for worker in (left := self.workers()):
+            with suppress(psutil.NoSuchProcess):
+                worker.kill()
+        psutil.wait_procs(left)
 
     def said(self) -> str:
         """Return the last words of the commands."""
@@ -180,6 +195,19 @@ class Stage:
 def run_in_peace(stage: Stage, n_workers: int) -> float:
     """Run a study and return its seconds."""
     began = time.monotonic()
-    if stage.work(n_workers).wait() != 0 or not stage.is_done():
-        raise SystemExit(stage.said())
+    try:
+        if stage.work(n_workers).wait() != 0 or not stage.is_done():
+            raise SystemExit(stage.said())
+    finally:
+        stage.end()
     return time.monotonic() - began
+
+
+def exit_on_sigterm() -> None:
+    """Let SIGTERM end this process as an error would, so that what it started is ended and what it wrote removed."""
+
+    def leave(number: int, _: object) -> None:
+        signal.signal(number, signal.SIG_IGN)
+        sys.exit(128 + number)
+
+    signal.signal(signal.SIGTERM, leave)

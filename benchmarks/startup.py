@@ -4,7 +4,8 @@ Prints, last, one JSON line of seconds, medians of interleaved repeats:
 
 - `help`: what `tuner --help` takes more than `python -c pass`;
 - `status`: what `tuner status` takes more than opening the same `optuna.storages.RDBStorage`;
-- `first_batch`: from the start of a worker's process to its first batch, on a prepared cache and view.
+- `first_batch`: from the start of a worker's process to its first batch, on a prepared cache and view: those of all
+  recordings, of which it then trains on a few, as the epoch's end tells when it began.
 
 Fails if `tuner --help` or `tuner status` imports torch.
 """
@@ -17,14 +18,20 @@ import subprocess
 import sys
 import tempfile
 import time
+from contextlib import ExitStack
 from datetime import datetime
 from pathlib import Path
 
+import numpy as np
 import psutil
 
-from benchmarks.stage import NAME, STUDY, Stage, run_in_peace
-from data_pipeline import prepare
+from benchmarks.stage import NAME, STUDY, Stage, exit_on_sigterm, run_in_peace
+from data_pipeline import Cache, make_split, prepare
+from data_pipeline.cache import META, SAMPLES, content_fingerprint, sample_digest
 from tuner.files import logs_folder
+
+FEW = 16
+"""Recordings of a class to train on."""
 
 OPEN = "from optuna.storages import RDBStorage; RDBStorage({url!r})"
 
@@ -57,27 +64,50 @@ def first_batch(stage: Stage) -> float:
     return datetime.strptime(found[1], "%Y-%m-%d %H:%M:%S,%f").timestamp() - float(found[2]) - began
 
 
+def with_few_to_train_on(cache: Cache, folder: Path) -> Path:
+    """Make a cache of the same recordings, with a split that came with them of a few of each class."""
+    folder.mkdir()
+    split = make_split(cache)
+    arrays = {name: getattr(cache, name) for name in ("lengths", "labels", "groups", "scale")}
+    for name, part in (("given_train", split.train), ("given_validation", split.validation)):
+        arrays[name] = np.concatenate([part[cache.labels[part] == label][:FEW] for label in range(cache.n_classes)])
+    for name, array in arrays.items():
+        np.save(folder / f"{name}.npy", array)
+    for name in (SAMPLES, "ids.npy"):
+        (folder / name).symlink_to(cache.path / name)
+    meta = json.loads((cache.path / META).read_text())
+    facts = {name: meta[name] for name in ("rate", "unit", "class_names")}
+    digests = [sample_digest(cache.signal(i)) for i in range(len(cache))]
+    meta |= {"given_split": True, "fingerprint": content_fingerprint(facts, digests, cache.ids, arrays)}
+    (folder / META).write_text(json.dumps(meta))
+    return folder
+
+
 def main() -> None:
     """Print the seconds."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, help="a prepared cache; by default synthetic:200")
     parser.add_argument("--repeats", type=int, default=5)
     args = parser.parse_args()
-    with tempfile.TemporaryDirectory() as name:
+    exit_on_sigterm()
+    with tempfile.TemporaryDirectory() as name, ExitStack() as stack:
         folder = Path(name)
-        cache = args.data.resolve() if args.data else folder / "cache"
-        if not args.data:
-            prepare("synthetic:200", cache)
+        cache = Cache.open(args.data.resolve()) if args.data else prepare("synthetic:200", folder / "all")
         url = f"sqlite:///{folder / 'study.db'}"
         stage = Stage(folder / "study", url)
-        stage.create(cache, STUDY.format(name=NAME, trials=2, seed=0, epochs=1))
-        run_in_peace(stage, 1)  # builds the views, one an architecture
+        stack.callback(stage.end)
+        print(f"two trials build the views of {len(cache)} recordings", flush=True)
+        few = with_few_to_train_on(cache, folder / "few")
+        stage.create(few, STUDY.format(name=NAME, trials=2, seed=0, epochs=1))
+        stack.callback(stage.storage.close)
+        run_in_peace(stage, 1)  # one view an architecture
         commands = {
             "pass": ("-c", "pass"),
             "help": ("-m", "tuner.cli", "--help"),
             "open": ("-c", OPEN.format(url=url)),
             "status": ("-m", "tuner.cli", "status", NAME, "--storage", url),
         }
+        print("`tuner --help` and `tuner status`: what they import", flush=True)
         for arguments in commands.values():
             seconds("-X", "importtime", *arguments)
         found: dict[str, list[float]] = {what: [] for what in (*commands, "first_batch")}
@@ -86,8 +116,8 @@ def main() -> None:
                 found[what].append(seconds(*arguments))
             stage.storage.add_trials(stage.study_id, 1)
             found["first_batch"].append(first_batch(stage))
-            print(f"turn {repeat + 1}: " + ", ".join(f"{what} {taken[-1]:.2f} s" for what, taken in found.items()))
-        stage.storage.close()
+            taken = ", ".join(f"{what} {times[-1]:.2f} s" for what, times in found.items())
+            print(f"turn {repeat + 1} of {args.repeats}: {taken}", flush=True)
     line = {
         "help": statistics.median(a - b for a, b in zip(found["help"], found["pass"], strict=True)),
         "status": statistics.median(a - b for a, b in zip(found["status"], found["open"], strict=True)),

@@ -1,6 +1,6 @@
 """How fast the engine trains beside the notebook's loop, beside the machine's matrix product, and what it costs.
 
-    python -m benchmarks.training [--data CACHE] [--repeats 5] [--limit 1000] [--trials 6]
+    python -m benchmarks.training [--data CACHE] [--repeats 5] [--limit 1000] [--trials 6] [--short]
 
 - recordings a second of `stft_crnn` as the notebook trained it: its own loop with two threads, and two workers of one
   thread each with the environment a pool gives them; they take turns, and the ratio is the median of the turns';
@@ -9,7 +9,9 @@
 - the share of a real study's working time outside forward, backward and step, as its workers measured it;
 - how much the resident pages of the data grow with each further worker, as a share of the data.
 
-Runs on synthetic data when no cache is given. Prints, last, one JSON line.
+Runs on synthetic data when no cache is given. Prints, last, one JSON line, and before it whether the machine was busy
+with something else: the notebook's two threads wait for each other, so that it then loses far more than the engine.
+`--short` takes few recordings and tiny networks, to see that all works: its figures are no measurement.
 """
 
 import argparse
@@ -20,9 +22,10 @@ import subprocess
 import sys
 import tempfile
 from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 
-from benchmarks.stage import NAME, SPACE, Stage, run_in_peace
+from benchmarks.stage import NAME, SPACE, Stage, exit_on_sigterm, run_in_peace
 from data_pipeline import Cache, prepare
 from tuner.device import count_cores
 from tuner.pool import training_environment
@@ -43,6 +46,31 @@ pruner = {{{{ kind = "none" }}}}
     "{space}"
 )
 """A study as people run them: networks as they are by default."""
+
+
+FULL = {"repeats": 5, "limit": 1000, "trials": 6, "workers": 8}
+SHORT = {"repeats": 1, "limit": 64, "trials": 2, "workers": 2}
+
+N_ENGINE = 2
+"""Processes of the engine beside the notebook's two threads."""
+
+
+@dataclass(frozen=True)
+class Turn:
+    """One turn of each side.
+
+    Attributes
+    ----------
+    notebook, engine : float
+        Recordings a second.
+    notebook_cores, engine_cores : float
+        CPU seconds a second.
+    """
+
+    notebook: float
+    engine: float
+    notebook_cores: float
+    engine_cores: float
 
 
 class Side:
@@ -95,8 +123,8 @@ def burst(*sides: Side) -> list[dict[str, float]]:
     return [side.answer() for side in sides]
 
 
-def speed(cache: Path, limit: int, repeats: int) -> dict[str, float]:
-    """Compare recordings a second."""
+def take_turns(cache: Path, limit: int, repeats: int) -> list[Turn]:
+    """Train on either side in turns."""
     with ExitStack() as stack:
 
         def start(kind: str, environment: dict[str, str]) -> Side:
@@ -105,21 +133,52 @@ def speed(cache: Path, limit: int, repeats: int) -> dict[str, float]:
             return side
 
         notebook = start("notebook", {**os.environ, "OMP_NUM_THREADS": "2"})
-        engine = [start("engine", training_environment(1)) for _ in range(2)]
-        pairs = []
+        engine = [start("engine", training_environment(1)) for _ in range(N_ENGINE)]
+        turns = []
         burst(*engine)  # the first meets cold code on either side
         burst(notebook)
         for _ in range(repeats):
-            (slow,) = burst(notebook)
-            fast = burst(*engine)
-            rates = slow["recordings"] / slow["seconds"], sum(part["recordings"] / part["seconds"] for part in fast)
-            pairs.append(rates)
-            print(f"notebook {rates[0]:.1f} recordings/s, engine {rates[1]:.1f} ({rates[1] / rates[0]:.2f} times)")
+            sides = burst(notebook), burst(*engine)
+            rates = [sum(part["recordings"] / part["seconds"] for part in side) for side in sides]
+            turns.append(Turn(*rates, *(sum(part["cores"] for part in side) for side in sides)))
+            print(
+                "notebook {0.notebook:.1f} recordings/s on {0.notebook_cores:.2f} cores, engine {0.engine:.1f} on "
+                "{0.engine_cores:.2f} ({1:.2f} times)".format(turns[-1], rates[1] / rates[0]),
+                flush=True,
+            )
+    return turns
+
+
+def speed(turns: list[Turn]) -> dict[str, float]:
+    """Compare recordings a second."""
     return {
-        "notebook_recordings_per_s": statistics.median(pair[0] for pair in pairs),
-        "engine_recordings_per_s": statistics.median(pair[1] for pair in pairs),
-        "ratio": statistics.median(pair[1] / pair[0] for pair in pairs),
+        "notebook_recordings_per_s": statistics.median(turn.notebook for turn in turns),
+        "engine_recordings_per_s": statistics.median(turn.engine for turn in turns),
+        "ratio": statistics.median(turn.engine / turn.notebook for turn in turns),
     }
+
+
+def doubts(turns: list[Turn], load: float, n_cores: int) -> list[str]:
+    """Say what shows that something else ran.
+
+    Parameters
+    ----------
+    turns : list of Turn
+    load : float
+        The machine's load average before the first.
+    n_cores : int
+        What the load average is out of.
+    """
+    found = []
+    if load > n_cores:
+        found.append(f"the load before was {load:.1f} on {n_cores} cores")
+    for name, rates in (("notebook", [t.notebook for t in turns]), ("engine", [t.engine for t in turns])):
+        if max(rates) > 1.5 * min(rates):
+            found.append(f"the {name}'s turns differ {max(rates) / min(rates):.1f} times")
+    cores = statistics.median(turn.engine_cores for turn in turns)
+    if cores < 0.9 * N_ENGINE:
+        found.append(f"the engine's {N_ENGINE} processes got {cores:.2f} cores")
+    return found
 
 
 def arithmetic(cache: Path, limit: int, repeats: int) -> dict[str, float]:
@@ -166,14 +225,18 @@ def main() -> None:
     """Print what was measured."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, help="a prepared cache; by default synthetic recordings")
-    parser.add_argument("--repeats", type=int, default=5)
-    parser.add_argument("--limit", type=int, default=1000, help="recordings a turn")
-    parser.add_argument("--trials", type=int, default=6, help="of the study")
-    parser.add_argument("--workers", type=int, default=8, help="that share the data, two at least")
-    parser.add_argument("--short", action="store_true", help="a study of tiny networks, to see that all works")
+    parser.add_argument("--repeats", type=int, help="turns, by default {repeats}".format(**FULL))
+    parser.add_argument("--limit", type=int, help="recordings a turn, by default {limit}".format(**FULL))
+    parser.add_argument("--trials", type=int, help="of the study, by default {trials}".format(**FULL))
+    parser.add_argument("--workers", type=int, help="that share the data, by default {workers}".format(**FULL))
+    parser.add_argument("--short", action="store_true", help="see in a minute that all works, and measure nothing")
     args = parser.parse_args()
+    for name, size in (SHORT if args.short else FULL).items():
+        if getattr(args, name) is None:
+            setattr(args, name, size)
     if args.workers < 2:
         parser.error("--workers: two at least")
+    exit_on_sigterm()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         path = args.data or folder / "cache"
@@ -181,10 +244,16 @@ def main() -> None:
             prepare(f"synthetic:{max(2 * args.limit, 60)}", path)
         assert len(Cache.open(path)), "no recordings"
         space = SPACE.format(epochs=2) if args.short else '"train.epochs" = 10'
-        line = speed(path, args.limit, args.repeats)
+        load = os.getloadavg()[0]
+        turns = take_turns(path, args.limit, args.repeats)
+        line = speed(turns)
         line |= arithmetic(path, args.limit, args.repeats)
         line |= memory(path, args.workers)
         line |= study(folder, path.resolve(), args.trials, space)
+    if against := doubts(turns, load, os.cpu_count() or 1):
+        print(f"the machine was busy: the ratio is not to be trusted ({'; '.join(against)})")
+    if args.short:
+        print("a short run of tiny networks on few recordings: its figures are no measurement")
     print(json.dumps({name: round(value, 4) for name, value in line.items()}))
 
 

@@ -1,4 +1,7 @@
-"""One process of `benchmarks.training`: does its work at every line it reads, and answers with what it measured."""
+"""One process of `benchmarks.training`: does its work at every line it reads, and answers with what it measured.
+
+Among that, always, is how many cores it kept busy: CPU seconds a second.
+"""
 
 import json
 import os
@@ -120,7 +123,10 @@ def main() -> None:
     work = KINDS[kind](Cache.open(Path(cache)), int(limit))
     print("{}", flush=True)
     for _ in sys.stdin:
-        print(json.dumps(work()), flush=True)
+        began, used = time.perf_counter(), time.process_time()
+        measured = work()
+        measured["cores"] = (time.process_time() - used) / (time.perf_counter() - began)
+        print(json.dumps(measured), flush=True)
 
 
 if __name__ == "__main__":

@@ -120,7 +120,7 @@ def _build_once(cache: Cache, front_end: FrontEnd, path: Path, shape: tuple[int,
                 values = _map(path, shape)
     except OSError as error:
         raise DataError(
-            f"view {path} of {_n_bytes(shape) / GB:.2f} GiB cannot be built: {error.strerror or error}; "
+            f"view {path} of {_size(_n_bytes(shape))} cannot be built: {error.strerror or error}; "
             f"free space there, make it writable, or prepare the cache on another disk"
         ) from error
     if values is None:
@@ -135,7 +135,7 @@ def _make_room(path: Path, n_bytes: int) -> None:
     cap = _cap_bytes()
     if n_bytes > cap:
         raise DataError(
-            f"view {path.name} of {n_bytes / GB:.2f} GiB exceeds the cap of {cap / GB:g} GiB for {path.parent}: "
+            f"view {path.name} of {_size(n_bytes)} exceeds the cap of {_size(cap)} for {path.parent}: "
             f"raise {CAP_VARIABLE} or choose a lower rate or a longer hop"
         )
     for leftover in path.parent.glob("*.partial"):
@@ -168,6 +168,14 @@ def _items(cache: Cache, front_end: FrontEnd) -> Iterator[FloatArray]:
 
         return extract(cache)
     return (front_end.of(cache.signal(i), float(cache.scale[i]), cache.rate) for i in range(len(cache)))
+
+
+def _size(n_bytes: int) -> str:
+    """Write a number of bytes in a unit that suits it."""
+    for scale, unit in ((GB, "GiB"), (2**20, "MiB"), (2**10, "KiB")):
+        if n_bytes >= scale:
+            return f"{n_bytes / scale:.1f} {unit}"
+    return f"{n_bytes} bytes"
 
 
 def _build(cache: Cache, front_end: FrontEnd, path: Path) -> None:

@@ -9,11 +9,12 @@ so the number of threads cannot change a result. What is not a number stays so: 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeVar, cast
+from typing import TypeVar
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
+
+from data_pipeline.compilation import compiled as kept
 
 Floats = NDArray[np.float32]
 Sums = NDArray[np.float64]
@@ -27,12 +28,8 @@ NONE = 255
 
 
 def compiled(kernel: Kernel) -> Kernel:
-    """Compile a kernel at its first call, or load what an earlier process compiled."""
-    options: dict[str, Any] = {"nogil": True, "error_model": "numpy", "fastmath": {"contract"}}
-    try:
-        return cast(Kernel, numba.njit(cache=True, **options)(kernel))
-    except RuntimeError:  # neither this folder nor the user's cache can be written: each process compiles for itself
-        return cast(Kernel, numba.njit(**options)(kernel))
+    """Compile a kernel whose products and sums may be fused into one rounding."""
+    return kept(kernel, fastmath={"contract"})
 
 
 @compiled

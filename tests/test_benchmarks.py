@@ -1,12 +1,19 @@
 """Short forms of the benchmarks: what they promise but for the times, which are printed and not judged."""
 
 import json
+import os
+import signal
 import subprocess
 import sys
+import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
+
+from benchmarks.training import Turn, doubts
 
 ROOT = Path(__file__).parents[1]
 
@@ -24,6 +31,7 @@ def run(benchmark: str, *arguments: object) -> dict[str, Any]:
     )
     assert done.returncode == 0, done.stdout + done.stderr
     print(done.stdout)  # noqa: T201  the figures are there to be read
+    assert ("no measurement" in done.stdout) == ("--short" in arguments)
     found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return found
 
@@ -41,8 +49,45 @@ def test_a_study_survives_what_its_workers_die_of(storage: str, request: pytest.
 
 
 def test_training_is_measured_and_workers_share_the_data() -> None:
-    found = run("training", "--short", "--limit", 64, "--repeats", 1, "--trials", 2, "--workers", 3)
+    found = run("training", "--short", "--workers", 3)
     rates = ("notebook_recordings_per_s", "engine_recordings_per_s", "ratio", "gemm_gflops", "resnet1d_gflops")
     assert all(found[name] > 0 for name in (*rates, "resnet1d_of_gemm"))
     assert 0 < found["share_outside_training"] < 1
     assert found["data_pss_growth_per_worker"] < 0.05
+
+
+def test_a_benchmark_that_is_ended_leaves_nothing(tmp_path: Path) -> None:
+    def its_processes() -> list[psutil.Process]:
+        listed = psutil.process_iter(["cmdline"])
+        return [process for process in listed if any(str(tmp_path) in part for part in process.info["cmdline"] or ())]
+
+    program = [sys.executable, "-m", "benchmarks.startup", "--repeats", "1"]
+    benchmark = subprocess.Popen(program, cwd=ROOT, env={**os.environ, "TMPDIR": str(tmp_path)}, stdout=subprocess.PIPE)
+    while not any("tuner.worker" in process.info["cmdline"] for process in its_processes()):
+        assert benchmark.poll() is None
+        time.sleep(0.1)
+    benchmark.terminate()
+    said, _ = benchmark.communicate()
+    assert benchmark.returncode == 128 + signal.SIGTERM
+    assert b"build the views" in said
+    assert not its_processes()
+    assert not list(tmp_path.iterdir())
+
+
+QUIET = Turn(notebook=200.0, engine=1300.0, notebook_cores=1.4, engine_cores=1.98)
+
+
+@pytest.mark.parametrize(
+    ("turns", "load", "words"),
+    [
+        ([QUIET, QUIET], 1.9, []),
+        ([QUIET, QUIET], 5.0, ["load"]),
+        ([QUIET, replace(QUIET, notebook=120.0)], 0.1, ["notebook"]),
+        ([QUIET, replace(QUIET, engine=800.0)], 0.1, ["engine's turns"]),
+        ([replace(QUIET, engine_cores=1.2)], 0.1, ["1.20 cores"]),
+    ],
+)
+def test_a_busy_machine_is_told_from_a_quiet_one(turns: list[Turn], load: float, words: list[str]) -> None:
+    found = doubts(turns, load, n_cores=2)
+    assert len(found) == len(words)
+    assert all(word in doubt for word, doubt in zip(words, found, strict=True))

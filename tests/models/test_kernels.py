@@ -4,7 +4,6 @@ import pytest
 import torch
 from torch import nn
 
-from models.kernels import compiled
 from models.layers import ChannelDropout, MaskedBatchNorm, Padding, conv_pool_frames, pool_frames, pool_steps
 
 CPU = torch.device("cpu")
@@ -108,11 +107,3 @@ def test_the_number_of_threads_changes_nothing(name):
         found.append(gradients(name, frames(5)))
     torch.set_num_threads(before)
     assert all(torch.equal(a, b) for other in found[1:] for a, b in zip(found[0], other, strict=True))
-
-
-def test_a_kernel_that_cannot_be_kept_is_compiled_all_the_same():
-    space = {}
-    exec("def double(first, last, values):\n    for i in range(first, last):\n        values[i] *= 2\n", space)
-    values = torch.ones(3).numpy()
-    compiled(space["double"])(1, 3, values)
-    assert values.tolist() == [1, 2, 2]

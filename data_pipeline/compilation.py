@@ -1,0 +1,41 @@
+"""Loops over arrays compiled by numba, and kept on disk for the next process where that is possible."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, TypeVar, cast
+
+import numba
+
+Kernel = TypeVar("Kernel", bound=Callable[..., Any])
+
+
+def compiled(kernel: Kernel, **options: Any) -> Kernel:
+    """Compile a kernel at its first call, or load what an earlier process compiled.
+
+    Where neither its folder nor the user's cache can be written, or the disk is full, each process compiles for itself.
+
+    Parameters
+    ----------
+    kernel : callable
+        Of arrays and numbers; it runs without the interpreter's lock.
+    **options
+        Further ones of `numba.njit`.
+    """
+    chosen: dict[str, Any] = {"nogil": True, "error_model": "numpy", **options}
+    dispatcher = numba.njit(**chosen)(kernel)  # compiles nothing yet
+    try:
+        keeping = numba.njit(cache=True, **chosen)(kernel)
+    except RuntimeError:  # no folder to keep it in
+        return cast(Kernel, dispatcher)
+    use = keeping
+
+    @wraps(kernel)
+    def run(*arguments: Any) -> Any:
+        nonlocal use
+        try:
+            return use(*arguments)
+        except OSError:  # from loading or keeping, before anything ran: a kernel itself touches no file
+            use = dispatcher
+            return use(*arguments)
+
+    return cast(Kernel, run)
