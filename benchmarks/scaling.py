@@ -82,7 +82,7 @@ def draw(rows: list[dict[str, float]], two_workers: float, path: Path) -> None:
     right.set(xlabel="recordings", ylabel="MB", xscale="log", title="private memory of a worker")
     left.legend()
     for axes in (left, right):
-        axes.set_ylim(bottom=0)
+        axes.set_ylim(0, 1.1 * axes.dataLim.y1)
         axes.grid(alpha=0.3)
     figure.suptitle(f"two workers train {two_workers:.2f} times as much as one")
     figure.savefig(path, dpi=110)
