@@ -1,23 +1,9 @@
 """The loops that numpy has no word for, compiled; each is linear in the length of a recording."""
 
-from collections.abc import Callable
-from typing import Any, TypeVar, cast
-
-import numba
 import numpy as np
 
+from data_pipeline.compilation import compiled
 from data_pipeline.features.figures import Floats, Places
-
-Kernel = TypeVar("Kernel", bound=Callable[..., Any])
-
-
-def compiled(kernel: Kernel) -> Kernel:
-    """Compile at the first call, or load what an earlier process compiled."""
-    options: dict[str, Any] = {"nogil": True, "error_model": "numpy"}
-    try:
-        return cast(Kernel, numba.njit(cache=True, **options)(kernel))
-    except RuntimeError:  # neither this folder nor the user's cache can be written: each process compiles for itself
-        return cast(Kernel, numba.njit(**options)(kernel))
 
 
 @compiled
