@@ -15,7 +15,7 @@ setup: .venv/.installed
 
 demo: setup
 	mkdir -p runs
-	$(BIN)/tuner run studies/demo.toml --data synthetic:800 --workers 2 $(DEMO)
+	$(BIN)/tuner run studies/demo.toml --data synthetic:800 --workers 2 --budget 45s $(DEMO)
 	$(BIN)/tuner evaluate runs/demo/best/model --unseal --storage sqlite:///runs/demo.db
 
 test: setup check
