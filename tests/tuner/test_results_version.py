@@ -24,13 +24,15 @@ SMALL = {
     "stft_crnn": {"rate": 100, "window": 64, "hop": 64, "channels": 4, "hidden": 8},
     "resnet1d": {"rate": 50, "width": 4, "stages": 2},
     "crnn1d": {"rate": 50, "width": 4, "stages": 2, "hidden": 8},
+    "feature_boosting": {"rounds": 60, "depth": 3},
 }
 
 
 def losses(cache: Cache, architecture: str) -> list[float]:
     torch.set_num_threads(1)
-    model = get_architecture(architecture).config(**SMALL[architecture])
-    settings = Settings(architecture, TrainSettings(epochs=3, batch_size=16, polarity=0.5, crop_s=10.0), model)
+    chosen = get_architecture(architecture)
+    train_settings = None if chosen.is_boosted else TrainSettings(epochs=3, batch_size=16, polarity=0.5, crop_s=10.0)
+    settings = Settings(architecture, train_settings, chosen.config(**SMALL[architecture]))
     split = make_split(cache)
     training = start_training(settings, cache.labels[split.train], cache.n_classes, 5, torch.device("cpu"))
     train = training_batches(settings, cache, split.train, 5)
@@ -44,8 +46,10 @@ def test_results_are_those_of_their_version(cache: Cache, architecture: str) -> 
     recorded = json.loads(RECORDED.read_text())
     assert recorded["version"] == RESULTS_VERSION, "RESULTS_VERSION was raised: record the losses anew"
     found = losses(cache, architecture)
-    # Processors differ in the last digits of a product; three epochs make no more of that than this.
-    assert found == pytest.approx(recorded["losses"][architecture], rel=2e-3), "raise RESULTS_VERSION"
+    # Processors differ in the last digits of a product; three epochs make no more of that than this. A feature that
+    # differs so can change which side of a split a recording is on.
+    rel = 2e-2 if get_architecture(architecture).is_boosted else 2e-3
+    assert found == pytest.approx(recorded["losses"][architecture], rel=rel), "raise RESULTS_VERSION"
 
 
 if __name__ == "__main__":

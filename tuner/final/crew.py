@@ -42,6 +42,7 @@ class Crew:
     def __exit__(self, *exception: object) -> None:
         for hand in self._hands:
             hand.dismiss()
+            hand.engage()
 
     def do(self, jobs: Sequence[Job]) -> None:
         """Do the jobs whose results are not there yet.
@@ -69,6 +70,8 @@ class Crew:
             raise
         finally:
             pool.shutdown()
+            for hand in self._hands:
+                hand.engage()
 
 
 def _work(hand: _Hand, waiting: SimpleQueue[Job]) -> None:
@@ -108,6 +111,12 @@ class _Hand:
         self._is_dismissed = True
         if self._process is not None:
             self._process.kill()
+
+    def engage(self) -> None:
+        """Forget a dismissed process, so that the next job gets a new one."""
+        if self._is_dismissed and self._process is not None:
+            self._bury()
+        self._is_dismissed = False
 
     def _ask(self, line: str) -> str | None:
         """Hand over a line and wait for the answer; None if the process dies instead."""
