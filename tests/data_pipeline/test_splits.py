@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from source_files import random_signals, write_exercise
 
-from data_pipeline import Cache, DataError, LeakingSplit, make_split, prepare
+from data_pipeline import Cache, DataError, LeakingSplit, make_folds, make_split, prepare
 
 
 def make_cache(
@@ -135,3 +135,29 @@ def test_real_shares_are_near_exact(tmp_path: Path) -> None:
     np.testing.assert_allclose(shares, 0.2, atol=0.002)
     assert not crossing(cache, split.train, split.validation)
     assert len(np.unique(cache.groups)) == len(cache) - 2, "two pairs of twins"
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+def test_folds_have_each_class_in_its_share_and_part_no_group(tmp_path: Path, seed: int) -> None:
+    groups = ["patient"] * 12 + [f"p{i // 2}" for i in range(60)] + [""] * 128
+    cache = make_cache(tmp_path, LABELS, groups=groups, twins={100: 101, 130: 131})
+    folds = make_folds(cache, 5, seed=seed)
+    assert np.array_equal(folds, make_folds(cache, 5, seed=seed))
+    labels = cache.labels[cache.labelled]
+    for fold in range(5):
+        own = cache.labelled[folds == fold]
+        assert not crossing(cache, own, cache.labelled[folds != fold])
+        # The patient of twelve is in one fold, whole.
+        assert np.abs(np.bincount(labels[folds == fold], minlength=4) - np.bincount(LABELS) / 5).max() <= 12
+        assert np.bincount(labels[folds == fold], minlength=4).min() >= 1
+
+
+def test_there_are_no_more_folds_than_a_class_has_groups(tmp_path: Path) -> None:
+    cache = make_cache(tmp_path, [0] * 20 + [1] * 3)
+    assert sorted(set(make_folds(cache, 5).tolist())) == [0, 1, 2]
+
+
+def test_a_class_in_one_group_cannot_be_cross_validated(tmp_path: Path) -> None:
+    cache = make_cache(tmp_path, [0] * 20 + [1] * 2, twins={20: 21})
+    with pytest.raises(DataError, match="class '1' .* cannot be cross-validated"):
+        make_folds(cache)
