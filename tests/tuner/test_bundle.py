@@ -1,0 +1,126 @@
+"""A bundle of several members predicts what its parts, put together by hand, predict."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+import xgboost as xgb
+
+from data_pipeline import Cache, Features, open_view
+from models import get_architecture
+from models.feature_boosting import FeatureBoosting, FeatureBoostingConfig
+from tuner.bundle import Bundle, answers, input_of, load_bundle, model_file, write_bundle
+from tuner.errors import BundleError
+from tuner.settings import Settings, TrainSettings
+from tuner.statistics.blending import Stacking
+from tuner.statistics.calibration import Calibration
+
+NETWORK = Settings("resnet1d", TrainSettings(resample=0.2), get_architecture("resnet1d").config(width=8, stages=3))
+TREES = Settings("feature_boosting", None, FeatureBoostingConfig(rounds=10, depth=2))
+BLEND = Stacking(np.linspace(-0.5, 1.0, 32).reshape(4, 8), np.array([0.1, 0.0, -0.1, 0.0]))
+CALIBRATION = Calibration(1.3, 0.2, (0.5, 0.2, 0.2, 0.1))
+
+
+@pytest.fixture
+def parts(cache: Cache) -> tuple[list[torch.nn.Module], FeatureBoosting]:
+    """Two networks as they are drawn, and trees that have grown."""
+    networks = []
+    for seed in range(2):
+        torch.manual_seed(seed)
+        networks.append(get_architecture("resnet1d").build(NETWORK.model, 4).eval())
+    trees = FeatureBoosting(TREES.model, 4)
+    table = open_view(cache, Features()).values
+    matrix = xgb.DMatrix(table[cache.labelled], cache.labels[cache.labelled], missing=np.nan)
+    list(trees.grow(matrix, 0, range(10)))
+    return networks, trees
+
+
+def _write(folder: Path, cache: Cache, networks: list[torch.nn.Module], trees: FeatureBoosting, **changes: Any) -> Path:
+    files = {model_file("resnet1d", f"n{k}"): network.state_dict() for k, network in enumerate(networks)}
+    forest = {model_file("feature_boosting", "t"): trees.state_dict()}
+    assert set(forest) == {"t.json"}
+
+    def member(settings: Settings, models: list[str], augmented: bool) -> dict[str, Any]:
+        said = {"trial": 0, "architecture": settings.architecture, "settings": settings.to_dict()}
+        known = {"input": input_of(settings), "models": models, "augmented": augmented}
+        scores = {"macro_f1": 0.5, "accuracy": 0.5, "class_f1": [0.5] * 4}
+        return said | known | {"epochs": 1, "planned_epochs": 1, "trained_on": "nothing", "validation": scores}
+
+    about = {
+        "study": "s",
+        "class_names": list(cache.class_names),
+        "rate": cache.rate,
+        "unit": cache.unit,
+        "members": [member(NETWORK, list(files), True), member(TREES, list(forest), False)],
+        "blend": BLEND.to_dict(),
+        "calibration": CALIBRATION.to_dict(),
+        "unsure_below": 0.5,
+        "confirmed": None,
+        "data": {"fingerprint": "f" * 64, "split": "s" * 64, "train": 1, "validation": 1},
+    }
+    write_bundle(folder / "model", about | changes, files | forest)
+    return folder / "model"
+
+
+def _predicted(bundle: Bundle, cache: Cache, indices: list[int]) -> np.ndarray:  # type: ignore[type-arg]
+    return bundle.predict([cache.signal(i) for i in indices], cache.scale[indices], cache.rate)
+
+
+def test_members_are_averaged_blended_and_calibrated(
+    cache: Cache, tmp_path: Path, parts: tuple[list[torch.nn.Module], FeatureBoosting]
+) -> None:
+    bundle = load_bundle(_write(tmp_path, cache, *parts), torch.device("cpu"))
+    indices = [5, 0, 9]
+    networks, trees = parts
+    alone = [_one_network(network, cache, indices, bundle) for network in networks]
+    features = torch.from_numpy(open_view(cache, Features()).values[indices][:, None].copy())
+    forest = trees(features, torch.ones(3, dtype=torch.int64)).softmax(1).numpy()
+    expected = CALIBRATION.apply(BLEND.apply([np.mean(alone, axis=0), forest.astype(np.float64)]))
+    assert np.allclose(_predicted(bundle, cache, indices), expected, atol=1e-5)
+
+
+def _one_network(network: torch.nn.Module, cache: Cache, indices: list[int], bundle: Bundle) -> np.ndarray:  # type: ignore[type-arg]
+    """Average a network over the recordings as they are and as they are disturbed, one by one."""
+    member, rows = bundle.members[0], []
+    assert member.augmentation is not None and member.augmentation.resample == 0.2
+    for i in indices:
+        signal = member.front_end.of(cache.signal(i), float(cache.scale[i]), cache.rate)
+        views = [member.augmentation.of(signal, member.front_end.rate, seed=0, epoch=k, recording=0) for k in range(4)]
+        with torch.inference_mode():
+            scores = [
+                network(torch.from_numpy(view[None].copy()), torch.tensor([len(view)])) for view in [signal, *views]
+            ]
+        rows.append(torch.cat(scores).softmax(1).mean(0).numpy())
+    return np.array(rows)
+
+
+def test_below_the_threshold_the_answer_is_unsure() -> None:
+    rows = np.array([[0.6, 0.4], [0.45, 0.55], [0.5, 0.5]], np.float32)
+    assert answers({"unsure_below": 0.55}, rows) == ["0", "1", "unsure"]
+    assert answers({"unsure_below": None}, rows) == ["0", "1", "0"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [({"format": 3}, "bundle format 3"), ({"format": 1}, "bundle format 1"), ({"blend": {}}, "not a readable bundle")],
+)
+def test_what_this_version_cannot_read_is_refused(
+    cache: Cache,
+    tmp_path: Path,
+    parts: tuple[list[torch.nn.Module], FeatureBoosting],
+    changes: dict[str, Any],
+    said: str,
+) -> None:
+    with pytest.raises(BundleError, match=said):
+        load_bundle(_write(tmp_path, cache, *parts, **changes), torch.device("cpu"))
+
+
+def test_models_of_another_input_are_refused(
+    cache: Cache, tmp_path: Path, parts: tuple[list[torch.nn.Module], FeatureBoosting], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = _write(tmp_path, cache, *parts)
+    monkeypatch.setattr(Features, "version", 99)
+    with pytest.raises(BundleError, match="was trained on Features.*version 1.*this version makes.*version 99"):
+        load_bundle(path, torch.device("cpu"))
