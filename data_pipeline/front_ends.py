@@ -181,6 +181,13 @@ class Features:
 
         return len(FEATURES)
 
+    @property
+    def gain_free(self) -> IntArray:
+        """Positions of the features that the recorder's gain does not change, in ascending order."""
+        from data_pipeline.features import FEATURES
+
+        return np.array([i for i, feature in enumerate(FEATURES) if feature.unit != "unit"], np.int64)
+
     def source(self) -> "Features":
         """Return itself: features are made of the recording as it was, which nothing may have changed."""
         return self

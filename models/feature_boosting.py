@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import torch
 import xgboost as xgb
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from data_pipeline.front_ends import Features
@@ -69,7 +70,8 @@ class FeatureBoosting(nn.Module):
 
     Notes
     -----
-    Splits are sought over histograms of the features; a missing feature goes the way that lowers the loss [1]_.
+    Features that depend on the recorder's gain are left out. Splits are sought over histograms of the features; a missing
+    feature goes the way that lowers the loss [1]_.
 
     References
     ----------
@@ -79,7 +81,13 @@ class FeatureBoosting(nn.Module):
     def __init__(self, config: FeatureBoostingConfig, n_classes: int) -> None:
         super().__init__()
         self.config, self.n_classes = config, n_classes
+        # Recordings of another recorder, or in another unit, are to be classified alike.
+        self.columns = torch.from_numpy(Features().gain_free)
         self._booster: xgb.Booster | None = None
+
+    def table(self, inputs: Tensor) -> NDArray[np.float32]:
+        """Return the features that trees see, (B, F') float32, of a batch (B, 1, F)."""
+        return inputs[:, 0, self.columns].cpu().numpy()
 
     def grow(self, matrix: xgb.DMatrix, seed: int, rounds: range) -> Iterator[None]:
         """Add trees to what there is, one round at a time.
@@ -89,8 +97,8 @@ class FeatureBoosting(nn.Module):
 
         Parameters
         ----------
-        matrix : DMatrix of shape (N, F)
-            Features with labels and weights.
+        matrix : DMatrix of shape (N, F')
+            What `table` makes of features, with labels and weights.
         seed : int
             Of the features and recordings that each tree is shown.
         rounds : range
@@ -162,7 +170,7 @@ class FeatureBoosting(nn.Module):
         check_batch(inputs, lengths, n_features=Features().n_features)
         if self._booster is None:
             return torch.zeros(len(inputs), self.n_classes, device=inputs.device)
-        margins = self._booster.inplace_predict(inputs[:, 0].cpu().numpy(), predict_type="margin", missing=np.nan)
+        margins = self._booster.inplace_predict(self.table(inputs), predict_type="margin", missing=np.nan)
         return torch.from_numpy(np.asarray(margins, np.float32)).to(inputs.device)
 
 

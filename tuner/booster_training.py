@@ -82,7 +82,7 @@ class BoosterTraining:
 
     def _table(self, batches: Batches) -> _Table:
         if batches not in self._tables:
-            self._tables[batches] = _Table(batches, self.weights)
+            self._tables[batches] = _Table(batches, self.model, self.weights)
         return self._tables[batches]
 
     def _scores(self, table: _Table) -> Scores:
@@ -94,12 +94,12 @@ class BoosterTraining:
 class _Table:
     """All recordings of some batches at once, as a tensor and as the booster wants them."""
 
-    def __init__(self, batches: Batches, weights: Tensor) -> None:
+    def __init__(self, batches: Batches, model: FeatureBoosting, weights: Tensor) -> None:
         whole = list(batches.ordered())
         self.inputs = torch.cat([batch.inputs for batch in whole])
         self.labels = torch.cat([batch.labels for batch in whole])
         self.matrix = xgb.DMatrix(
-            self.inputs[:, 0].numpy(),
+            model.table(self.inputs),
             self.labels.numpy(),
             weight=weights[self.labels].numpy(),
             missing=np.nan,

@@ -58,15 +58,17 @@ def compute_features(counts: NDArray[Any], scale: float, rate: float) -> NDArray
         NaN where the recording does not have it, beats for instance; never infinite.
     """
     with np.errstate(all="ignore"):  # whatever comes of it is replaced below
-        values = measure(counts, scale, rate)
-        vector = np.array([values.get(feature.name, NAN) for feature in FEATURES]).astype(np.float32)
+        values = measure(counts, rate)
+        # The scale comes in last, so that no rounding can make the gain decide which of two equal peaks is the beat.
+        factors = [scale if feature.unit == "unit" else 1.0 for feature in FEATURES]
+        vector = (np.array([values.get(feature.name, NAN) for feature in FEATURES]) * factors).astype(np.float32)
     vector[~np.isfinite(vector)] = np.nan
     return vector
 
 
-def measure(counts: NDArray[Any], scale: float, rate: float) -> Values:
-    """Compute the features that a recording has, by name; parameters as in `compute_features`."""
-    signals = Signals.of(counts, scale, rate)
+def measure(counts: NDArray[Any], rate: float) -> Values:
+    """Compute the features that a recording has, by name, in counts; parameters as in `compute_features`."""
+    signals = Signals.of(counts, rate)
     beats = detect(signals)
     cut = Shapes.of(signals, beats)
     return {

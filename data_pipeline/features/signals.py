@@ -21,7 +21,7 @@ _BANDS = {"clean": (0.6, 35.0), "steep": (5.0, 22.0), "sharp": (11.0, 35.0)}
 
 @dataclass(frozen=True, eq=False)
 class Signals:
-    """One recording in several bands; all of shape (T,), float64, in physical units at `RATE`.
+    """One recording in several bands; all of shape (T,), float64, in counts at `RATE`: the gain comes in last.
 
     Attributes
     ----------
@@ -44,15 +44,13 @@ class Signals:
     counts: NDArray[Any]
 
     @classmethod
-    def of(cls, counts: NDArray[Any], scale: float, rate: float) -> "Signals":
-        """Resample, bring into physical units and filter, with no shift in time.
+    def of(cls, counts: NDArray[Any], rate: float) -> "Signals":
+        """Resample and filter, with no shift in time.
 
         Parameters
         ----------
         counts : ndarray of shape (n,), int16 or float
             One recording, n >= 1.
-        scale : float
-            Physical units a count.
         rate : float
             The recording's rate in Hz.
         """
@@ -61,8 +59,7 @@ class Signals:
         ratio = _ratio(RATE, rate)
         if ratio != 1:
             centred = _resample(centred.astype(np.float32), ratio).astype(np.float64)
-        raw = centred * scale
-        return cls(raw=raw, counts=counts, **_filter(raw))
+        return cls(raw=centred, counts=counts, **_filter(centred))
 
 
 def _filter(raw: Floats) -> dict[str, Floats]:

@@ -27,7 +27,7 @@ def table(n=200, seed=0):
 def grown(config=CONFIG, rounds=30, seed=1):
     inputs, labels = table()
     model = FeatureBoosting(config, 3)
-    list(model.grow(xgb.DMatrix(inputs[:, 0].numpy(), labels.numpy()), seed, range(rounds)))
+    list(model.grow(xgb.DMatrix(model.table(inputs), labels.numpy()), seed, range(rounds)))
     return model
 
 

@@ -31,8 +31,8 @@ def parts(cache: Cache) -> tuple[list[torch.nn.Module], FeatureBoosting]:
         torch.manual_seed(seed)
         networks.append(get_architecture("resnet1d").build(NETWORK.model, 4).eval())
     trees = FeatureBoosting(TREES.model, 4)
-    table = open_view(cache, Features()).values
-    matrix = xgb.DMatrix(table[cache.labelled], cache.labels[cache.labelled], missing=np.nan)
+    features = torch.from_numpy(open_view(cache, Features()).values[cache.labelled][:, None].copy())
+    matrix = xgb.DMatrix(trees.table(features), cache.labels[cache.labelled], missing=np.nan)
     list(trees.grow(matrix, 0, range(10)))
     return networks, trees
 
