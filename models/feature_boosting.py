@@ -70,7 +70,7 @@ class FeatureBoosting(nn.Module):
 
     Notes
     -----
-    Features that depend on the recorder's gain are left out. Splits are sought over histograms of the features; a missing
+    Features that depend on the recorder's gain are left out. Splits are sought over histograms of the others; a missing
     feature goes the way that lowers the loss [1]_.
 
     References
