@@ -28,7 +28,7 @@ def finished(tmp_path_factory: pytest.TempPathFactory, cache: Cache) -> Tuner:
     path.write_text(MIXED_STUDY)
     tuner.succeed("create", path, "--data", cache.path)
     tuner.succeed("work", "small", "--workers", 2)
-    tuner.succeed("finalize", "small", "--budget", "10m")
+    tuner.succeed("finalize", "small", "--budget", "10s")
     return tuner
 
 
@@ -129,7 +129,7 @@ def test_nothing_but_unsealing_opens_the_test_labels(sqlite_tuner: Tuner, tmp_pa
     (tmp_path / "small.toml").write_text(MIXED_STUDY)
     audited = replace(sqlite_tuner, python_path=tmp_path / "audit")
     audited.succeed("create", tmp_path / "small.toml", "--data", private.path)
-    for command in (("work", "small"), ("finalize", "small", "--budget", "10m"), ("status", "small")):
+    for command in (("work", "small"), ("finalize", "small", "--budget", "10s"), ("status", "small")):
         done = audited.run(*command)
         assert done.returncode == 0 and "SEALED LABELS OPENED" not in done.stderr, done.stderr
     best = tmp_path / "runs" / "small" / "best"

@@ -39,6 +39,16 @@ def confirmed(searched: Tuner) -> Path:
     return searched.folder / "all"
 
 
+SMALLEST = ("finalize", "small", "--budget", "0.001s")
+
+
+@pytest.fixture(scope="module")
+def smallest(searched: Tuner) -> Path:
+    """A final step that had time for one candidate only."""
+    searched.succeed(*SMALLEST, "--out", searched.folder / "smallest")
+    return searched.folder / "smallest"
+
+
 def _about(folder: Path) -> dict[str, object]:
     about: dict[str, object] = json.loads((folder / "model" / "bundle.json").read_text())
     return about
@@ -102,11 +112,11 @@ def test_a_loaded_bundle_predicts_what_the_final_step_predicted(confirmed: Path,
     assert np.allclose(alone, predicted[:1], atol=1e-5)
 
 
-def test_one_candidate_is_confirmed_however_small_the_budget(searched: Tuner, tmp_path: Path) -> None:
-    said = searched.succeed("finalize", "small", "--budget", "0.001s", "--out", tmp_path / "best")
-    found = _found(tmp_path / "best")
-    assert len(found["candidates"]) == 1 and len(found["left_out"]) == 3
-    assert "of the budget are left" in said and "one candidate: nothing to blend" in said
+def test_one_candidate_is_confirmed_however_small_the_budget(smallest: Path) -> None:
+    found = _found(smallest)
+    assert len(found["candidates"]) == 1 and len(found["left_out"]) == 2
+    assert all("of the budget are left" in line for line in found["left_out"])
+    assert "one candidate: nothing to blend" in (smallest / "model" / "README.md").read_text()
 
 
 def test_nothing_is_trained_twice(searched: Tuner, confirmed: Path, tmp_path: Path) -> None:
@@ -131,12 +141,12 @@ def test_each_part_can_be_left_out(searched: Tuner, confirmed: Path, cache: Cach
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT])
 def test_cut_off_it_goes_on_and_comes_to_the_same(
-    searched: Tuner, confirmed: Path, cache: Cache, tmp_path: Path, number: signal.Signals
+    searched: Tuner, smallest: Path, tmp_path: Path, number: signal.Signals
 ) -> None:
     """The command is stopped in the middle of a training; one of its trainings is killed, too."""
     own = Tuner(tmp_path, searched.storage)
     (tmp_path / "runs").mkdir()
-    options = ("finalize", "small", "--budget", "20m", "--coverage", "0.8", "--out", tmp_path / "out")
+    options = (*SMALLEST, "--out", tmp_path / "out")
     process = own.start(*options)
     _wait(lambda: list((tmp_path / "runs").rglob("final/*.checkpoint")))
     trainings = [p for p in psutil.Process(process.pid).children() if "tuner.final.training" in p.cmdline()]
@@ -151,7 +161,7 @@ def test_cut_off_it_goes_on_and_comes_to_the_same(
     _, err = process.communicate(timeout=240)
     assert process.returncode == 0 and "goes on from its last epoch" in err, err
     for name in ("probabilities.csv", "out_of_fold.csv"):
-        assert (tmp_path / "out" / name).read_text() == (confirmed / name).read_text()
+        assert (tmp_path / "out" / name).read_text() == (smallest / name).read_text()
 
 
 def _children(pid: int) -> list[psutil.Process]:
@@ -167,8 +177,8 @@ def _wait(condition: Callable[[], object]) -> None:
 
 def test_two_at_once_are_refused(searched: Tuner, tmp_path: Path) -> None:
     own = Tuner(tmp_path, searched.storage)
-    first = own.start("finalize", "small", "--budget", "0.001s", "--out", tmp_path / "a")
+    first = own.start(*SMALLEST, "--out", tmp_path / "a")
     _wait(lambda: list((tmp_path / "runs").rglob("final/folds.npy")))
-    assert "another process" in own.fail("finalize", "small", "--budget", "0.001s", "--out", tmp_path / "b")
+    assert "another process" in own.fail(*SMALLEST, "--out", tmp_path / "b")
     first.kill()
     first.communicate(timeout=60)

@@ -33,7 +33,7 @@ pruner = {pruner}
 MIXED_STUDY = """
 [study]
 name = "small"
-trials = 4
+trials = 3
 
 [search]
 architectures = ["feature_boosting", "resnet1d"]
@@ -43,7 +43,7 @@ pruner = { kind = "none" }
 [space]
 "train.epochs" = 2
 "train.schedule" = "onecycle"
-"feature_boosting.rounds" = 30
+"feature_boosting.rounds" = 100
 "feature_boosting.depth" = 3
 "resnet1d.width" = 8
 "resnet1d.stages" = 5
