@@ -1,6 +1,7 @@
 """Training and validation parts that share no recording, no twin and no group."""
 
 import hashlib
+from contextlib import suppress
 from dataclasses import dataclass
 
 import numpy as np
@@ -75,7 +76,7 @@ def make_folds(cache: Cache, n_folds: int = 5, *, seed: int = 0) -> Indices:
     cache : Cache
         With labelled recordings.
     n_folds : int
-        Parts wanted; there are fewer where a class has not as many groups.
+        Parts wanted; there are fewer where the groups of a class do not suffice.
     seed : int
         Decides which recordings go where.
 
@@ -97,9 +98,16 @@ def make_folds(cache: Cache, n_folds: int = 5, *, seed: int = 0) -> Indices:
             f"class {cache.class_names[rarest]!r} in {cache.path} cannot be cross-validated, since its recordings are "
             "identical or in one group: add others"
         )
-    rng = np.random.default_rng(seed)
-    folds = np.zeros(len(labels), np.int64)
-    for left in range(min(n_folds, n_groups[rarest]), 1, -1):
+    for n in range(min(n_folds, n_groups[rarest]), 2, -1):
+        # Groups of unequal size may leave later parts without a class.
+        with suppress(DataError):
+            return _deal_folds(cache, n, np.random.default_rng(seed))
+    return _deal_folds(cache, 2, np.random.default_rng(seed))
+
+
+def _deal_folds(cache: Cache, n_folds: int, rng: np.random.Generator) -> Indices:
+    folds = np.zeros(len(cache.labelled), np.int64)
+    for left in range(n_folds, 1, -1):
         # The share of what is left that makes this part as large as the others.
         rest = np.flatnonzero(folds == 0)
         folds[rest[_choose(cache, cache.labelled[rest], 1 / left, rng)]] = left - 1

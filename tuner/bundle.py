@@ -2,8 +2,8 @@
 
 A bundle holds `bundle.json`, the model card `README.md` with its pictures, `SHA256SUMS`, which `sha256sum --check`
 reads, and one file a trained model: a network's weights as safetensors, boosted trees as their library's own JSON.
-Several models make one prediction: those of a member are averaged, members are blended, and what comes out is
-calibrated. Loading unpickles nothing.
+Several models make one prediction: for each fold its members' models are blended and calibrated, and the mean over the
+folds is what is said. Loading unpickles nothing.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ class Member:
     Parameters
     ----------
     models : list of nn.Module
-        Of one settings, in evaluation mode; their probabilities are averaged.
+        Of one settings, one for each fold, or one alone.
     front_end : FrontEnd
         The input they want.
     augmentation : Augmentation or None
@@ -129,12 +129,32 @@ class Bundle:
                 self.device,
                 member.augmentation,
             )
-            averaged: NDArray[np.float64] = models.mean(axis=0, dtype=np.float64)
-            return averaged
+            return np.asarray(models, np.float64)
 
-        blended = self.blend.apply([predicted(member) for member in self.members])
-        calibrated = self.calibration.apply(blended) if self.calibration else blended
-        return np.asarray(calibrated, np.float32)
+        by_model = combined([predicted(member) for member in self.members], self.blend, self.calibration)
+        return by_model.mean(axis=0).astype(np.float32)
+
+
+def combined(
+    members: Sequence[NDArray[np.float64]], blend: Blend, calibration: Calibration | None
+) -> NDArray[np.float64]:
+    """Blend and calibrate predictions fold by fold, as blend and calibration were fitted; their mean is handed over.
+
+    Parameters
+    ----------
+    members : sequence of ndarray of shape (F, N, K), float64
+        Probabilities that each of a member's models gives; as many models each.
+    blend : Average or Stacking
+        Of the members.
+    calibration : Calibration or None
+        Of what is blended.
+
+    Returns
+    -------
+    ndarray of shape (F, N, K), float64
+    """
+    blended = [blend.apply(list(models)) for models in zip(*members, strict=True)]
+    return np.array([calibration.apply(one) if calibration else one for one in blended])
 
 
 def answers(about: dict[str, Any], probabilities: NDArray[np.float32]) -> list[str]:

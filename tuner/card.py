@@ -8,6 +8,7 @@ from typing import Any
 
 def model_card(about: dict[str, Any]) -> str:
     """Write a bundle's model card in Markdown from what `bundle.json` holds."""
+    about = about | {"class_names": [name.replace("|", "\\|") for name in about["class_names"]]}
     confirmed = about["confirmed"]
     sections = [
         _head(about),
@@ -84,14 +85,15 @@ def _confirmed_sections(about: dict[str, Any], found: dict[str, Any]) -> list[st
 
 
 def _confirmed_scores(about: dict[str, Any], found: dict[str, Any]) -> str:
-    rows = [(found["objective"], found["score"]), ("accuracy", found["accuracy"])]
+    rows = list({found["objective"]: found["score"], "accuracy": found["accuracy"]}.items())
     rows += [(f"F1 {name}", score) for name, score in zip(about["class_names"], found["class_f1"], strict=True)]
     return f"""## Scores
 
 Out of fold: each of the {found["recordings"]} labelled recordings was predicted by models that had not been trained on
 it, {found["n_folds"]} folds; whatever was fitted to such predictions (blend, calibration, threshold) was fitted on the
-other folds. The hyperparameters, though, were chosen by scores on recordings inside these folds, so expect a little
-less on new recordings. Intervals are 95 %, over which recordings were drawn.
+other folds. The hyperparameters, though, were chosen by scores on recordings inside these folds, and the best candidate
+and the parts to keep by these figures, so expect a little less on new recordings. Intervals are 95 %, over which
+recordings were drawn.
 
 | | out of fold | 95 % interval |
 | --- | --- | --- |

@@ -25,11 +25,15 @@ def own_faults() -> Iterator[None]:
     except (TunerError, DataError, OSError):
         raise
     except (MemoryError, torch.OutOfMemoryError) as error:
-        raise OutOfMemory(f"out of memory: {error}") from error
+        raise OutOfMemory(f"out of memory: {_one_line(error)}") from error
     except torch.AcceleratorError as error:  # the device is out of order, whatever trial comes next
-        raise StudyError(f"the device failed: {' '.join(str(error).split())}") from error
+        raise StudyError(f"the device failed: {_one_line(error)}") from error
     except Exception as error:
         if "can't allocate memory" in str(error):
-            raise OutOfMemory(f"out of memory: {error}") from error
+            raise OutOfMemory(f"out of memory: {_one_line(error)}") from error
         logger.exception("the trial's own fault")
-        raise TrialError(f"{type(error).__name__}: {error}") from error
+        raise TrialError(f"{type(error).__name__}: {_one_line(error)}") from error
+
+
+def _one_line(error: Exception) -> str:
+    return " ".join(str(error).split())

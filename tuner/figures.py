@@ -66,6 +66,7 @@ def confusion_matrix(confusion: Any, class_names: list[str], title: str) -> Figu
         for j, count in enumerate(row):
             axes.text(j, i, str(count), ha="center", va="center", color="white" if shares[i][j] > 0.5 else "black")
     ticks = range(len(class_names))
+    class_names = [name.replace("$", r"\$") for name in class_names]  # no formulas
     axes.set(xticks=ticks, yticks=ticks, xticklabels=class_names, yticklabels=class_names)
     axes.set(xlabel="predicted", ylabel="true", title=title)
     return figure

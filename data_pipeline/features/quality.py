@@ -1,4 +1,4 @@
-"""How good the recording is, second by second and as a whole, in physical units and in relation to its beats."""
+"""How good the recording is, second by second and as a whole, in itself and in relation to its beats."""
 
 import numpy as np
 from numpy.typing import NDArray

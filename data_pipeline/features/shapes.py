@@ -37,7 +37,7 @@ class Shapes:
     Attributes
     ----------
     rows : ndarray of shape (n, 240), float64
-        Physical units.
+        In counts.
     numbers : ndarray of shape (n,), int64
         Which beats of the recording they are.
     template : ndarray of shape (240,), float64

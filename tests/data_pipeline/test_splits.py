@@ -161,3 +161,14 @@ def test_a_class_in_one_group_cannot_be_cross_validated(tmp_path: Path) -> None:
     cache = make_cache(tmp_path, [0] * 20 + [1] * 2, twins={20: 21})
     with pytest.raises(DataError, match="class '1' .* cannot be cross-validated"):
         make_folds(cache)
+
+
+@pytest.mark.parametrize("sizes", [(1, 1, 1, 1, 4), (3, 2, 1, 1, 1), (5, 5, 1, 1, 1), (8, 3, 3, 2, 2, 1)])
+def test_rare_classes_of_unequal_groups_can_be_cross_validated(tmp_path: Path, sizes: tuple[int, ...]) -> None:
+    patients = [f"p{k}" for k, size in enumerate(sizes) for _ in range(size)]
+    cache = make_cache(tmp_path, [0] * 100 + [1] * len(patients), groups=[""] * 100 + patients)
+    folds = make_folds(cache, 5)
+    assert folds.max() >= 1
+    for fold in range(folds.max() + 1):
+        assert len(set(cache.labels[cache.labelled[folds == fold]])) == 2
+        assert not crossing(cache, cache.labelled[folds == fold], cache.labelled[folds != fold])

@@ -39,8 +39,8 @@ def parts(cache: Cache) -> tuple[list[torch.nn.Module], FeatureBoosting]:
 
 def _write(folder: Path, cache: Cache, networks: list[torch.nn.Module], trees: FeatureBoosting, **changes: Any) -> Path:
     files = {model_file("resnet1d", f"n{k}"): network.state_dict() for k, network in enumerate(networks)}
-    forest = {model_file("feature_boosting", "t"): trees.state_dict()}
-    assert set(forest) == {"t.json"}
+    forest = {model_file("feature_boosting", f"t{k}"): trees.state_dict() for k in range(len(networks))}
+    assert set(forest) == {"t0.json", "t1.json"}
 
     def member(settings: Settings, models: list[str], augmented: bool) -> dict[str, Any]:
         said = {"trial": 0, "architecture": settings.architecture, "settings": settings.to_dict()}
@@ -68,7 +68,7 @@ def _predicted(bundle: Bundle, cache: Cache, indices: list[int]) -> np.ndarray: 
     return bundle.predict([cache.signal(i) for i in indices], cache.scale[indices], cache.rate)
 
 
-def test_members_are_averaged_blended_and_calibrated(
+def test_members_are_blended_and_calibrated_fold_by_fold_and_averaged(
     cache: Cache, tmp_path: Path, parts: tuple[list[torch.nn.Module], FeatureBoosting]
 ) -> None:
     bundle = load_bundle(_write(tmp_path, cache, *parts), torch.device("cpu"))
@@ -77,7 +77,8 @@ def test_members_are_averaged_blended_and_calibrated(
     alone = [_one_network(network, cache, indices, bundle) for network in networks]
     features = torch.from_numpy(open_view(cache, Features()).values[indices][:, None].copy())
     forest = trees(features, torch.ones(3, dtype=torch.int64)).softmax(1).numpy()
-    expected = CALIBRATION.apply(BLEND.apply([np.mean(alone, axis=0), forest.astype(np.float64)]))
+    by_fold = [CALIBRATION.apply(BLEND.apply([network, forest.astype(np.float64)])) for network in alone]
+    expected = np.mean(by_fold, axis=0)
     assert np.allclose(_predicted(bundle, cache, indices), expected, atol=1e-5)
 
 

@@ -30,7 +30,6 @@ def job(cache: Cache, tmp_path: Path) -> Job:
         epochs=2,
         fold=0,
         seed=0,
-        is_augmented=True,
         data=cache.fingerprint,
         cache=str(cache.path),
         folds=str(tmp_path / "folds.npy"),

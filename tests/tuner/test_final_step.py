@@ -114,8 +114,8 @@ def test_a_loaded_bundle_predicts_what_the_final_step_predicted(confirmed: Path,
 
 def test_one_candidate_is_confirmed_however_small_the_budget(smallest: Path) -> None:
     found = _found(smallest)
-    assert len(found["candidates"]) == 1 and len(found["left_out"]) == 2
-    assert all("of the budget are left" in line for line in found["left_out"])
+    (left_out,) = found["left_out"]
+    assert len(found["candidates"]) == 1 and "had no room for" in left_out and left_out.count(",") == 1
     assert "one candidate: nothing to blend" in (smallest / "model" / "README.md").read_text()
 
 

@@ -88,7 +88,7 @@ def features(cache: Path, out: Path | None, as_json: bool) -> None:
                 out, index_label="id"
             )
         except OSError as error:
-            raise DataError(f"{out}: the features cannot be written: {error.strerror}") from error
+            raise DataError(f"{out}: the features cannot be written: {error.strerror or error}") from error
 
 
 def _flat(row: dict[str, Any]) -> dict[str, Any]:

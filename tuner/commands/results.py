@@ -66,6 +66,8 @@ def finalize(
     from tuner.final.step import finalize as finalize_study
     from tuner.final.step import plan
 
+    if coverage is not None and {"confirm", "abstain"} & set(without):
+        raise click.UsageError("--coverage needs the parts confirm and abstain")
     snapshot = look_at(open_for_reading(storage), name)
     files = StudyFiles(home, snapshot.record)
     wishes = plan(device, workers, budget, frozenset(without), coverage)
@@ -181,11 +183,13 @@ def run(
     from tuner.commands.studies import best, compare_architectures
     from tuner.errors import StudyError
     from tuner.launch import check_work, launch
-    from tuner.spec import find_study_file, read_spec
+    from tuner.spec import find_study_file, parse_duration, read_spec
     from tuner.storage import open_storage
     from tuner.study import create_or_continue
 
     spec = read_spec(find_study_file(study_file))
+    if budget is not None:
+        parse_duration(budget)  # before it costs anything
     name = spec.study.name
     is_cache = (Path(source) / "meta.json").exists()
     cache = Cache.open(Path(source)) if is_cache else prepare(source, home / name / "cache", rate=rate)

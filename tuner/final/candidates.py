@@ -43,17 +43,15 @@ def epochs_to_train(trial: FrozenTrial) -> int:
     return best
 
 
-def estimated_s(trial: FrozenTrial, n_folds: int, n_workers: int, share: float) -> float:
-    """Estimate the wall time of a trial's cross-validation from what its epochs took in the search.
+def estimated_s(trial: FrozenTrial, share: float) -> float:
+    """Estimate how long a trial takes to train again from what its epochs took in the search.
 
     Parameters
     ----------
     trial : FrozenTrial
-    n_folds, n_workers : int
-        Trainings, and how many run side by side.
     share : float
         Recordings of a fold's training, as a multiple of the search's training part.
     """
     result = trial.user_attrs["result"]
     an_epoch = result["seconds"] / result["epochs"]
-    return float(an_epoch * epochs_to_train(trial) * share * n_folds / n_workers)
+    return float(an_epoch * epochs_to_train(trial) * share)

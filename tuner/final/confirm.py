@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import ceil
 from pathlib import Path
 
 import numpy as np
@@ -45,7 +46,7 @@ class Workshop:
     n_workers : int
         How many side by side.
     is_augmented : bool
-        Whether test-time augmentation is tried.
+        Whether test-time augmentation is considered.
     """
 
     cache: Cache
@@ -77,17 +78,25 @@ class Workshop:
             epochs=epochs_to_train(trial),
             fold=fold,
             seed=self.n_folds if fold is None else fold,
-            is_augmented=self.is_augmented,
             data=self.cache.fingerprint,
             cache=str(self.cache.path),
             folds=str(self.folder / "folds.npy"),
             out=str(self.folder / f"{name}.safetensors"),
         )
 
-    def train(self, jobs: Sequence[Job]) -> list[Result]:
-        """Do the jobs, or read what they left when they were done before."""
+    def train(self, trial: FrozenTrial, folds: Sequence[int | None]) -> list[Result]:
+        """Train a trial without each of some folds, or read what was left when that was done before."""
+        jobs = [self.job(trial, fold) for fold in folds]
         self.crew.do(jobs)
         return [load_result(Path(job.out)) for job in jobs]
+
+    def cross_validate(self, trial: FrozenTrial) -> list[Result]:
+        """Train a trial without each of all folds, or read what was left when that was done before."""
+        return self.train(trial, range(self.n_folds))
+
+    def wall_s(self, seconds: float) -> float:
+        """Return the wall time of a cross-validation whose trainings take so long each."""
+        return seconds * ceil(self.n_folds / self.n_workers)
 
 
 @dataclass(frozen=True)
@@ -98,8 +107,8 @@ class Confirmed:
     ----------
     trial : FrozenTrial
         What it was in the search.
-    results : list of Result
-        Of each fold's training.
+    seconds : float
+        Of all trainings together.
     probabilities : ndarray of shape (n_labelled, K), float64
         Out-of-fold.
     test : ndarray of shape (n_folds, n_test, K), float64
@@ -111,7 +120,7 @@ class Confirmed:
     """
 
     trial: FrozenTrial
-    results: list[Result]
+    seconds: float
     probabilities: NDArray[np.float64]
     test: NDArray[np.float64]
     score: Interval
@@ -163,25 +172,26 @@ def confirm(
     confirmed: list[Confirmed] = []
     left_out: list[str] = []
     share = len(workshop.cache.labelled) * (1 - 1 / workshop.n_folds) / snapshot.record.data["train"]
-    spent_s = 0.0
+    spent_s, without_room = 0.0, []
     for trial in candidates(snapshot):
         name = f"trial {trial.number} ({trial.user_attrs['settings']['architecture']})"
-        cost_s = estimated_s(trial, workshop.n_folds, workshop.n_workers, share)
+        cost_s = workshop.wall_s(estimated_s(trial, share))
         if confirmed and spent_s + cost_s > budget_s:
-            left_out.append(
-                f"{name}: would take {cost_s:.0f} s, {max(budget_s - spent_s, 0):.0f} s of the budget are left"
-            )
+            without_room.append(str(trial.number))
             continue
         logger.info("confirming %s, search score %.4f: about %.0f s", name, trial.value, cost_s)
         try:
-            results = workshop.train([workshop.job(trial, fold) for fold in range(workshop.n_folds)])
+            results = workshop.cross_validate(trial)
         except TrialError as fault:
             logger.warning("%s is left out: %s", name, fault)
             left_out.append(f"{name}: {fault}")
+            spent_s += cost_s
             continue
-        spent_s += sum(result.seconds for result in results) / workshop.n_workers
+        spent_s += workshop.wall_s(float(np.mean([result.seconds for result in results])))
         confirmed.append(_confirmed(trial, results, workshop, objective))
         logger.info("%s", describe(confirmed[-1]))
+    if without_room:
+        left_out.append(f"the budget of {budget_s:.0f} s had no room for {', '.join(without_room)}")
     if not confirmed:
         raise StudyError(f"study {snapshot.record.name}: no candidate could be confirmed: {'; '.join(left_out)}")
     return sorted(confirmed, key=lambda one: -one.score.low), left_out
@@ -208,7 +218,8 @@ def _confirmed(trial: FrozenTrial, results: list[Result], workshop: Workshop, ob
         if gain.beyond_noise:
             plain = augmented
             test = np.array([_there(result.test_augmented) for result in results], np.float64)
-    return Confirmed(trial, results, plain, test, interval(labels, plain, groups, objective), gain)
+    seconds = sum(result.seconds for result in results)
+    return Confirmed(trial, seconds, plain, test, interval(labels, plain, groups, objective), gain)
 
 
 def _there(probabilities: NDArray[np.float32] | None) -> NDArray[np.float32]:

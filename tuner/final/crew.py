@@ -5,9 +5,11 @@ from __future__ import annotations
 import dataclasses
 import json
 import logging
+import os
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from queue import Empty, SimpleQueue
@@ -19,7 +21,7 @@ from tuner.pool import training_environment
 logger = logging.getLogger(__name__)
 
 MAX_DEATHS = 3
-"""Times a training may be killed from outside; each time it goes on from its last epoch."""
+"""Times in a row a training may be killed before its next epoch; each time it goes on from its last one."""
 
 
 class Crew:
@@ -89,10 +91,12 @@ class _Hand:
     def __init__(self, device: str, threads: int) -> None:
         self._device, self._threads = device, threads
         self._process: subprocess.Popen[str] | None = None
+        self._lock = threading.Lock()  # nothing may be started that was just dismissed
         self._is_dismissed = False
 
     def do(self, job: Job) -> None:
-        for _ in range(MAX_DEATHS):
+        deaths, reached = 0, _epoch_of(job)
+        while deaths < MAX_DEATHS:
             answer = self._ask(json.dumps(dataclasses.asdict(job)))
             if answer is not None:
                 return _raise_fault(answer)
@@ -104,13 +108,17 @@ class _Hand:
             logger.warning(
                 "%s was killed by %s: it goes on from its last epoch", job.name, signal.Signals(-status).name
             )
-        raise TunerError(f"{job.name} was killed {MAX_DEATHS} times: is there enough memory?")
+            deaths, before, reached = deaths + 1, reached, _epoch_of(job)
+            if reached != before:
+                deaths = 0
+        raise TrialError(f"{job.name} was killed {MAX_DEATHS} times in a row: fewer --workers leave each more memory")
 
     def dismiss(self) -> None:
         """End the process at once; the last epoch of what it trains stands."""
-        self._is_dismissed = True
-        if self._process is not None:
-            self._process.kill()
+        with self._lock:
+            self._is_dismissed = True
+            if self._process is not None:
+                self._process.kill()
 
     def engage(self) -> None:
         """Forget a dismissed process, so that the next job gets a new one."""
@@ -120,15 +128,11 @@ class _Hand:
 
     def _ask(self, line: str) -> str | None:
         """Hand over a line and wait for the answer; None if the process dies instead."""
-        if self._process is None:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "tuner.final.training", self._device, str(self._threads)],
-                env=training_environment(self._threads),
-                process_group=0,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                text=True,
-            )
+        with self._lock:
+            if self._is_dismissed:
+                return None
+            if self._process is None:
+                self._process = self._start()
         assert self._process.stdin is not None and self._process.stdout is not None
         try:
             self._process.stdin.write(f"{line}\n")
@@ -137,11 +141,27 @@ class _Hand:
             return None
         return self._process.stdout.readline() or None
 
+    def _start(self) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            [sys.executable, "-m", "tuner.final.training", self._device, str(self._threads), str(os.getpid())],
+            env=training_environment(self._threads),
+            process_group=0,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+
     def _bury(self) -> int:
         assert self._process is not None
         self._process.communicate()
-        status, self._process = self._process.returncode, None
+        with self._lock:
+            status, self._process = self._process.returncode, None
         return status
+
+
+def _epoch_of(job: Job) -> int:
+    """Tell one checkpoint from the next."""
+    return job.checkpoint.stat().st_mtime_ns if job.checkpoint.exists() else 0
 
 
 def _raise_fault(answer: str) -> None:

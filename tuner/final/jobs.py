@@ -11,6 +11,7 @@ from typing import Any
 
 from tuner.checkpoint import load_tensors
 from tuner.errors import CheckpointError
+from tuner.study import RESULTS_VERSION
 
 
 @dataclass(frozen=True)
@@ -29,8 +30,6 @@ class Job:
         Fold that is held out; None for a training on all labelled recordings.
     seed : int
         Of the training.
-    is_augmented : bool
-        Whether to predict with test-time augmentation, too.
     data : str
         Fingerprint of the cache.
     cache, folds, out : str
@@ -42,7 +41,6 @@ class Job:
     epochs: int
     fold: int | None
     seed: int
-    is_augmented: bool
     data: str
     cache: str
     folds: str
@@ -56,10 +54,15 @@ class Job:
 
     @property
     def key(self) -> str:
-        """Tells results of this job from those of another that would lie at the same place."""
+        """Tells results of this job from those of another, or of another version, that would lie at the same place."""
         deciding = {k: v for k, v in dataclasses.asdict(self).items() if k not in ("cache", "folds", "out")}
         folds = hashlib.sha256(Path(self.folds).read_bytes()).hexdigest()
-        return hashlib.sha256(json.dumps([deciding, folds], sort_keys=True).encode()).hexdigest()
+        return hashlib.sha256(json.dumps([deciding, folds, RESULTS_VERSION], sort_keys=True).encode()).hexdigest()
+
+    @property
+    def checkpoint(self) -> Path:
+        """Its last epoch, while it is not done."""
+        return Path(self.out).with_suffix(".checkpoint")
 
     @property
     def is_done(self) -> bool:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from tuner.bundle import combined
 from tuner.final.confirm import Confirmed, Workshop
 from tuner.statistics.abstention import Abstention, RiskCoverage, choose_threshold, risk_coverage
 from tuner.statistics.ambiguity import Handover, ensemble_or_retrain
@@ -60,10 +61,9 @@ class Recipe:
         """What makes probabilities mean what they say."""
         return self.calibration_choice.calibration if self.calibration_choice else None
 
-    def apply(self, members: list[NDArray[np.float64]]) -> NDArray[np.float64]:
-        """Make one prediction (N, K) of the members'."""
-        blended = self.blend.apply(members)
-        return self.calibration.apply(blended) if self.calibration else blended
+    def by_model(self, members: list[NDArray[np.float64]]) -> NDArray[np.float64]:
+        """Blend and calibrate what each fold's models say, or the retrained ones; see `tuner.bundle.combined`."""
+        return combined(members, self.blend, self.calibration)
 
 
 def decide(
@@ -102,7 +102,7 @@ def decide(
     )
     if recipe.is_retrained or not len(cache.test):
         return recipe
-    by_fold = np.array([recipe.apply([one.test[fold] for one in members]) for fold in range(workshop.n_folds)])
+    by_fold = recipe.by_model([one.test for one in members])
     handover = ensemble_or_retrain(by_fold, probabilities, labels)
     return dataclasses.replace(recipe, handover=handover, is_retrained=not handover.keep_ensemble)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from data_pipeline import Cache, Features, open_view
+from data_pipeline.errors import DataError
 from data_pipeline.features import FEATURES
 from tuner.figures import confusion_matrix as confusion_picture
 from tuner.final.confirm import Confirmed, Workshop
@@ -19,14 +21,23 @@ from tuner.statistics.pictures import confirmation, reliability_diagram, risk_co
 from tuner.statistics.scoring import Objective
 from tuner.statistics.terciles import by_tercile
 
+logger = logging.getLogger(__name__)
+
 
 def confirmed_facts(
-    recipe: Recipe, confirmed: list[Confirmed], left_out: list[str], workshop: Workshop, objective: Objective
+    recipe: Recipe,
+    confirmed: list[Confirmed],
+    left_out: list[str],
+    workshop: Workshop,
+    objective: Objective,
+    quality: NDArray[np.float64] | None,
 ) -> dict[str, Any]:
     """Return all that cross-validation says of what is handed over, as plain data."""
     cache, probabilities = workshop.cache, recipe.probabilities
     labels, groups = cache.labels[cache.labelled], cache.groups[cache.labelled]
-    parts = {"length in s": cache.lengths[cache.labelled] / cache.rate, "signal quality": signal_quality(cache)}
+    parts = {"length in s": cache.lengths[cache.labelled] / cache.rate}
+    if quality is not None:
+        parts["signal quality"] = quality
     return {
         "objective": objective_name(objective, cache),
         "n_folds": workshop.n_folds,
@@ -59,11 +70,16 @@ def objective_name(objective: Objective, cache: Cache) -> str:
     )
 
 
-def signal_quality(cache: Cache) -> NDArray[np.float64]:
-    """Return the share of each labelled recording that is fit to be read, from 0 to 1."""
+def signal_quality(cache: Cache) -> NDArray[np.float64] | None:
+    """Return how fit each labelled recording is to be read, from 0 to 1; None where features cannot be kept here."""
     column = [feature.name for feature in FEATURES].index("quality")
-    values: NDArray[np.float64] = open_view(cache, Features()).values[cache.labelled, column].astype(np.float64)
-    return values
+    try:
+        values = open_view(cache, Features()).values
+    except DataError as error:
+        logger.warning("%s; the model card goes without scores by signal quality", error)
+        return None
+    quality: NDArray[np.float64] = values[cache.labelled, column].astype(np.float64)
+    return quality
 
 
 def _candidate_facts(one: Confirmed, cache: Cache) -> dict[str, Any]:
@@ -77,7 +93,7 @@ def _candidate_facts(one: Confirmed, cache: Cache) -> dict[str, Any]:
         "class_f1": [each.value for each in class_intervals(labels, one.probabilities, groups)],
         "augmentation": one.augmentation and one.augmentation.to_dict(),
         "augmented": one.is_augmented,
-        "seconds": sum(result.seconds for result in one.results),
+        "seconds": one.seconds,
     }
 
 

@@ -21,11 +21,12 @@ from tuner.device import count_cores, share_devices, torch_device
 from tuner.errors import BundleError, StudyError
 from tuner.files import StudyFiles
 from tuner.final.candidates import epochs_to_train
-from tuner.final.confirm import Confirmed, Workshop, confirm
+from tuner.final.confirm import N_FOLDS, Confirmed, Workshop, confirm
 from tuner.final.crew import Crew
 from tuner.final.predictions import write_out_of_fold, write_predictions
 from tuner.final.recipe import Recipe, decide
-from tuner.final.report import confirmed_facts, pictures
+from tuner.final.report import confirmed_facts, pictures, signal_quality
+from tuner.launch import check_work
 from tuner.settings import Settings
 from tuner.snapshot import Snapshot
 from tuner.spec import parse_duration
@@ -94,7 +95,10 @@ def plan(
         If this machine has no such device.
     """
     cores = count_cores()
-    n_workers = workers or (cores if torch_device(device).type == "cpu" else torch.cuda.device_count())
+    if workers is None:
+        on_gpus = torch.cuda.device_count() if device == "auto" else 1
+        workers = cores if torch_device(device).type == "cpu" else on_gpus
+    n_workers = min(workers, N_FOLDS)  # of a candidate's trainings no more can run at a time
     budget_s = None if budget is None else parse_duration(budget)
     return Wishes(share_devices(device, n_workers), max(1, cores // n_workers), budget_s, without, coverage)
 
@@ -130,9 +134,10 @@ def finalize(snapshot: Snapshot, files: StudyFiles, out: Path, wishes: Wishes, d
         name = snapshot.record.name
         raise StudyError(f"study {name} has no finished trial with a score: `tuner work {name}` first")
     check_place(out / "model")  # before it costs anything
+    check_work(snapshot.record, data)
     cache, _ = open_data(snapshot.record, data)
-    files.final.mkdir(parents=True, exist_ok=True)
     try:
+        files.final.mkdir(parents=True, exist_ok=True)
         with FileLock(files.final / ".lock", timeout=0), Crew(wishes.devices, wishes.threads) as crew:
             is_augmented = "augment" not in wishes.without
             workshop = Workshop.set_up(cache, files.final, crew, len(wishes.devices), is_augmented=is_augmented)
@@ -141,17 +146,22 @@ def finalize(snapshot: Snapshot, files: StudyFiles, out: Path, wishes: Wishes, d
             return _confirmed_best(snapshot, workshop, out, wishes)
     except Timeout as error:
         raise StudyError(f"study {snapshot.record.name} is being finalized by another process: wait for it") from error
+    except OSError as error:
+        raise StudyError(
+            f"{files.final}: cannot be written: {error.strerror}; free some space or set --home"
+        ) from error
 
 
 def _retrained_best(snapshot: Snapshot, workshop: Workshop, out: Path) -> Final:
     """Retrain the best trial as the search found it, without asking whether it was luck."""
     cache, trial = workshop.cache, snapshot.best
     assert trial is not None
-    (result,) = workshop.train([workshop.job(trial, None)])
+    (result,) = workshop.train(trial, [None])
     everything = f"all {len(cache.labelled)} labelled recordings"
     member, models = describe_member(trial, [result.weights], everything, epochs=epochs_to_train(trial))
     about = describe(snapshot.record, cache, [member])
     write_bundle(out / "model", about, models)
+    (out / "out_of_fold.csv").unlink(missing_ok=True)  # of an earlier model
     return _predicted(out, about, cache, result.test)
 
 
@@ -159,11 +169,12 @@ def _confirmed_best(snapshot: Snapshot, workshop: Workshop, out: Path, wishes: W
     record, cache = snapshot.record, workshop.cache
     objective = Objective(record.spec.study.metric, tuple(record.metric_classes))
     budget_s = snapshot.elapsed_s if wishes.budget_s is None else wishes.budget_s
+    quality = signal_quality(cache)  # now, since it may take a while or find the disk full
     confirmed, left_out = confirm(snapshot, workshop, objective, budget_s)
     recipe = decide(confirmed, workshop, objective, wishes.without, wishes.coverage)
     members: list[dict[str, Any]] = []
     models: dict[str, dict[str, Tensor]] = {}
-    test: list[NDArray[np.float64]] = []
+    test: list[NDArray[np.float64]] = []  # of each member, by each of its models
     for one in recipe.members:
         weights, predicted, trained_on = _models_of(one, recipe, workshop)
         member, files = describe_member(one.trial, weights, trained_on, epochs=epochs_to_train(one.trial))
@@ -174,25 +185,26 @@ def _confirmed_best(snapshot: Snapshot, workshop: Workshop, out: Path, wishes: W
         "blend": recipe.blend.to_dict(),
         "calibration": recipe.calibration.to_dict() if recipe.calibration else None,
         "unsure_below": recipe.abstention.threshold if recipe.abstention else None,
-        "confirmed": confirmed_facts(recipe, confirmed, left_out, workshop, objective),
+        "confirmed": confirmed_facts(recipe, confirmed, left_out, workshop, objective, quality),
     }
     write_bundle(out / "model", about, models, pictures(recipe, confirmed, workshop, objective))
     write_out_of_fold(out / "out_of_fold.csv", cache, workshop.folds, recipe.probabilities)
-    return _predicted(out, about, cache, recipe.apply(test).astype(np.float32))
+    return _predicted(out, about, cache, recipe.by_model(test).mean(axis=0).astype(np.float32))
 
 
 def _models_of(
     one: Confirmed, recipe: Recipe, workshop: Workshop
 ) -> tuple[list[dict[str, Tensor]], NDArray[np.float64], str]:
-    """Return a member's weights, its probabilities of the test part, and what it was trained on."""
+    """Return the weights of a member's models, what each says of the test part, and what they were trained on."""
     if not recipe.is_retrained:
         trained_on = f"{workshop.n_folds} models, each on all labelled recordings but one fold"
-        return [result.weights for result in one.results], one.test.mean(axis=0), trained_on
+        weights = [result.weights for result in workshop.cross_validate(one.trial)]
+        return weights, one.test, trained_on
     logger.info("retraining trial %d on everything", one.trial.number)
-    (result,) = workshop.train([workshop.job(one.trial, None)])
+    (result,) = workshop.train(one.trial, [None])
     test = result.test_augmented if one.is_augmented else result.test
     assert test is not None
-    return [result.weights], test.astype(np.float64), f"all {len(workshop.cache.labelled)} labelled recordings"
+    return [result.weights], test[None].astype(np.float64), f"all {len(workshop.cache.labelled)} labelled recordings"
 
 
 def _predicted(out: Path, about: dict[str, Any], cache: Cache, probabilities: NDArray[np.float32]) -> Final:

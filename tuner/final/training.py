@@ -43,7 +43,7 @@ class Result:
     held_out, test : ndarray of shape (N, K), float32
         Probabilities of the fold that was left out, and of the test part, in the order of the cache.
     held_out_augmented, test_augmented : ndarray of shape (N, K), float32, or None
-        The same with test-time augmentation, where it was asked for.
+        The same with test-time augmentation, where the training had any.
     seconds : float
         Wall time of training and predicting.
     """
@@ -76,7 +76,7 @@ def load_result(path: Path) -> Result:
     )
 
 
-def train(job: Job, device: torch.device) -> None:
+def train(job: Job, device: torch.device, parent: int) -> None:
     """Train, from the last epoch on if there is one, predict, and leave the result.
 
     Raises
@@ -89,16 +89,15 @@ def train(job: Job, device: torch.device) -> None:
     cache, settings, folds = Cache.open(Path(job.cache)), Settings.from_dict(job.settings), np.load(job.folds)
     is_held_out = folds == (-1 if job.fold is None else job.fold)
     learnt = cache.labelled[~is_held_out]
-    checkpoint = Path(job.out).with_suffix(".checkpoint")
     began = time.monotonic()
     with own_faults():
         training = start_training(settings, cache.labels[learnt], cache.n_classes, job.seed, device)
-        earlier_s = _go_on(training, job, checkpoint)
-        epochs = fit(training, training_batches(settings, cache, learnt, job.seed, device), None, _leave_with_parent())
+        earlier_s = _go_on(training, job)
+        epochs = fit(training, training_batches(settings, cache, learnt, job.seed, device), None, _leave_with(parent))
         while training.epoch < job.epochs:
             epoch = next(epochs)
             so_far = {"epoch": epoch.number, "seconds": earlier_s + time.monotonic() - began}
-            save_tensors(checkpoint, training.state(), {"key": job.key} | so_far)
+            save_tensors(job.checkpoint, training.state(), {"key": job.key} | so_far)
             logger.info(
                 "%s: epoch %d/%d, loss %.4f, %.1f s",
                 *(job.name, epoch.number, job.epochs, epoch.train.loss, epoch.seconds),
@@ -108,18 +107,18 @@ def train(job: Job, device: torch.device) -> None:
         parts = {"held_out": cache.labelled[is_held_out], "test": cache.test}
         for name, indices in parts.items():
             tensors[f"of.{name}"] = _predicted(training, cache, indices, None)
-            if job.is_augmented and not augmentation.is_none:
+            if not augmentation.is_none:
                 tensors[f"of.{name}_augmented"] = _predicted(training, cache, indices, augmentation)
     save_tensors(Path(job.out), tensors, {"key": job.key, "seconds": earlier_s + time.monotonic() - began})
-    checkpoint.unlink(missing_ok=True)
+    job.checkpoint.unlink(missing_ok=True)
 
 
-def _go_on(training: Training, job: Job, checkpoint: Path) -> float:
+def _go_on(training: Training, job: Job) -> float:
     """Put the training where its checkpoint left it; return the seconds it has taken."""
-    if not checkpoint.exists():
+    if not job.checkpoint.exists():
         return 0.0
     try:
-        tensors, about = load_tensors(checkpoint)
+        tensors, about = load_tensors(job.checkpoint)
     except CheckpointError as error:
         logger.warning("%s; %s starts from its first epoch", error, job.name)
         return 0.0
@@ -149,33 +148,36 @@ def _predicted(
     return torch.from_numpy(probabilities)
 
 
-def _leave_with_parent() -> Callable[[], bool]:
+def _leave_with(parent: int) -> Callable[[], bool]:
     """Return what is asked before every batch: it ends the process when nobody is left to use its result."""
-    parent = os.getppid()
 
     def ask() -> bool:
         if os.getppid() != parent:
             raise SystemExit(1)
         return False
 
+    ask()
     return ask
 
 
 def main() -> int:
-    """Run as `python -m tuner.final.training DEVICE THREADS`: a job a line on standard input, an answer a line."""
+    """Run as `python -m tuner.final.training DEVICE THREADS PARENT`: a job a line in, an answer a line out."""
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(message)s")
-    device, threads = sys.argv[1:]
+    device, threads, parent = sys.argv[1:]
+    # Whatever a library prints must not be taken for an answer.
+    answers = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)
     torch.set_num_threads(int(threads))
     for line in sys.stdin:
         answer: dict[str, str | bool | None] = {"error": None, "is_own": False}
         try:
-            train(Job(**json.loads(line)), torch.device(device))
+            train(Job(**json.loads(line)), torch.device(device), int(parent))
         except TrialError as fault:
             answer = {"error": str(fault), "is_own": True}
         except (DataError, ModelError, TunerError) as error:
             answer = {"error": str(error), "is_own": False}
-        sys.stdout.write(f"{json.dumps(answer)}\n")
-        sys.stdout.flush()
+        answers.write(f"{json.dumps(answer)}\n")
+        answers.flush()
     return 0
 
 

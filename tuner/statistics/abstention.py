@@ -82,7 +82,9 @@ def risk_coverage(labels: Integers, probabilities: Probabilities, objective: Obj
 
 
 def confidence_threshold(probabilities: Probabilities, coverage: float) -> float:
-    """Return the highest confidence at or above which at least this share of the recordings lies."""
+    """Return the highest confidence at or above which at least this share of the recordings lies; 0 for all of them."""
+    if coverage == 1:
+        return 0.0
     confidence: NDArray[np.float64] = np.sort(probabilities.max(1))[::-1]
     return float(confidence[max(int(np.ceil(coverage * len(confidence))), 1) - 1])
 

@@ -77,6 +77,8 @@ def by_tercile(
     for number in np.unique(which):
         own = which == number
         low, high = (None, None) if number == 3 else (float(values[own].min()), float(values[own].max()))
+        if objective.classes and not set(objective.classes) & set(labels[own].tolist()):
+            continue  # nothing that the objective looks at
         score = interval(labels[own], probabilities[own], groups[own], objective.among(labels[own]), seed)
         classes = tuple(np.unique(labels[own]).tolist())
         parts.append(Part(NAMES[number], low, high, int(own.sum()), classes, score))
