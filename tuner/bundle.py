@@ -132,7 +132,8 @@ class Bundle:
             return np.asarray(models, np.float64)
 
         by_model = combined([predicted(member) for member in self.members], self.blend, self.calibration)
-        return by_model.mean(axis=0).astype(np.float32)
+        averaged: NDArray[np.float32] = by_model.mean(axis=0).astype(np.float32)
+        return averaged
 
 
 def combined(
