@@ -5,9 +5,7 @@ prediction, and it works on one recording at a time, so that neither its neighbo
 """
 
 from dataclasses import dataclass
-from fractions import Fraction
 from functools import lru_cache
-from math import ceil
 from typing import Any, ClassVar
 
 import numpy as np
@@ -15,6 +13,7 @@ import scipy.fft
 from numpy.typing import NDArray
 
 from data_pipeline.errors import DataError
+from data_pipeline.resampling import resample, resampling_ratio
 
 FloatArray = NDArray[np.float32]
 IntArray = NDArray[np.int64]
@@ -53,7 +52,7 @@ class Signal:
 
     def n_samples(self, lengths: IntArray, rate: float) -> IntArray:
         """Return the samples that recordings of `lengths` at `rate` Hz have at this front end's rate."""
-        ratio = _ratio(self.rate, rate)
+        ratio = resampling_ratio(self.rate, rate)
         return -(-np.asarray(lengths, np.int64) * ratio.numerator // ratio.denominator)
 
     def n_steps(self, n_samples: IntArray) -> IntArray:
@@ -83,9 +82,9 @@ class Signal:
         """
         # The median goes first: resampling takes what lies beyond the ends for zero.
         signal: FloatArray = counts.astype(np.float32) - np.float32(np.median(counts))
-        ratio = _ratio(self.rate, rate)
+        ratio = resampling_ratio(self.rate, rate)
         if ratio != 1:
-            signal = _resample(signal, ratio)
+            signal = resample(signal, ratio)
         spread = _spread(signal)
         if spread == 0:
             return np.zeros_like(signal)
@@ -219,33 +218,6 @@ class Features:
 
 
 FrontEnd = Signal | Spectrogram | Features
-
-
-def _ratio(rate: int, source_rate: float) -> Fraction:
-    """Ratio of integers up to 1000 nearest to rate / source_rate: exact for usual rates, within 1e-6 for odd ones."""
-    if not 0 < source_rate < float("inf"):
-        raise DataError(f"recording at {source_rate} Hz: a rate must be a positive number")
-    exact = Fraction(rate) / Fraction(source_rate)
-    return exact.limit_denominator(max(1000, ceil(1 / exact)))
-
-
-def _resample(signal: FloatArray, ratio: Fraction) -> FloatArray:
-    # Slow to import, and whoever maps a finished view never needs it.
-    from scipy.signal import resample_poly
-
-    # A filter is a documented window, which the stubs do not know.
-    window: Any = _low_pass(ratio)
-    resampled: FloatArray = resample_poly(signal, ratio.numerator, ratio.denominator, window=window)
-    return resampled
-
-
-@lru_cache(maxsize=8)
-def _low_pass(ratio: Fraction) -> FloatArray:
-    """Design the filter that `resample_poly` would design anew for each recording, which takes longer than its use."""
-    from scipy.signal import firwin
-
-    slower = max(ratio.numerator, ratio.denominator)
-    return firwin(20 * slower + 1, 1 / slower, window=("kaiser", 5.0)).astype(np.float32)
 
 
 def _spread(signal: FloatArray) -> float:

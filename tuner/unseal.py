@@ -12,11 +12,11 @@ import numpy as np
 import torch
 
 from data_pipeline.sealed import read_sealed_labels
-from tuner.bundle import load_bundle
+from tuner.bundle import UNSURE, Bundle, answers, load_bundle
 from tuner.errors import BundleError
 from tuner.metrics import as_scores, confusion_matrix
 from tuner.statistics.intervals import class_intervals, interval
-from tuner.statistics.scoring import Objective
+from tuner.statistics.scoring import Integers, Objective, Probabilities
 from tuner.storage import StudyStorage
 from tuner.study import load_study, open_data
 
@@ -58,10 +58,28 @@ def evaluate_sealed(storage: StudyStorage, path: Path, data: Path | None, device
     scores = as_scores(float("nan"), confusion).to_dict()
     del scores["loss"]
     drawn = (labels, probabilities.astype(np.float64), cache.groups[cache.test])
-    intervals = {name: interval(*drawn, Objective(name)).to_dict() for name in ("macro_f1", "accuracy")}
+    objective = Objective(record.spec.study.metric, tuple(record.metric_classes))
+    scored = {"objective": objective, "macro_f1": Objective("macro_f1"), "accuracy": Objective("accuracy")}
+    intervals = {name: interval(*drawn, one).to_dict() for name, one in scored.items()}
     return scores | {
+        "objective": objective.named(bundle.class_names),
         "intervals": intervals | {"class_f1": [one.to_dict() for one in class_intervals(*drawn)]},
+        "answered": _answered(bundle, *drawn, objective),
         "recordings": len(labels),
         "openings": len(openings) + 1,
         "class_names": bundle.class_names,
+    }
+
+
+def _answered(
+    bundle: Bundle, labels: Integers, probabilities: Probabilities, groups: Integers, objective: Objective
+) -> dict[str, Any] | None:
+    """Score what the bundle does not call unsure; None where it answers every recording."""
+    sure = np.array([answer != UNSURE for answer in answers(bundle.about, probabilities)])
+    if sure.all() or not sure.any():
+        return None
+    objective = objective.among(labels[sure])
+    return {
+        "share": float(sure.mean()),
+        "interval": interval(labels[sure], probabilities[sure], groups[sure], objective).to_dict(),
     }

@@ -43,7 +43,7 @@ def measure(intervals: Floats) -> Values:
     if not len(intervals):
         return values
     relative, differences = intervals / usual, np.diff(intervals)
-    values |= _times(intervals, differences) | _relative(intervals, relative, differences)
+    values |= _times(intervals) | _relative(intervals, relative, differences)
     values |= _differences(np.diff(relative)) | poincare(relative) | _order(relative)
     values["rr_slope"] = _slope(intervals, relative)
     return values
@@ -74,7 +74,7 @@ def poincare(relative: Floats) -> Values:
     }
 
 
-def _times(intervals: Floats, differences: Floats) -> Values:
+def _times(intervals: Floats) -> Values:
     return {
         "rr_mean": mean(intervals),
         "rr_median": median(intervals),

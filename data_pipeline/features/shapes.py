@@ -63,9 +63,9 @@ class Shapes:
         starts = beats.places[numbers] - BEFORE
         rows = np.lib.stride_tricks.sliding_window_view(upright, BEFORE + AFTER)[starts]
         middle = np.sort(rows, axis=0)[len(rows) // 2]
-        first = _likeness(rows[:, _QRS], middle[_QRS])
+        first = likeness_to(rows[:, _QRS], middle[_QRS])
         template = rows[first >= np.median(first)].mean(axis=0)
-        return cls(rows, numbers, template, _likeness(rows[:, _QRS], template[_QRS]))
+        return cls(rows, numbers, template, likeness_to(rows[:, _QRS], template[_QRS]))
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -91,7 +91,8 @@ def _unit(rows: Floats) -> Floats:
     return unit
 
 
-def _likeness(rows: Floats, pattern: Floats) -> Floats:
+def likeness_to(rows: Floats, pattern: Floats) -> Floats:
+    """Return the correlation of each row, (n, T), with a pattern, (T,): (n,), 0 for a constant."""
     likeness: Floats = np.einsum("ij,j->i", _unit(rows), _unit(pattern))
     return likeness
 
@@ -113,7 +114,7 @@ def _sizes(rows: Floats) -> tuple[Floats, Floats, Floats]:
 
 
 def _alike(shapes: Shapes) -> Values:
-    whole = _likeness(shapes.rows[:, _BEAT], shapes.template[_BEAT])
+    whole = likeness_to(shapes.rows[:, _BEAT], shapes.template[_BEAT])
     low, quarter, half = quantiles(shapes.likeness, (0.1, 0.25, 0.5))
     whole_low, whole_quarter, whole_half = quantiles(whole, (0.1, 0.25, 0.5))
     unit = _unit(shapes.rows[:, _BEAT])
@@ -170,7 +171,7 @@ def _grouped(shapes: Shapes, early: Floats, widths: Floats, heights: Floats) -> 
         "second_shape_early": median(early[second & np.isfinite(early)]),
         "second_shape_width": ratio(median(widths[second]), median(widths[first])),
         "second_shape_height": ratio(median(heights[second]), median(heights[first])),
-        "second_shape_unlike": float(_likeness(means[1][None, _QRS], means[0][_QRS])[0]),
+        "second_shape_unlike": float(likeness_to(means[1][None, _QRS], means[0][_QRS])[0]),
     }
 
 

@@ -9,7 +9,7 @@ import scipy.fft
 from numpy.typing import NDArray
 
 from data_pipeline.features.figures import Floats
-from data_pipeline.front_ends import _ratio, _resample
+from data_pipeline.resampling import resample, resampling_ratio
 
 RATE = 300
 """Samples a second of everything inside this package, whatever the recorder's rate was."""
@@ -56,9 +56,9 @@ class Signals:
         """
         # The median goes first: resampling takes what lies beyond the ends for zero.
         centred = counts.astype(np.float64) - np.median(counts)
-        ratio = _ratio(RATE, rate)
+        ratio = resampling_ratio(RATE, rate)
         if ratio != 1:
-            centred = _resample(centred.astype(np.float32), ratio).astype(np.float64)
+            centred = resample(centred.astype(np.float32), ratio).astype(np.float64)
         return cls(raw=centred, counts=counts, **_filter(centred))
 
 

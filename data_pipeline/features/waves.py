@@ -5,7 +5,7 @@ import numpy as np
 from data_pipeline.features.beats import Beats
 from data_pipeline.features.feature import Feature, named
 from data_pipeline.features.figures import Floats, Values, deviation, mean, median, quantiles, ratio
-from data_pipeline.features.shapes import AFTER, BEFORE, Shapes, _likeness
+from data_pipeline.features.shapes import AFTER, BEFORE, Shapes, likeness_to
 from data_pipeline.features.signals import RATE, moving_mean
 
 _COURSE = (*range(-280, -100, 40), *range(-100, 101, 20), 160, 240, 360)
@@ -118,7 +118,7 @@ def _repetition(shapes: Shapes, height: float, interval: float) -> Values:
     p_window, t_window = _p_window(interval), _t_window(interval)
     good = shapes.likeness >= min(0.8, float(np.median(shapes.likeness)))
     rows = shapes.rows[good]
-    p_likeness = _likeness(rows[:, p_window], shapes.template[p_window])
+    p_likeness = likeness_to(rows[:, p_window], shapes.template[p_window])
     low, half = quantiles(p_likeness, (0.25, 0.5))
     tops = rows[:, p_window].argmax(axis=1) / RATE
     return {
@@ -129,7 +129,7 @@ def _repetition(shapes: Shapes, height: float, interval: float) -> Values:
         "p_noise": _spread(rows[:, p_window]) / height,
         "p_wander": deviation(tops),
         "t_repeats": _repeats(rows[:, t_window]),
-        "t_likeness": median(_likeness(rows[:, t_window], shapes.template[t_window])),
+        "t_likeness": median(likeness_to(rows[:, t_window], shapes.template[t_window])),
         "t_noise": _spread(rows[:, t_window]) / height,
         "before_noise": _spread(rows[:, : _at(-0.2)]) / height,
         "after_noise": _spread(rows[:, _at(0.4) :]) / height,

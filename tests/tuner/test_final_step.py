@@ -16,6 +16,7 @@ from sklearn.metrics import f1_score
 from tuner_command import MIXED_STUDY, Tuner
 
 from data_pipeline import Cache
+from data_pipeline.sealed import read_sealed_labels
 from tuner.bundle import load_bundle
 
 pytestmark = pytest.mark.slow
@@ -100,6 +101,11 @@ def test_what_is_below_the_threshold_is_unsure(confirmed: Path, searched: Tuner,
     assert [line == "unsure" for line in lines] == (sure < least).tolist()
     searched.succeed("predict", confirmed / "model", cache.path, "--out", tmp_path / "predictions.csv")
     assert (tmp_path / "predictions.csv").read_text().split() == lines
+    scores = searched.json("evaluate", confirmed / "model", "--unseal")
+    is_sure, predicted, truth = sure >= least, np.array(lines), read_sealed_labels(cache)
+    assert scores["answered"]["share"] == pytest.approx(is_sure.mean())
+    macro = f1_score(truth[is_sure], predicted[is_sure].astype(int), average="macro", labels=np.unique(truth[is_sure]))
+    assert scores["answered"]["interval"]["value"] == pytest.approx(macro)
 
 
 def test_a_loaded_bundle_predicts_what_the_final_step_predicted(confirmed: Path, cache: Cache) -> None:

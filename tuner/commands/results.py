@@ -95,8 +95,8 @@ def finalize(
 @home_option
 def export(name: str, trial: int | None, out: Path, data: Path | None, storage: str, home: Path) -> None:
     """Write a bundle from a trial's best weights, now, without retraining."""
+    from tuner.export import export_trial
     from tuner.files import StudyFiles
-    from tuner.final.step import export_trial
 
     snapshot = look_at(open_for_reading(storage), name)
     number = export_trial(snapshot, trial, StudyFiles(home, snapshot.record), out, data)
@@ -147,9 +147,12 @@ def evaluate(bundle: Path, unseal: bool, data: Path | None, device: str, storage
         return
     print_out(f"test scores on {scores['recordings']} recordings (opening {scores['openings']} of their labels)")
     intervals = scores["intervals"]
-    rows = [("macro-F1", intervals["macro_f1"]), ("accuracy", intervals["accuracy"])]
-    rows += [(f"F1 {n}", one) for n, one in zip(scores["class_names"], intervals["class_f1"], strict=True)]
-    for name, one in rows:
+    rows = {scores["objective"]: intervals["objective"]}
+    rows |= {"macro-F1": intervals["macro_f1"], "accuracy": intervals["accuracy"]}
+    rows |= {f"F1 {n}": one for n, one in zip(scores["class_names"], intervals["class_f1"], strict=True)}
+    if (answered := scores["answered"]) is not None:
+        rows[f"{scores['objective']} of the {answered['share']:.1%} that it is sure of"] = answered["interval"]
+    for name, one in rows.items():
         print_out(f"{name}: {show(one['value'])} (95 % interval {show(one['low'])} to {show(one['high'])})")
 
 

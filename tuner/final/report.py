@@ -39,7 +39,7 @@ def confirmed_facts(
     if quality is not None:
         parts["signal quality"] = quality
     return {
-        "objective": objective_name(objective, cache),
+        "objective": objective.named(cache.class_names),
         "n_folds": workshop.n_folds,
         "recordings": len(labels),
         "score": interval(labels, probabilities, groups, objective).to_dict(),
@@ -59,15 +59,6 @@ def confirmed_facts(
             for name, values in parts.items()
         },
     }
-
-
-def objective_name(objective: Objective, cache: Cache) -> str:
-    """Name what is maximised."""
-    if objective.metric == "accuracy":
-        return "accuracy"
-    return "macro-F1" + (
-        f" over {', '.join(cache.class_names[k] for k in objective.classes)}" if objective.classes else ""
-    )
 
 
 def signal_quality(cache: Cache) -> NDArray[np.float64] | None:
@@ -101,7 +92,7 @@ def pictures(recipe: Recipe, confirmed: list[Confirmed], workshop: Workshop, obj
     """Draw what the model card shows, by file name."""
     cache = workshop.cache
     labels, groups = cache.labels[cache.labelled], cache.groups[cache.labelled]
-    name = objective_name(objective, cache)
+    name = objective.named(cache.class_names)
     confusion = confusion_matrix(labels, recipe.probabilities.argmax(1), cache.n_classes)
     handed_over = interval(labels, recipe.probabilities, groups, objective)
     names = [f"{one.architecture} {one.trial.number}" for one in confirmed]

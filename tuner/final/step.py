@@ -11,28 +11,25 @@ import numpy as np
 import torch
 from filelock import FileLock, Timeout
 from numpy.typing import NDArray
-from optuna.trial import FrozenTrial
 from torch import Tensor
 
 from data_pipeline import Cache
-from tuner.bundle import check_place, input_of, model_file, write_bundle
-from tuner.checkpoint import load_tensors
+from tuner.bundle import check_place, write_bundle
 from tuner.device import count_cores, share_devices, torch_device
-from tuner.errors import BundleError, StudyError
+from tuner.errors import StudyError
 from tuner.files import StudyFiles
 from tuner.final.candidates import epochs_to_train
 from tuner.final.confirm import N_FOLDS, Confirmed, Workshop, confirm
 from tuner.final.crew import Crew
+from tuner.final.description import describe, describe_member
 from tuner.final.predictions import write_out_of_fold, write_predictions
 from tuner.final.recipe import Recipe, decide
 from tuner.final.report import confirmed_facts, pictures, signal_quality
 from tuner.launch import check_work
-from tuner.settings import Settings
 from tuner.snapshot import Snapshot
 from tuner.spec import parse_duration
-from tuner.statistics.blending import only
 from tuner.statistics.scoring import Objective
-from tuner.study import StudyRecord, open_data, versions
+from tuner.study import open_data
 
 logger = logging.getLogger(__name__)
 
@@ -213,82 +210,3 @@ def _predicted(out: Path, about: dict[str, Any], cache: Cache, probabilities: ND
     ids = [cache.ids[i] for i in cache.test]
     paths = write_predictions(out / "predictions.csv", about, ids, probabilities)
     return Final(out / "model", *paths, about)
-
-
-def describe(record: StudyRecord, cache: Cache, members: list[dict[str, Any]]) -> dict[str, Any]:
-    """Return what a bundle says of itself, with a single unblended member."""
-    return {
-        "study": record.name,
-        "metric": record.spec.study.metric,
-        "class_names": list(cache.class_names),
-        "rate": cache.rate,
-        "unit": cache.unit,
-        "members": members,
-        "blend": only(0, len(members)).to_dict(),
-        "calibration": None,
-        "unsure_below": None,
-        "confirmed": None,
-        "data": record.data,
-        "versions": versions(),
-    }
-
-
-def describe_member(
-    trial: FrozenTrial, weights: list[dict[str, Tensor]], trained_on: str, *, epochs: int
-) -> tuple[dict[str, Any], dict[str, dict[str, Tensor]]]:
-    """Return what a bundle says of a member, and the files of its models."""
-    attrs = trial.user_attrs
-    architecture = attrs["settings"]["architecture"]
-    endings = [""] if len(weights) == 1 else [f"-{k + 1}" for k in range(len(weights))]
-    names = [f"trial{trial.number}{ending}" for ending in endings]
-    files = {model_file(architecture, name): state for name, state in zip(names, weights, strict=True)}
-    about = {
-        "trial": trial.number,
-        "trial_state": trial.state.name,
-        "architecture": architecture,
-        "settings": attrs["settings"],
-        "input": input_of(Settings.from_dict(attrs["settings"])),
-        "models": list(files),
-        "trained_on": trained_on,
-        "epochs": epochs,
-        "planned_epochs": attrs["result"]["planned"],
-        "augmented": False,
-        "validation": attrs["result"]["validation"],
-        "provenance": attrs["provenance"],
-    }
-    return about, files
-
-
-def export_trial(snapshot: Snapshot, number: int | None, files: StudyFiles, out: Path, data: Path | None) -> int:
-    """Write a bundle from a trial's best weights as they are, without retraining.
-
-    Returns
-    -------
-    int
-        Number of the exported trial.
-
-    Raises
-    ------
-    StudyError
-        If there is no such trial, or none with a score.
-    BundleError
-        If its weights are no longer kept, or not to be seen from this machine.
-    """
-    trials = {trial.number: trial for trial in snapshot.trials}
-    trial = snapshot.best if number is None else trials.get(number)
-    if trial is None or "result" not in trial.user_attrs:
-        which = "no trial" if number is None else f"no trial {number}"
-        raise StudyError(f"study {snapshot.record.name} has {which} with a score: `tuner status` shows its trials")
-    cache, split = open_data(snapshot.record, data)
-    path = files.weights(trial.number)
-    if not path.exists():
-        kept = ", ".join(map(str, files.kept_weights())) or "none"
-        raise BundleError(
-            f"{path}: the weights of trial {trial.number} are not here: "
-            f"the best few of each architecture are kept, here of the trials: {kept}"
-        )
-    weights, _ = load_tensors(path)
-    trained_on = f"the {len(split.train)} recordings of the training part"
-    member, models = describe_member(trial, [weights], trained_on, epochs=trial.user_attrs["result"]["best_epoch"])
-    write_bundle(out, describe(snapshot.record, cache, [member]), models)
-    return trial.number

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -34,6 +35,12 @@ class Objective:
     def __call__(self, labels: Integers, probabilities: Probabilities) -> float:
         """Score the most probable class of each recording."""
         return float(self.of_confusions(confusion_matrix(labels, probabilities.argmax(1), probabilities.shape[1])))
+
+    def named(self, class_names: Sequence[str]) -> str:
+        """Return how people call it, with the names of the classes."""
+        if self.metric == "accuracy":
+            return "accuracy"
+        return "macro-F1" + (f" over {', '.join(class_names[k] for k in self.classes)}" if self.classes else "")
 
     def of_confusions(self, confusions: NDArray[np.generic]) -> NDArray[np.float64]:
         """Score many confusion matrices at once: (..., K, K) to (...,)."""

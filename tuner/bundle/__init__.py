@@ -1,0 +1,24 @@
+"""The model to take home: weights, settings, preprocessing and what is known of them, in one folder, checked when read.
+
+A bundle holds `bundle.json`, the model card `README.md` with its pictures, `SHA256SUMS`, which `sha256sum --check`
+reads, and one file a trained model: a network's weights as safetensors, boosted trees as their library's own JSON.
+Several models make one prediction: for each fold its members' models are blended and calibrated, and the mean over the
+folds is what is said. Loading unpickles nothing.
+"""
+
+from tuner.bundle.files import input_of, model_file
+from tuner.bundle.reading import UNSURE, Bundle, answers, combined, load_bundle, predict_recordings
+from tuner.bundle.writing import check_place, write_bundle
+
+__all__ = [
+    "UNSURE",
+    "Bundle",
+    "answers",
+    "check_place",
+    "combined",
+    "input_of",
+    "load_bundle",
+    "model_file",
+    "predict_recordings",
+    "write_bundle",
+]

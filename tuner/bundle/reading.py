@@ -1,0 +1,206 @@
+"""A bundle as it is read and used: it is checked first, and loading it unpickles nothing."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import nn
+
+from data_pipeline import Augmentation, FrontEnd
+from models import get_architecture
+from tuner.bundle.files import ABOUT, FORMAT, SUMS, checksums, input_of, read_model
+from tuner.errors import BundleError, CheckpointError
+from tuner.prediction import predict
+from tuner.settings import Settings
+from tuner.statistics.blending import Blend, blend_from_dict
+from tuner.statistics.calibration import Calibration
+from tuner.training_data import augmentation_of
+
+if TYPE_CHECKING:
+    from data_pipeline import Recordings
+
+UNSURE = "unsure"
+
+
+@dataclass(frozen=True)
+class Member:
+    """One candidate's models.
+
+    Parameters
+    ----------
+    models : list of nn.Module
+        Of one settings, one for each fold, or one alone.
+    front_end : FrontEnd
+        The input they want.
+    augmentation : Augmentation or None
+        What test-time augmentation does to recordings; None where it does not pay.
+    """
+
+    models: list[nn.Module]
+    front_end: FrontEnd
+    augmentation: Augmentation | None
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """A loaded bundle.
+
+    Parameters
+    ----------
+    path : Path
+        Its folder.
+    about : dict
+        What `bundle.json` holds.
+    members : list of Member
+        Its models.
+    blend : Average or Stacking
+        Makes one prediction of the members'.
+    calibration : Calibration or None
+        Makes probabilities mean what they say.
+    device : torch.device
+        Where the models lie.
+    """
+
+    path: Path
+    about: dict[str, Any]
+    members: list[Member]
+    blend: Blend
+    calibration: Calibration | None
+    device: torch.device
+
+    @property
+    def class_names(self) -> list[str]:
+        """Names of the classes, in the order of the probabilities."""
+        names: list[str] = self.about["class_names"]
+        return names
+
+    def predict(
+        self, signals: Sequence[NDArray[np.int16]], scale: NDArray[np.float32], rate: float
+    ) -> NDArray[np.float32]:
+        """Return class probabilities (N, K) float32.
+
+        Parameters
+        ----------
+        signals : sequence of ndarray of shape (T,), int16
+            Recordings in counts.
+        scale : ndarray of shape (N,), float32
+            Physical units per count.
+        rate : float
+            Samples per second, in hertz.
+
+        Raises
+        ------
+        BundleError
+            If the rate is not the one the model was trained at.
+        """
+        if rate != self.about["rate"]:
+            raise BundleError(
+                f"{self.path} was trained at {self.about['rate']:g} Hz, these have {rate:g} Hz: resample them"
+            )
+        lengths = np.array([len(signal) for signal in signals])
+
+        def predicted(member: Member) -> NDArray[np.float64]:
+            source = member.front_end.source()
+            models = predict(
+                member.models,
+                member.front_end,
+                lengths,
+                lambda i: source.of(signals[i], float(scale[i]), rate),
+                self.device,
+                member.augmentation,
+            )
+            return np.asarray(models, np.float64)
+
+        by_model = combined([predicted(member) for member in self.members], self.blend, self.calibration)
+        averaged: NDArray[np.float32] = by_model.mean(axis=0).astype(np.float32)
+        return averaged
+
+
+def load_bundle(path: Path, device: torch.device) -> Bundle:
+    """Read a bundle and check every file of it.
+
+    Raises
+    ------
+    BundleError
+        If it is missing, incomplete, changed, or of another format.
+    """
+    try:
+        if checksums(path) != (path / SUMS).read_text(encoding="utf-8"):
+            raise BundleError(f"{path}: the checksums do not match: a file was changed, added or removed; export again")
+        about = json.loads((path / ABOUT).read_text(encoding="utf-8"))
+        if about["format"] != FORMAT:
+            raise BundleError(
+                f"{path}: bundle format {about['format']}, this version knows {FORMAT}: use the tuner that wrote it, "
+                "or export again"
+            )
+        members = [_member(path, member, len(about["class_names"]), device) for member in about["members"]]
+        blend = blend_from_dict(about["blend"])
+        calibration = Calibration.from_dict(about["calibration"]) if about["calibration"] else None
+    except (OSError, LookupError, TypeError, ValueError, RuntimeError, CheckpointError) as error:
+        raise BundleError(f"{path}: not a readable bundle: {' '.join(str(error).split())}") from error
+    return Bundle(path, about, members, blend, calibration, device)
+
+
+def _member(path: Path, about: dict[str, Any], n_classes: int, device: torch.device) -> Member:
+    settings = Settings.from_dict(about["settings"])
+    architecture = get_architecture(settings.architecture)
+    if about["input"] != input_of(settings):
+        raise BundleError(
+            f"{path} was trained on {about['input']}, this version makes {input_of(settings)}: train anew"
+        )
+    models = [_model(path / file, architecture.build(settings.model, n_classes)).to(device) for file in about["models"]]
+    augmentation = augmentation_of(settings) if about["augmented"] else None
+    return Member(models, architecture.front_end(settings.model), augmentation)
+
+
+def _model(path: Path, model: nn.Module) -> nn.Module:
+    model.load_state_dict(read_model(path, list(model.state_dict())))
+    return model.eval()
+
+
+def combined(
+    members: Sequence[NDArray[np.float64]], blend: Blend, calibration: Calibration | None
+) -> NDArray[np.float64]:
+    """Blend and calibrate predictions fold by fold, as blend and calibration were fitted; their mean is handed over.
+
+    Parameters
+    ----------
+    members : sequence of ndarray of shape (F, N, K), float64
+        Probabilities that each of a member's models gives; as many models each.
+    blend : Average or Stacking
+        Of the members.
+    calibration : Calibration or None
+        Of what is blended.
+
+    Returns
+    -------
+    ndarray of shape (F, N, K), float64
+    """
+    blended = [blend.apply(list(models)) for models in zip(*members, strict=True)]
+    return np.array([calibration.apply(one) if calibration else one for one in blended])
+
+
+def answers(about: dict[str, Any], probabilities: NDArray[np.floating[Any]]) -> list[str]:
+    """Return the number of the likeliest class of each recording, or "unsure" where the bundle abstains."""
+    least = about["unsure_below"] or 0.0
+    return [str(row.argmax()) if row.max() >= least else UNSURE for row in probabilities]
+
+
+def predict_recordings(bundle: Bundle, recordings: Recordings) -> tuple[list[str], NDArray[np.float32]]:
+    """Predict a source's unlabelled recordings, or all if every one is labelled.
+
+    Returns
+    -------
+    list of str, ndarray of shape (N, K), float32
+        Names of the recordings and class probabilities.
+    """
+    chosen = recordings.for_prediction
+    signals = [recordings.signals[i] for i in chosen]
+    return [recordings.ids[i] for i in chosen], bundle.predict(signals, recordings.scale[chosen], recordings.rate)
