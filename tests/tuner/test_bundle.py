@@ -103,6 +103,13 @@ def test_below_the_threshold_the_answer_is_unsure() -> None:
     assert answers({"unsure_below": None}, rows) == ["0", "1", "0"]
 
 
+def test_names_of_classes_are_shown_on_the_card_as_they_are(
+    cache: Cache, tmp_path: Path, parts: tuple[list[torch.nn.Module], FeatureBoosting]
+) -> None:
+    path = _write(tmp_path, cache, *parts, class_names=["A|B", "<b>", "a\nb", "*"])
+    assert "A\\|B, \\<b\\>, a b, \\*" in (path / "README.md").read_text()
+
+
 @pytest.mark.parametrize(
     ("changes", "said"),
     [({"format": 3}, "bundle format 3"), ({"format": 1}, "bundle format 1"), ({"blend": {}}, "not a readable bundle")],

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 
 def model_card(about: dict[str, Any]) -> str:
     """Write a bundle's model card in Markdown from what `bundle.json` holds."""
-    about = about | {"class_names": [name.replace("|", "\\|") for name in about["class_names"]]}
-    confirmed = about["confirmed"]
+    about = about | {"class_names": [_escaped(name) for name in about["class_names"]]}
+    confirmed = about["confirmed"] and about["confirmed"] | {"objective": _escaped(about["confirmed"]["objective"])}
     sections = [
         _head(about),
         _data(about),
@@ -230,6 +231,11 @@ def _settings(about: dict[str, Any]) -> str:
 {json.dumps(settings, indent=2)}
 ```
 """
+
+
+def _escaped(name: str) -> str:
+    """Return what people called a class so that it is shown as it is, on one line."""
+    return re.sub(r"([\\`*_<>\[\]|])", r"\\\1", " ".join(name.split()))
 
 
 def _lines(rows: Any) -> str:
