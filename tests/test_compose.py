@@ -141,7 +141,10 @@ def test_the_image_gets_all_packages_and_nothing_that_is_not_there() -> None:
     assert [source for source in sorted(sources) if not (ROOT / source).exists()] == []
     assert [source for source in sorted(sources) if not passes_dockerignore(source)] == []
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
-    packages = {package.split(".")[0] for package in project["tool"]["setuptools"]["packages"]}
+    listed = set(project["tool"]["setuptools"]["packages"])
+    packages = {package.split(".")[0] for package in listed}
+    folders = {path.parent.relative_to(ROOT) for top in packages for path in (ROOT / top).rglob("__init__.py")}
+    assert listed == {".".join(folder.parts) for folder in folders}
     assert packages | {project["project"]["readme"], *project["project"]["license-files"]} <= sources
     for unwanted in (".env", ".git", "data", "runs"):
         assert not passes_dockerignore(unwanted)

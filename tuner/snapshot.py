@@ -100,6 +100,15 @@ class Snapshot:
         return best_trial(self.trials)
 
     @property
+    def search_s(self) -> float:
+        """Seconds that the search took so far: the clock runs on when it is over, the last trial's end does not."""
+        starts = [trial.datetime_start for trial in self.finished if trial.datetime_start]
+        ends = [trial.datetime_complete for trial in self.finished if trial.datetime_complete]
+        if not starts or not ends:
+            return self.elapsed_s
+        return min(self.elapsed_s, (max(ends) - min(starts)).total_seconds())
+
+    @property
     def left_s(self) -> float | None:
         """Guess of the seconds left, from the finished trials' times; None before the first."""
         times = [t.user_attrs["result"]["seconds"] for t in self.finished if "result" in t.user_attrs]

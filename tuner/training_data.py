@@ -45,4 +45,5 @@ def scoring_batches(
 ) -> Batches:
     """Return batches over some of the recordings as they are, whatever augmentation the training uses."""
     front_end = get_architecture(settings.architecture).front_end(settings.model)
-    return Batches(cache, front_end, indices, device=device)
+    # Trees grow in main memory, from one table.
+    return Batches(cache, front_end, indices, device=CPU if settings.train is None else device)

@@ -7,6 +7,7 @@ import socket
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import numpy as np
 import torch
@@ -19,6 +20,8 @@ from tuner.statistics.intervals import class_intervals, interval
 from tuner.statistics.scoring import Integers, Objective, Probabilities
 from tuner.storage import StudyStorage
 from tuner.study import load_study, open_data
+
+OPENING = "opening of the test labels"
 
 
 def evaluate_sealed(storage: StudyStorage, path: Path, data: Path | None, device: torch.device) -> dict[str, Any]:
@@ -47,12 +50,7 @@ def evaluate_sealed(storage: StudyStorage, path: Path, data: Path | None, device
         raise BundleError(f"cache {cache.path} has no test labels: there is nothing to evaluate on")
     signals = [cache.signal(int(i)) for i in cache.test]
     probabilities = bundle.predict(signals, cache.scale[cache.test], cache.rate)
-    openings = storage.get_study_user_attrs(record.study_id).get("openings", [])
-    opening = {
-        "at": datetime.now(UTC).isoformat(timespec="seconds"),
-        "by": f"user {os.getuid()} on {socket.gethostname()}",
-    }
-    storage.set_study_user_attr(record.study_id, "openings", [*openings, opening | {"bundle": str(path)}])
+    openings = _record_opening(storage, record.study_id, path)
     labels = read_sealed_labels(cache)
     confusion = confusion_matrix(labels, probabilities.argmax(1), len(bundle.class_names))
     scores = as_scores(float("nan"), confusion).to_dict()
@@ -66,9 +64,17 @@ def evaluate_sealed(storage: StudyStorage, path: Path, data: Path | None, device
         "intervals": intervals | {"class_f1": [one.to_dict() for one in class_intervals(*drawn)]},
         "answered": _answered(bundle, *drawn, objective),
         "recordings": len(labels),
-        "openings": len(openings) + 1,
+        "openings": openings,
         "class_names": bundle.class_names,
     }
+
+
+def _record_opening(storage: StudyStorage, study_id: int, path: Path) -> int:
+    """Write an opening into the study, each under a name of its own so that none hides another; return their number."""
+    at = datetime.now(UTC).isoformat(timespec="seconds")
+    opening = {"at": at, "by": f"user {os.getuid()} on {socket.gethostname()}", "bundle": str(path)}
+    storage.set_study_user_attr(study_id, f"{OPENING} {at} {uuid4().hex[:8]}", opening)
+    return sum(name.startswith(OPENING) for name in storage.get_study_user_attrs(study_id))
 
 
 def _answered(

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from simulated import MACRO_F1, draw_labels, five_folds, predict
 
-from tuner.statistics.abstention import choose_threshold, risk_coverage
+from tuner.statistics.abstention import choose_threshold, risk_coverage, threshold_of_average
+from tuner.statistics.cross_fitting import CrossFitted
 
 
 def test_risk_rises_with_coverage_where_confidence_is_informative() -> None:
@@ -34,7 +35,7 @@ def test_the_threshold_attains_the_wanted_coverage_on_other_folds() -> None:
     labels = draw_labels(rng, 3000)
     probabilities = predict(rng, labels)
     for wanted in (0.5, 0.8, 0.95):
-        chosen = choose_threshold(labels, probabilities, five_folds(3000), MACRO_F1, wanted)
+        chosen = choose_threshold(labels, CrossFitted.of(probabilities, five_folds(3000)), MACRO_F1, wanted)
         assert chosen.coverage == pytest.approx(wanted, abs=0.02)
         assert (probabilities.max(1) >= chosen.threshold).mean() == pytest.approx(wanted, abs=0.001)
         assert chosen.risk < (probabilities.argmax(1) != labels).mean()
@@ -44,7 +45,7 @@ def test_a_shifted_fold_shows_in_the_realised_coverage() -> None:
     rng = np.random.default_rng(0)
     labels, folds = draw_labels(rng, 2000), np.arange(2000) % 2
     probabilities = np.where(folds[:, None] == 0, predict(rng, labels, 3.0), predict(rng, labels, 0.5))
-    chosen = choose_threshold(labels, probabilities, folds, MACRO_F1, 0.8)
+    chosen = choose_threshold(labels, CrossFitted.of(probabilities, folds), MACRO_F1, 0.8)
     assert abs(chosen.coverage - 0.8) > 0.1
 
 
@@ -52,11 +53,23 @@ def test_constant_predictions_are_answered_all_or_none() -> None:
     labels = np.array([0, 1, 0, 1])
     curve = risk_coverage(labels, np.full((4, 2), 0.5), MACRO_F1)
     assert (curve.coverage, curve.risk, curve.area) == ((1.0,), (0.5,), 0.5)
-    assert choose_threshold(labels, np.full((4, 2), 0.5), labels, MACRO_F1, 0.3).coverage == 1.0
+    assert choose_threshold(labels, CrossFitted.of(np.full((4, 2), 0.5), labels), MACRO_F1, 0.3).coverage == 1.0
 
 
 def test_two_recordings_have_a_curve_and_a_threshold() -> None:
     labels, probabilities = np.array([0, 1]), np.array([[1.0, 0.0], [0.4, 0.6]])
     assert risk_coverage(labels, probabilities, MACRO_F1).score == (1.0, 1.0)
-    chosen = choose_threshold(labels, probabilities, np.array([0, 1]), MACRO_F1, 0.5)
+    chosen = choose_threshold(labels, CrossFitted.of(probabilities, np.array([0, 1])), MACRO_F1, 0.5)
     assert (chosen.coverage, chosen.risk, chosen.threshold) == (0.5, 0.0, 1.0)
+
+
+def test_the_average_of_models_answers_as_many_as_they_do() -> None:
+    rng = np.random.default_rng(0)
+    labels = draw_labels(rng, 3000)
+    models = np.stack([predict(rng, labels) for _ in range(5)])
+    threshold = float(np.quantile(models.max(2), 0.6))
+    average = models.mean(0)
+    assert (average.max(1) >= threshold).mean() < 0.38
+    assert (average.max(1) >= threshold_of_average(threshold, models)).mean() == pytest.approx(0.4, abs=0.001)
+    assert threshold_of_average(0.0, models) == 0.0
+    assert threshold_of_average(1.0, models) == 1.0

@@ -72,13 +72,13 @@ def test_a_blend_is_kept_only_beyond_noise() -> None:
     useful = np.stack([predict(rng, labels), predict(rng, labels)])
     choice = choose_blend(useful, labels, folds, np.arange(2000), MACRO_F1)
     assert choice.kept is not None
-    assert MACRO_F1(labels, choice.probabilities) > max(score for score, _ in choice.singles)
+    assert MACRO_F1(labels, choice.crossed.held_out) > max(score for score, _ in choice.singles)
     copies = np.stack([useful[0], useful[0]])
     same = choose_blend(copies, labels, folds, np.arange(2000), MACRO_F1)
     assert same.kept is None
     assert "noise" in same.reason
     assert same.blend.apply(copies) == pytest.approx(useful[0])
-    assert np.array_equal(same.probabilities, useful[0])
+    assert np.array_equal(same.crossed.held_out, useful[0])
     json.dumps(choice.to_dict(), allow_nan=False)
 
 
@@ -103,11 +103,11 @@ def test_blends_bear_missing_classes_certainty_and_two_recordings() -> None:
     folds = np.where(labels == 2, 0, np.arange(30) % 4 + 1)  # the other folds have no recording of class 2
     sure = np.stack([np.eye(4)[labels], np.eye(4)[np.roll(labels, 1)], np.full((30, 4), 0.25)])
     choice = choose_blend(sure, labels, folds, np.arange(30), MACRO_F1)
-    assert np.isfinite(choice.probabilities).all()
+    assert np.isfinite(choice.crossed.held_out).all()
     assert choice.kept is None
     unseen = fit_stacking(sure, labels)
     assert unseen.apply(sure)[:, 3].max() == 0
     assert json.loads(json.dumps(unseen.to_dict(), allow_nan=False)) == unseen.to_dict()
     two = choose_blend(np.stack([np.eye(2)] * 2), np.array([0, 1]), np.array([0, 1]), np.arange(2), MACRO_F1)
-    assert np.array_equal(two.probabilities, np.eye(2))
-    assert log_loss(np.array([0, 1]), two.attempts[1].probabilities) > 1  # nothing of the other class was to be seen
+    assert np.array_equal(two.crossed.held_out, np.eye(2))
+    assert log_loss(np.array([0, 1]), two.attempts[1].crossed.held_out) > 1  # nothing of the other class was to be seen

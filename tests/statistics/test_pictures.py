@@ -6,6 +6,7 @@ from matplotlib.figure import Figure
 from simulated import MACRO_F1, draw_labels, five_folds, predict, sharpen
 
 from tuner.statistics.abstention import choose_threshold, risk_coverage
+from tuner.statistics.cross_fitting import CrossFitted
 from tuner.statistics.intervals import Interval
 from tuner.statistics.pictures import confirmation, reliability_diagram, risk_coverage_curve
 from tuner.statistics.reliability import reliability
@@ -22,7 +23,7 @@ def test_each_picture_is_drawn_and_names_its_axes(n: int, tmp_path: Path) -> Non
     probabilities = predict(rng, labels)
     before, after = reliability(labels, sharpen(probabilities, 2.0)), reliability(labels, probabilities)
     curve = risk_coverage(labels, probabilities, MACRO_F1)
-    chosen = choose_threshold(labels, probabilities, five_folds(n), MACRO_F1, 0.8)
+    chosen = choose_threshold(labels, CrossFitted.of(probabilities, five_folds(n)), MACRO_F1, 0.8)
     names, confirmed = (
         ["resnet1d, trial 12", "stft_crnn, trial 7"],
         [Interval(0.8, 0.78, 0.82), Interval(0.7, 0.6, 0.8)],

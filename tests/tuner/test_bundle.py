@@ -103,6 +103,17 @@ def test_below_the_threshold_the_answer_is_unsure() -> None:
     assert answers({"unsure_below": None}, rows) == ["0", "1", "0"]
 
 
+def test_what_a_killed_process_left_beside_a_bundle_is_cleared_away(
+    cache: Cache, tmp_path: Path, parts: tuple[list[torch.nn.Module], FeatureBoosting]
+) -> None:
+    (tmp_path / ".model.new").mkdir()
+    (tmp_path / ".model.new" / "half").write_text("x")
+    (tmp_path / ".model.old").mkdir()
+    for _ in range(2):
+        load_bundle(_write(tmp_path, cache, *parts), torch.device("cpu"))
+    assert [path.name for path in tmp_path.iterdir()] == ["model"]
+
+
 def test_names_of_classes_are_shown_on_the_card_as_they_are(
     cache: Cache, tmp_path: Path, parts: tuple[list[torch.nn.Module], FeatureBoosting]
 ) -> None:

@@ -4,7 +4,7 @@ import json
 import os
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -12,12 +12,20 @@ import pandas as pd
 import psutil
 import pytest
 import torch
+from optuna.trial import FrozenTrial
 from sklearn.metrics import f1_score
 from tuner_command import MIXED_STUDY, Tuner
 
 from data_pipeline import Cache
 from data_pipeline.sealed import read_sealed_labels
 from tuner.bundle import load_bundle
+from tuner.errors import OutOfMemory, TrialError
+from tuner.files import StudyFiles
+from tuner.final.confirm import Workshop
+from tuner.final.step import finalize, plan
+from tuner.final.training import Result
+from tuner.snapshot import take_snapshot
+from tuner.storage import open_storage
 
 pytestmark = pytest.mark.slow
 
@@ -138,6 +146,7 @@ def test_each_part_can_be_left_out(searched: Tuner, confirmed: Path, cache: Cach
     about, found = _about(tmp_path / "plain"), _found(tmp_path / "plain")
     (member,) = about["members"]
     assert len(member["models"]) == 1 and str(len(cache.labelled)) in member["trained_on"]
+    assert "left out as asked: blend" in (tmp_path / "plain" / "model" / "README.md").read_text()
     assert (about["calibration"], found["risk_coverage"], found["blend"]["attempts"]) == (None, None, [])
 
     said = searched.succeed("finalize", "small", "--without", "confirm", "--out", tmp_path / "unconfirmed")
@@ -168,6 +177,27 @@ def test_cut_off_it_goes_on_and_comes_to_the_same(
     assert process.returncode == 0 and "goes on from its last epoch" in err, err
     for name in ("probabilities.csv", "out_of_fold.csv"):
         assert (tmp_path / "out" / name).read_text() == (smallest / name).read_text()
+
+
+def test_where_no_model_can_be_trained_on_everything_the_models_of_the_folds_are_handed_over(
+    searched: Tuner, confirmed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    train = Workshop.train
+
+    def failing(workshop: Workshop, trial: FrozenTrial, folds: Sequence[int | None]) -> list[Result]:
+        if None in folds:
+            raise OutOfMemory("out of memory: of everything")
+        return train(workshop, trial, folds)
+
+    monkeypatch.setattr(Workshop, "train", failing)
+    snapshot = take_snapshot(open_storage(searched.storage), "small")
+    files = StudyFiles(searched.folder / "runs", snapshot.record)
+    final = finalize(snapshot, files, tmp_path, plan("cpu", 2, "20m", frozenset({"ensemble"}), None))
+    assert {len(member["models"]) for member in final.about["members"]} == {final.about["confirmed"]["n_folds"]}
+    card = (tmp_path / "model" / "README.md").read_text()
+    assert "models of the folds are kept" in card and "out of memory: of everything" in card
+    with pytest.raises(TrialError, match="trial .* cannot be trained on everything.*tuner export"):
+        finalize(snapshot, files, tmp_path, plan("cpu", 2, None, frozenset({"confirm"}), None))
 
 
 def _children(pid: int) -> list[psutil.Process]:

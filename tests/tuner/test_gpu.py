@@ -46,6 +46,15 @@ class Watched:
         torch.cuda.set_sync_debug_mode("default")
 
 
+def test_trees_grow_where_there_is_a_gpu(cache: Cache) -> None:
+    split, device = make_split(cache), torch_device("auto")
+    settings = Settings("feature_boosting", None, get_architecture("feature_boosting").config(rounds=30, depth=2))
+    training = start_training(settings, cache.labels[split.train], cache.n_classes, 1, device)
+    batches = training_batches(settings, cache, split.train, 1, device)
+    epochs = list(fit(training, batches, scoring_batches(settings, cache, split.validation, device), lambda: False))
+    assert epochs[-1].train.accuracy > 0.5
+
+
 @pytest.mark.parametrize(("name", "model"), MODELS)
 @pytest.mark.parametrize("train", [{}, DISTORTED])
 def test_a_gpu_learns_as_the_cpu_does_and_no_batch_waits_for_it(

@@ -80,7 +80,7 @@ def _confirmed_sections(about: dict[str, Any], found: dict[str, Any]) -> list[st
         _parts(found),
         _confusion(about, found),
         *([_calibration(about, found["calibration"])] if found["calibration"] else []),
-        *([_abstention(found)] if found["risk_coverage"] else []),
+        *([_abstention(about, found)] if found["risk_coverage"] else []),
         _handover(found),
     ]
 
@@ -109,6 +109,7 @@ def _candidates(found: dict[str, Any]) -> str:
         for one in found["candidates"]
     )
     left_out = "".join(f"\n- not confirmed: {line}" for line in found["left_out"])
+    left_out += "".join(f"\n- left out as asked: {part}" for part in found["without"])
     return f"""## Candidates
 
 The best is the one with the highest lower end. The winner's curse is what a search score owes to luck.
@@ -178,15 +179,20 @@ Kept: {what}; {found["reason"]}.
 """
 
 
-def _abstention(found: dict[str, Any]) -> str:
+def _abstention(about: dict[str, Any], found: dict[str, Any]) -> str:
     chosen = found["abstention"]
     what = "It answers every recording."
     if chosen is not None:
         what = (
-            f"Asked to answer {chosen['wanted']:.0%}, it is wrong in {chosen['risk']:.1%} of the "
-            f"{chosen['coverage']:.1%} that it answers ({found['objective']} {chosen['score']:.3f}), under thresholds "
-            "from the other folds."
+            f"Asked to answer {chosen['wanted']:.0%}, the models of single folds are wrong in {chosen['risk']:.1%} of "
+            f"the {chosen['coverage']:.1%} that they answer ({found['objective']} {chosen['score']:.3f}), each under "
+            f"the threshold of the other folds, {chosen['threshold']:.3f} on the whole."
         )
+        if about["unsure_below"] != chosen["threshold"]:
+            what += (
+                f" Their average is less sure: below {about['unsure_below']:.3f} it answers as many of the unlabelled "
+                "recordings as they do."
+            )
     return f"""## Abstaining
 
 {what} Area under the risk-coverage curve: {found["risk_coverage"]["area"]:.4f}.
@@ -198,11 +204,14 @@ def _abstention(found: dict[str, Any]) -> str:
 def _handover(found: dict[str, Any]) -> str:
     kept = "Each member was trained anew on everything" if found["retrained"] else "The models of the folds are kept"
     figures = found["handover"]
-    why = "this was not measured"
-    if figures is not None:
+    why = "as asked" if "ensemble" in found["without"] else "there was nothing unlabelled to compare the two on"
+    if found["fault"] is not None:
+        why = found["fault"]
+    elif figures is not None:
         why = (
             f"of the out-of-fold Brier score {figures['member_error']:.4f}, averaging them takes off "
-            f"{figures['ensemble_gain']:.4f}, training on the missing fold {figures['retraining_gain']:.4f} at most"
+            f"{figures['ensemble_gain']:.4f} (by how they differ on the recordings without labels), training on the "
+            f"missing fold {figures['retraining_gain']:.4f} at most"
         )
     return f"""## Models
 

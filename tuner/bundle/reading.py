@@ -14,9 +14,11 @@ from numpy.typing import NDArray
 from torch import nn
 
 from data_pipeline import Augmentation, FrontEnd
+from data_pipeline.errors import DataError
 from models import get_architecture
+from models.errors import ModelError
 from tuner.bundle.files import ABOUT, FORMAT, SUMS, checksums, input_of, read_model
-from tuner.errors import BundleError, CheckpointError
+from tuner.errors import BundleError, CheckpointError, SpecError
 from tuner.prediction import predict
 from tuner.settings import Settings
 from tuner.statistics.blending import Blend, blend_from_dict
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from data_pipeline import Recordings
 
 UNSURE = "unsure"
+_REFUSALS = (CheckpointError, SpecError, ModelError, DataError)  # of settings that this version does not know
 
 
 @dataclass(frozen=True)
@@ -143,7 +146,7 @@ def load_bundle(path: Path, device: torch.device) -> Bundle:
         members = [_member(path, member, len(about["class_names"]), device) for member in about["members"]]
         blend = blend_from_dict(about["blend"])
         calibration = Calibration.from_dict(about["calibration"]) if about["calibration"] else None
-    except (OSError, LookupError, TypeError, ValueError, RuntimeError, CheckpointError) as error:
+    except (OSError, LookupError, TypeError, ValueError, RuntimeError, *_REFUSALS) as error:
         raise BundleError(f"{path}: not a readable bundle: {' '.join(str(error).split())}") from error
     return Bundle(path, about, members, blend, calibration, device)
 

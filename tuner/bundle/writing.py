@@ -1,9 +1,9 @@
-"""A bundle is written whole, or not at all: in the place of one that lies there, in one step."""
+"""A bundle is written whole, and then put in the place of the one that lies there."""
 
 from __future__ import annotations
 
 import json
-import tempfile
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -58,20 +58,27 @@ def write_bundle(
         If something else lies there, or it cannot be written.
     """
     check_place(path)
+    new, old = (path.with_name(f".{path.name}.{which}") for which in ("new", "old"))
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name}-") as folder:
-            new, old = Path(folder) / "new", Path(folder) / "old"
-            new.mkdir()
-            for file, weights in models.items():
-                write_model(new / file, weights)
-            for file, figure in (pictures or {}).items():
-                figure.savefig(new / file, dpi=100)
-            (new / ABOUT).write_text(json.dumps({"format": FORMAT, **about}, indent=2) + "\n", encoding="utf-8")
-            (new / CARD).write_text(model_card(about), encoding="utf-8")
-            (new / SUMS).write_text(checksums(new), encoding="utf-8")
-            if path.exists():
-                path.rename(old)
-            new.rename(path)
+        _remove(new, old)  # what a process left that was killed here
+        new.mkdir(parents=True)
+        for file, weights in models.items():
+            write_model(new / file, weights)
+        for file, figure in (pictures or {}).items():
+            figure.savefig(new / file, dpi=100)
+        (new / ABOUT).write_text(json.dumps({"format": FORMAT, **about}, indent=2) + "\n", encoding="utf-8")
+        (new / CARD).write_text(model_card(about), encoding="utf-8")
+        (new / SUMS).write_text(checksums(new), encoding="utf-8")
+        if path.exists():
+            path.rename(old)
+        new.rename(path)
+        _remove(old)
     except (OSError, CheckpointError) as error:
-        raise BundleError(f"{path}: the bundle cannot be written: {error}") from error
+        shutil.rmtree(new, ignore_errors=True)  # whatever of it can go
+        raise BundleError(f"{path}: the bundle cannot be written: {error}; name another folder with --out") from error
+
+
+def _remove(*folders: Path) -> None:
+    for folder in folders:
+        if folder.exists():
+            shutil.rmtree(folder)

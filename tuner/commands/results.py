@@ -145,7 +145,9 @@ def evaluate(bundle: Path, unseal: bool, data: Path | None, device: str, storage
     if as_json:
         echo_json(scores)
         return
-    print_out(f"test scores on {scores['recordings']} recordings (opening {scores['openings']} of their labels)")
+    print_out(
+        f"test scores on {scores['recordings']} recordings (opening {scores['openings']} of their labels in this study)"
+    )
     intervals = scores["intervals"]
     rows = {scores["objective"]: intervals["objective"]}
     rows |= {"macro-F1": intervals["macro_f1"], "accuracy": intervals["accuracy"]}

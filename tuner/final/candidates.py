@@ -2,31 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from optuna.trial import FrozenTrial, TrialState
 
 from tuner.settings import Settings
-from tuner.snapshot import Snapshot
 
 
-def candidates(snapshot: Snapshot) -> list[FrozenTrial]:
+def candidates(trials: Sequence[FrozenTrial]) -> list[FrozenTrial]:
     """Order the trials to confirm: the best of each kind, then the second best of each, and so on.
 
     Kinds err differently, so that the best of another one adds more to a blend than the second best of the same, whose
-    score differs by chance. Pruned trials come in only where no trial is complete.
+    score differs by chance. Of a kind without a complete trial it is the best pruned one, after kinds that have some.
     """
-    scored = [trial for trial in snapshot.trials if trial.state == TrialState.COMPLETE and trial.value is not None]
-    if not scored:
-        return [] if snapshot.best is None else [snapshot.best]
-    kinds: dict[str, list[FrozenTrial]] = {}
-    for trial in sorted(scored, key=lambda trial: (-float(trial.value or 0), trial.number)):
-        kinds.setdefault(trial.user_attrs["settings"]["architecture"], []).append(trial)
+    complete, pruned = (_by_kind(trials, state) for state in (TrialState.COMPLETE, TrialState.PRUNED))
+    kinds = complete | {kind: found[:1] for kind, found in pruned.items() if kind not in complete}
     return list(_in_turn(list(kinds.values())))
 
 
+def _by_kind(trials: Sequence[FrozenTrial], state: TrialState) -> dict[str, list[FrozenTrial]]:
+    """Sort the trials of a state that have a score by kind, the best first."""
+    scored = [trial for trial in trials if trial.state == state and trial.value is not None]
+    kinds: dict[str, list[FrozenTrial]] = {}
+    for trial in sorted(scored, key=lambda trial: (-float(trial.value or 0), trial.number)):
+        kinds.setdefault(trial.user_attrs["settings"]["architecture"], []).append(trial)
+    return kinds
+
+
 def _in_turn(kinds: list[list[FrozenTrial]]) -> Iterator[FrozenTrial]:
-    for rank in range(max(map(len, kinds))):
+    for rank in range(max(map(len, kinds), default=0)):
         yield from (kind[rank] for kind in kinds if rank < len(kind))
 
 

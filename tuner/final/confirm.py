@@ -173,7 +173,7 @@ def confirm(
     left_out: list[str] = []
     share = len(workshop.cache.labelled) * (1 - 1 / workshop.n_folds) / snapshot.record.data["train"]
     spent_s, without_room = 0.0, []
-    for trial in candidates(snapshot):
+    for trial in candidates(snapshot.trials):
         name = f"trial {trial.number} ({trial.user_attrs['settings']['architecture']})"
         cost_s = workshop.wall_s(estimated_s(trial, share))
         if confirmed and spent_s + cost_s > budget_s:
@@ -193,7 +193,11 @@ def confirm(
     if without_room:
         left_out.append(f"the budget of {budget_s:.0f} s had no room for {', '.join(without_room)}")
     if not confirmed:
-        raise StudyError(f"study {snapshot.record.name}: no candidate could be confirmed: {'; '.join(left_out)}")
+        name = snapshot.record.name
+        raise StudyError(
+            f"study {name}: no candidate could be confirmed: {'; '.join(left_out)}: `tuner work {name} --trials +10` "
+            "looks for others"
+        )
     return sorted(confirmed, key=lambda one: -one.score.low), left_out
 
 

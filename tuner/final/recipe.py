@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tuner.bundle import combined
 from tuner.final.confirm import Confirmed, Workshop
-from tuner.statistics.abstention import Abstention, RiskCoverage, choose_threshold, risk_coverage
+from tuner.statistics.abstention import Abstention, RiskCoverage, choose_threshold, risk_coverage, threshold_of_average
 from tuner.statistics.ambiguity import Handover, ensemble_or_retrain
 from tuner.statistics.blend_choice import BlendChoice, choose_blend
 from tuner.statistics.blending import Average, Blend
@@ -44,6 +43,8 @@ class Recipe:
         Whether each member is trained anew on everything.
     probabilities : ndarray of shape (n_labelled, K), float64
         Out-of-fold, and cross-fitted in whatever was fitted to them.
+    fault : str or None
+        Why they could not be.
     """
 
     members: list[Confirmed]
@@ -55,11 +56,31 @@ class Recipe:
     handover: Handover | None
     is_retrained: bool
     probabilities: NDArray[np.float64]
+    fault: str | None = None
 
     @property
     def calibration(self) -> Calibration | None:
         """What makes probabilities mean what they say."""
         return self.calibration_choice.calibration if self.calibration_choice else None
+
+    def of_folds(self, fault: str) -> Recipe:
+        """Return the same with the models of the folds, because of a fault in training on everything."""
+        return replace(self, is_retrained=False, fault=fault)
+
+    @property
+    def by_fold(self) -> NDArray[np.float64]:
+        """What the models of each fold say of the test part, (n_folds, n_test, K)."""
+        return self.by_model([one.test for one in self.members])
+
+    @property
+    def unsure_below(self) -> float | None:
+        """Least confidence of an answer of what is handed over; None where it answers every recording."""
+        if self.abstention is None:
+            return None
+        by_fold = self.by_fold
+        if self.is_retrained or not by_fold.shape[1]:
+            return self.abstention.threshold
+        return threshold_of_average(self.abstention.threshold, by_fold)
 
     def by_model(self, members: list[NDArray[np.float64]]) -> NDArray[np.float64]:
         """Blend and calibrate what each fold's models say, or the retrained ones; see `tuner.bundle.combined`."""
@@ -88,23 +109,22 @@ def decide(
     labels, groups = cache.labels[cache.labelled], cache.groups[cache.labelled]
     tried = confirmed[:1] if "blend" in without else confirmed
     choice = choose_blend(np.array([one.probabilities for one in tried]), labels, folds, groups, objective)
+    if "blend" in without:
+        choice = replace(choice, reason="left out as asked")
     members, blend = _members(tried, choice.blend)
-    probabilities, calibration_choice, curve, abstention = choice.probabilities, None, None, None
+    crossed, calibration = choice.crossed, None
     if "calibrate" not in without:
-        calibration_choice = choose_calibration(probabilities, labels, folds, groups, objective)
-        probabilities = calibration_choice.probabilities
+        calibration = choose_calibration(crossed, labels, groups, objective)
+        crossed = calibration.crossed
+    recipe = Recipe(members, blend, choice, calibration, None, None, None, "ensemble" in without, crossed.held_out)
     if "abstain" not in without:
-        curve = risk_coverage(labels, probabilities, objective)
-        if coverage is not None:
-            abstention = choose_threshold(labels, probabilities, folds, objective, coverage)
-    recipe = Recipe(
-        members, blend, choice, calibration_choice, curve, abstention, None, "ensemble" in without, probabilities
-    )
+        curve = risk_coverage(labels, recipe.probabilities, objective)
+        abstention = None if coverage is None else choose_threshold(labels, crossed, objective, coverage)
+        recipe = replace(recipe, curve=curve, abstention=abstention)
     if recipe.is_retrained or not len(cache.test):
         return recipe
-    by_fold = recipe.by_model([one.test for one in members])
-    handover = ensemble_or_retrain(by_fold, probabilities, labels)
-    return dataclasses.replace(recipe, handover=handover, is_retrained=not handover.keep_ensemble)
+    handover = ensemble_or_retrain(recipe.by_fold, recipe.probabilities, labels)
+    return replace(recipe, handover=handover, is_retrained=not handover.keep_ensemble)
 
 
 def _members(tried: list[Confirmed], blend: Blend) -> tuple[list[Confirmed], Blend]:

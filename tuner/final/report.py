@@ -54,6 +54,7 @@ def confirmed_facts(
         "abstention": recipe.abstention and recipe.abstention.to_dict(),
         "handover": recipe.handover and recipe.handover.to_dict(),
         "retrained": recipe.is_retrained,
+        "fault": recipe.fault,
         "parts": {
             name: [part.to_dict() for part in by_tercile(values, labels, probabilities, groups, objective)]
             for name, values in parts.items()

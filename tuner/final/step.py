@@ -11,12 +11,13 @@ import numpy as np
 import torch
 from filelock import FileLock, Timeout
 from numpy.typing import NDArray
+from optuna.trial import FrozenTrial
 from torch import Tensor
 
 from data_pipeline import Cache
 from tuner.bundle import check_place, write_bundle
 from tuner.device import count_cores, share_devices, torch_device
-from tuner.errors import StudyError
+from tuner.errors import StudyError, TrialError
 from tuner.files import StudyFiles
 from tuner.final.candidates import epochs_to_train
 from tuner.final.confirm import N_FOLDS, Confirmed, Workshop, confirm
@@ -25,6 +26,7 @@ from tuner.final.description import describe, describe_member
 from tuner.final.predictions import write_out_of_fold, write_predictions
 from tuner.final.recipe import Recipe, decide
 from tuner.final.report import confirmed_facts, pictures, signal_quality
+from tuner.final.training import Result
 from tuner.launch import check_work
 from tuner.snapshot import Snapshot
 from tuner.spec import parse_duration
@@ -145,7 +147,7 @@ def finalize(snapshot: Snapshot, files: StudyFiles, out: Path, wishes: Wishes, d
         raise StudyError(f"study {snapshot.record.name} is being finalized by another process: wait for it") from error
     except OSError as error:
         raise StudyError(
-            f"{files.final}: cannot be written: {error.strerror}; free some space or set --home"
+            f"{error.filename or files.final}: {error.strerror}: make it readable, or free some space or set --home"
         ) from error
 
 
@@ -153,7 +155,7 @@ def _retrained_best(snapshot: Snapshot, workshop: Workshop, out: Path) -> Final:
     """Retrain the best trial as the search found it, without asking whether it was luck."""
     cache, trial = workshop.cache, snapshot.best
     assert trial is not None
-    (result,) = workshop.train(trial, [None])
+    result = _retrained(trial, workshop)
     everything = f"all {len(cache.labelled)} labelled recordings"
     member, models = describe_member(trial, [result.weights], everything, epochs=epochs_to_train(trial))
     about = describe(snapshot.record, cache, [member])
@@ -165,28 +167,35 @@ def _retrained_best(snapshot: Snapshot, workshop: Workshop, out: Path) -> Final:
 def _confirmed_best(snapshot: Snapshot, workshop: Workshop, out: Path, wishes: Wishes) -> Final:
     record, cache = snapshot.record, workshop.cache
     objective = Objective(record.spec.study.metric, tuple(record.metric_classes))
-    budget_s = snapshot.elapsed_s if wishes.budget_s is None else wishes.budget_s
+    budget_s = snapshot.search_s if wishes.budget_s is None else wishes.budget_s
     quality = signal_quality(cache)  # now, since it may take a while or find the disk full
     confirmed, left_out = confirm(snapshot, workshop, objective, budget_s)
     recipe = decide(confirmed, workshop, objective, wishes.without, wishes.coverage)
+    try:
+        found = [_models_of(one, recipe, workshop) for one in recipe.members]
+    except TrialError as fault:
+        if not recipe.is_retrained:
+            raise
+        logger.warning("%s; the models of the folds are kept", fault)
+        recipe = recipe.of_folds(str(fault))
+        found = [_models_of(one, recipe, workshop) for one in recipe.members]
     members: list[dict[str, Any]] = []
     models: dict[str, dict[str, Tensor]] = {}
-    test: list[NDArray[np.float64]] = []  # of each member, by each of its models
-    for one in recipe.members:
-        weights, predicted, trained_on = _models_of(one, recipe, workshop)
+    for one, (weights, _, trained_on) in zip(recipe.members, found, strict=True):
         member, files = describe_member(one.trial, weights, trained_on, epochs=epochs_to_train(one.trial))
         members.append(member | {"augmented": one.is_augmented})
         models |= files
-        test.append(predicted)
     about = describe(record, cache, members) | {
         "blend": recipe.blend.to_dict(),
         "calibration": recipe.calibration.to_dict() if recipe.calibration else None,
-        "unsure_below": recipe.abstention.threshold if recipe.abstention else None,
-        "confirmed": confirmed_facts(recipe, confirmed, left_out, workshop, objective, quality),
+        "unsure_below": recipe.unsure_below,
+        "confirmed": confirmed_facts(recipe, confirmed, left_out, workshop, objective, quality)
+        | {"without": sorted(wishes.without)},
     }
     write_bundle(out / "model", about, models, pictures(recipe, confirmed, workshop, objective))
     write_out_of_fold(out / "out_of_fold.csv", cache, workshop.folds, recipe.probabilities)
-    return _predicted(out, about, cache, recipe.by_model(test).mean(axis=0).astype(np.float32))
+    test = recipe.by_model([predicted for _, predicted, _ in found])
+    return _predicted(out, about, cache, test.mean(axis=0).astype(np.float32))
 
 
 def _models_of(
@@ -197,11 +206,20 @@ def _models_of(
         trained_on = f"{workshop.n_folds} models, each on all labelled recordings but one fold"
         weights = [result.weights for result in workshop.cross_validate(one.trial)]
         return weights, one.test, trained_on
-    logger.info("retraining trial %d on everything", one.trial.number)
-    (result,) = workshop.train(one.trial, [None])
+    result = _retrained(one.trial, workshop)
     test = result.test_augmented if one.is_augmented else result.test
     assert test is not None
     return [result.weights], test[None].astype(np.float64), f"all {len(workshop.cache.labelled)} labelled recordings"
+
+
+def _retrained(trial: FrozenTrial, workshop: Workshop) -> Result:
+    logger.info("retraining trial %d on everything", trial.number)
+    try:
+        (result,) = workshop.train(trial, [None])
+    except TrialError as fault:
+        remedy = "`tuner export` hands over its weights of the search"
+        raise TrialError(f"trial {trial.number} cannot be trained on everything: {fault}; {remedy}") from fault
+    return result
 
 
 def _predicted(out: Path, about: dict[str, Any], cache: Cache, probabilities: NDArray[np.float32]) -> Final:

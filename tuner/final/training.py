@@ -21,7 +21,7 @@ from data_pipeline.errors import DataError
 from models import get_architecture
 from models.errors import ModelError
 from tuner.checkpoint import load_tensors, save_tensors
-from tuner.errors import CheckpointError, TrialError, TunerError
+from tuner.errors import CheckpointError, Diverged, TrialError, TunerError
 from tuner.faults import own_faults
 from tuner.final.jobs import Job
 from tuner.prediction import predict
@@ -145,6 +145,8 @@ def _predicted(
         next(training.model.parameters(), torch.empty(0)).device,
         augmentation,
     )
+    if not np.isfinite(probabilities).all():
+        raise Diverged("diverged: after its last epoch the model predicts nan")
     return torch.from_numpy(probabilities)
 
 

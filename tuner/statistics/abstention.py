@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tuner.statistics.cross_fitting import CrossFitted
 from tuner.statistics.scoring import Integers, Objective, Probabilities
 
 POINTS = 100
@@ -115,26 +116,24 @@ class Abstention:
         return asdict(self)
 
 
-def choose_threshold(
-    labels: Integers, probabilities: Probabilities, folds: Integers, objective: Objective, coverage: float
-) -> Abstention:
+def choose_threshold(labels: Integers, crossed: CrossFitted, objective: Objective, coverage: float) -> Abstention:
     """Choose the threshold for a wanted coverage, and judge it by thresholds chosen on the other folds.
 
     Parameters
     ----------
-    labels, folds : ndarray of shape (N,), int64
-        Class and fold of each recording; two folds at least.
-    probabilities : ndarray of shape (N, K), float64
+    labels : ndarray of shape (N,), int64
+        True classes.
+    crossed : CrossFitted
         Out-of-fold probabilities.
     objective : Objective
         Scored on what is answered.
     coverage : float
         Wanted share of answers, above 0 and at most 1.
     """
-    confidence, answered = probabilities.max(1), np.zeros(len(labels), dtype=bool)
-    for fold in np.unique(folds):
-        held = folds == fold
-        answered[held] = confidence[held] >= confidence_threshold(probabilities[~held], coverage)
+    probabilities, answered = crossed.held_out, np.zeros(len(labels), dtype=bool)
+    for fold, view in enumerate(crossed.views):
+        held = crossed.folds == fold
+        answered[held] = view[held].max(1) >= confidence_threshold(view[~held], coverage)
     true, predicted = labels[answered], probabilities[answered]  # never empty: the surest one is always answered
     return Abstention(
         coverage,
@@ -143,3 +142,19 @@ def choose_threshold(
         float((predicted.argmax(1) != true).mean()),
         objective.among(true)(true, predicted),
     )
+
+
+def threshold_of_average(threshold: float, models: Probabilities) -> float:
+    """Return the threshold under which the average of models answers as many recordings as they do each under theirs.
+
+    Where models differ their average is less sure than each of them, so that it would answer fewer under theirs.
+
+    Parameters
+    ----------
+    threshold : float
+        Least confidence of an answer of a single model.
+    models : ndarray of shape (F, U, K), float64
+        Probabilities of F models, all of the same U >= 1 recordings, whose labels need not be known.
+    """
+    coverage = float((models.max(2) >= threshold).mean())
+    return confidence_threshold(models.mean(0), coverage) if coverage else 1.0

@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tuner.statistics.blending import Blend, fit_greedy, fit_stacking, only
-from tuner.statistics.cross_fitting import cross_fit
+from tuner.statistics.cross_fitting import CrossFitted
 from tuner.statistics.intervals import Difference, paired_difference
-from tuner.statistics.scoring import Integers, Objective, Probabilities, log_loss
+from tuner.statistics.scoring import Integers, Objective, log_loss
 
 
 @dataclass(frozen=True)
@@ -26,8 +26,8 @@ class Attempt:
         How it was found.
     blend : Average or Stacking
         Fitted on all recordings.
-    probabilities : ndarray of shape (N, K), float64
-        Cross-fitted: of blends that were fitted on the other folds.
+    crossed : CrossFitted
+        Of blends that were fitted on the other folds.
     score, loss : float
         Objective and log loss of these.
     against_best : Difference
@@ -36,7 +36,7 @@ class Attempt:
 
     name: str
     blend: Blend
-    probabilities: Probabilities
+    crossed: CrossFitted
     score: float
     loss: float
     against_best: Difference
@@ -60,8 +60,8 @@ class BlendChoice:
     ----------
     blend : Average or Stacking
         To be applied to all candidates' probabilities; the best candidate alone where no blend was better.
-    probabilities : ndarray of shape (N, K), float64
-        Out-of-fold probabilities of what is handed over: cross-fitted if it is a blend.
+    crossed : CrossFitted
+        Out-of-fold probabilities of what is handed over.
     singles : tuple of (float, float)
         Objective and log loss of each candidate.
     attempts : tuple of Attempt
@@ -73,7 +73,7 @@ class BlendChoice:
     """
 
     blend: Blend
-    probabilities: Probabilities
+    crossed: CrossFitted
     singles: tuple[tuple[float, float], ...]
     attempts: tuple[Attempt, ...]
     kept: str | None
@@ -115,15 +115,16 @@ def choose_blend(
         Of the resampling.
     """
     singles = tuple((objective(labels, candidate), log_loss(labels, candidate)) for candidate in candidates)
-    alone = only(0, len(candidates)), candidates[0], singles
+    alone = only(0, len(candidates)), CrossFitted.of(candidates[0], folds), singles
     if len(candidates) == 1:
         return BlendChoice(*alone, attempts=(), kept=None, reason="one candidate: nothing to blend")
 
     def attempt(name: str, fit: Callable[[NDArray[np.float64], Integers], Blend]) -> Attempt:
-        blended = cross_fit(fit, candidates, labels, folds)
+        crossed = CrossFitted.of(candidates, folds).then(fit, labels)
+        blended = crossed.held_out
         difference = paired_difference(labels, blended, candidates[0], groups, objective, seed)
         score, loss = objective(labels, blended), log_loss(labels, blended)
-        return Attempt(name, fit(candidates, labels), blended, score, loss, difference)
+        return Attempt(name, fit(candidates, labels), crossed, score, loss, difference)
 
     attempts = attempt("greedy", partial(fit_greedy, objective=objective)), attempt("stacking", fit_stacking)
     better = max(attempts, key=lambda tried: (tried.score, -tried.loss))
@@ -132,4 +133,4 @@ def choose_blend(
         reason = f"no blend beats the best candidate beyond noise: the better one, {better.name}, by {margin}"
         return BlendChoice(*alone, attempts=attempts, kept=None, reason=reason)
     reason = f"{better.name} beats the best candidate beyond noise: by {margin}"
-    return BlendChoice(better.blend, better.probabilities, singles, attempts, better.name, reason)
+    return BlendChoice(better.blend, better.crossed, singles, attempts, better.name, reason)

@@ -7,10 +7,12 @@ from functools import partial
 from typing import Any
 
 from tuner.statistics.calibration import Calibration, fit_calibration, fit_temperature
-from tuner.statistics.cross_fitting import cross_fit
+from tuner.statistics.cross_fitting import CrossFitted
 from tuner.statistics.intervals import Difference, paired_difference
 from tuner.statistics.reliability import Reliability, reliability
-from tuner.statistics.scoring import Integers, Objective, Probabilities, log_loss
+from tuner.statistics.scoring import Integers, Objective, log_loss
+
+LEAST_GAIN = 1e-6  # of log loss: less is rounding
 
 
 @dataclass(frozen=True)
@@ -21,8 +23,8 @@ class CalibrationChoice:
     ----------
     calibration : Calibration or None
         Fitted on all recordings; None where none is worth keeping.
-    probabilities : ndarray of shape (N, K), float64
-        Out-of-fold probabilities of what is handed over, cross-fitted.
+    crossed : CrossFitted
+        Probabilities of what is handed over.
     before, after : Reliability
         Of the probabilities that came and of those handed over.
     temperature_loss, prior_loss : float
@@ -34,7 +36,7 @@ class CalibrationChoice:
     """
 
     calibration: Calibration | None
-    probabilities: Probabilities
+    crossed: CrossFitted
     before: Reliability
     after: Reliability
     temperature_loss: float
@@ -56,9 +58,8 @@ class CalibrationChoice:
 
 
 def choose_calibration(
-    probabilities: Probabilities,
+    crossed: CrossFitted,
     labels: Integers,
-    folds: Integers,
     groups: Integers,
     objective: Objective,
     seed: int = 0,
@@ -71,34 +72,34 @@ def choose_calibration(
 
     Parameters
     ----------
-    probabilities : ndarray of shape (N, K), float64
+    crossed : CrossFitted
         Out-of-fold probabilities.
-    labels, folds, groups : ndarray of shape (N,), int64
-        Class, fold and group of each recording.
+    labels, groups : ndarray of shape (N,), int64
+        Class and group of each recording.
     objective : Objective
         What is maximised.
     seed : int
         Of the resampling.
     """
     fit_prior = partial(fit_calibration, objective=objective)
-    cooled = cross_fit(fit_temperature, probabilities, labels, folds)
-    moved = cross_fit(fit_prior, probabilities, labels, folds)
-    before, gain = log_loss(labels, probabilities), paired_difference(labels, moved, cooled, groups, objective, seed)
-    cooled_loss, moved_loss = log_loss(labels, cooled), log_loss(labels, moved)
+    probabilities = crossed.held_out
+    cooled, moved = crossed.then(fit_temperature, labels), crossed.then(fit_prior, labels)
+    gain = paired_difference(labels, moved.held_out, cooled.held_out, groups, objective, seed)
+    before, cooled_loss, moved_loss = (log_loss(labels, one.held_out) for one in (crossed, cooled, moved))
     kept: Calibration | None = None
     if gain.beyond_noise and moved_loss <= before:
         kept, after = fit_prior(probabilities, labels), moved
         reason = f"the prior exponent raises the objective beyond noise, by {gain.value:+.4f}, without raising log loss"
-    elif cooled_loss < before:
+    elif cooled_loss < before - LEAST_GAIN:
         kept, after = fit_temperature(probabilities, labels), cooled
         reason = f"a temperature lowers log loss from {before:.4f} to {cooled_loss:.4f}; a prior exponent is not proved"
     else:
-        after, reason = probabilities, f"log loss {before:.4f} is as low as with a temperature: {cooled_loss:.4f}"
+        after, reason = crossed, f"log loss {before:.4f} is as low as with a temperature: {cooled_loss:.4f}"
     return CalibrationChoice(
         kept,
         after,
         reliability(labels, probabilities),
-        reliability(labels, after),
+        reliability(labels, after.held_out),
         cooled_loss,
         moved_loss,
         gain,

@@ -1,8 +1,9 @@
-"""Fit on the other folds, apply to the one left out."""
+"""Fit on the other folds, apply to the one left out; what comes next is fitted to nothing else, either."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
@@ -18,41 +19,57 @@ class Transformation(Protocol):
         """Transform (N, K), or (M, N, K) for a blend of M candidates, to (N, K)."""
 
 
-def cross_fit(
-    fit: Callable[[NDArray[np.float64], Integers], Transformation],
-    inputs: NDArray[np.float64],
-    labels: Integers,
-    folds: Integers,
-) -> Probabilities:
-    """Transform each fold's probabilities by what was fitted on the other folds.
+@dataclass(frozen=True, eq=False)
+class CrossFitted:
+    """Probabilities under what was fitted without each fold in turn.
 
-    No label of a fold enters its own transformation. It is not blind to them altogether: the models that predicted
-    the other folds were trained on this one. For transformations of a few parameters that is negligible, and the
-    usual practice in stacking (Wolpert 1992, "Stacked generalization").
+    No label of a fold enters what is fitted without it, however many transformations follow one another. They are not
+    blind to them altogether: the models that predicted the other folds were trained on this one. For transformations of
+    a few parameters that is negligible, and the usual practice in stacking (Wolpert 1992, "Stacked generalization").
 
     Parameters
     ----------
-    fit : callable
-        Takes inputs and labels of some recordings.
-    inputs : ndarray of shape (N, K) or (M, N, K), float64
-        Out-of-fold probabilities, of one candidate or of M.
-    labels, folds : ndarray of shape (N,), int64
-        Class and fold of each recording.
-
-    Returns
-    -------
-    ndarray of shape (N, K), float64
-
-    Raises
-    ------
-    ValueError
-        If there is only one fold, so that nothing is left to fit on.
+    views : ndarray of shape (F, N, K) or (F, M, N, K), float64
+        For each fold, the probabilities of all N recordings, of one candidate or of M.
+    folds : ndarray of shape (N,), int64
+        Place of each recording's fold in `views`.
     """
-    numbers = np.unique(folds)
-    if len(numbers) < 2:
-        raise ValueError(f"cross-fitting needs two folds at least, got {len(numbers)}")
-    out = np.empty(inputs.shape[-2:])
-    for number in numbers:
-        held = folds == number
-        out[held] = fit(inputs[..., ~held, :], labels[~held]).apply(inputs[..., held, :])
-    return out
+
+    views: NDArray[np.float64]
+    folds: Integers
+
+    @classmethod
+    def of(cls, probabilities: NDArray[np.float64], folds: Integers) -> CrossFitted:
+        """Start from out-of-fold probabilities, (N, K) or (M, N, K), to which nothing was fitted yet.
+
+        Raises
+        ------
+        ValueError
+            If there is only one fold, so that nothing is left to fit on.
+        """
+        numbers, places = np.unique(folds, return_inverse=True)
+        if len(numbers) < 2:
+            raise ValueError(f"cross-fitting needs two folds at least, got {len(numbers)}")
+        return cls(np.broadcast_to(probabilities, (len(numbers), *probabilities.shape)), places)
+
+    @property
+    def held_out(self) -> Probabilities:
+        """Probabilities (N, K) of each recording under what was fitted without its fold."""
+        pooled: Probabilities = self.views[self.folds, np.arange(len(self.folds))]
+        return pooled
+
+    def then(self, fit: Callable[[NDArray[np.float64], Integers], Transformation], labels: Integers) -> CrossFitted:
+        """Fit to each view's recordings outside its fold, and apply that to all of the view.
+
+        Parameters
+        ----------
+        fit : callable
+            Takes inputs and labels of some recordings.
+        labels : ndarray of shape (N,), int64
+            Class of each recording.
+        """
+        views = []
+        for fold, view in enumerate(self.views):
+            others = self.folds != fold
+            views.append(fit(view[..., others, :], labels[others]).apply(view))
+        return CrossFitted(np.array(views), self.folds)
