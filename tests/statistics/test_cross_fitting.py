@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from simulated import draw_labels, five_folds, predict
 
-from tuner.statistics.blending import Average
+from tuner.statistics.blending import Pool
 from tuner.statistics.calibration import Calibration
 from tuner.statistics.cross_fitting import CrossFitted
 
@@ -12,10 +12,10 @@ def test_no_label_of_a_fold_enters_what_is_fitted_without_it_however_many_follow
     labels, folds = draw_labels(rng, 50), five_folds(50)
     candidates = np.stack([predict(rng, labels), predict(rng, labels)])
 
-    def fit_blend(inputs: np.ndarray, seen: np.ndarray) -> Average:
+    def fit_blend(inputs: np.ndarray, seen: np.ndarray) -> Pool:
         weight = float(seen.mean() / 4)
         assert inputs.shape == (2, 40, 4)
-        return Average((weight, 1 - weight))
+        return Pool((weight, 1 - weight))
 
     def fit_calibration(inputs: np.ndarray, seen: np.ndarray) -> Calibration:
         assert inputs.shape == (40, 4)

@@ -14,12 +14,12 @@ from models.feature_boosting import FeatureBoosting, FeatureBoostingConfig
 from tuner.bundle import Bundle, answers, input_of, load_bundle, model_file, write_bundle
 from tuner.errors import BundleError
 from tuner.settings import Settings, TrainSettings
-from tuner.statistics.blending import Stacking
+from tuner.statistics.blending import Pool
 from tuner.statistics.calibration import Calibration
 
 NETWORK = Settings("resnet1d", TrainSettings(resample=0.2), get_architecture("resnet1d").config(width=8, stages=3))
 TREES = Settings("feature_boosting", None, FeatureBoostingConfig(rounds=10, depth=2))
-BLEND = Stacking(np.linspace(-0.5, 1.0, 32).reshape(4, 8), np.array([0.1, 0.0, -0.1, 0.0]))
+BLEND = Pool((0.7, 0.5))
 CALIBRATION = Calibration(1.3, 0.2, (0.5, 0.2, 0.2, 0.1))
 
 

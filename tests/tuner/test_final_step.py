@@ -147,7 +147,7 @@ def test_each_part_can_be_left_out(searched: Tuner, confirmed: Path, cache: Cach
     (member,) = about["members"]
     assert len(member["models"]) == 1 and str(len(cache.labelled)) in member["trained_on"]
     assert "left out as asked: blend" in (tmp_path / "plain" / "model" / "README.md").read_text()
-    assert (about["calibration"], found["risk_coverage"], found["blend"]["attempts"]) == (None, None, [])
+    assert (about["calibration"], found["risk_coverage"], found["blend"]["attempt"]) == (None, None, None)
 
     said = searched.succeed("finalize", "small", "--without", "confirm", "--out", tmp_path / "unconfirmed")
     assert "not confirmed" in said and _about(tmp_path / "unconfirmed")["confirmed"] is None

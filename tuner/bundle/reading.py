@@ -21,7 +21,7 @@ from tuner.bundle.files import ABOUT, FORMAT, SUMS, checksums, input_of, read_mo
 from tuner.errors import BundleError, CheckpointError, SpecError
 from tuner.prediction import predict
 from tuner.settings import Settings
-from tuner.statistics.blending import Blend, blend_from_dict
+from tuner.statistics.blending import Pool
 from tuner.statistics.calibration import Calibration
 from tuner.training_data import augmentation_of
 
@@ -63,7 +63,7 @@ class Bundle:
         What `bundle.json` holds.
     members : list of Member
         Its models.
-    blend : Average or Stacking
+    blend : Pool
         Makes one prediction of the members'.
     calibration : Calibration or None
         Makes probabilities mean what they say.
@@ -74,7 +74,7 @@ class Bundle:
     path: Path
     about: dict[str, Any]
     members: list[Member]
-    blend: Blend
+    blend: Pool
     calibration: Calibration | None
     device: torch.device
 
@@ -144,7 +144,7 @@ def load_bundle(path: Path, device: torch.device) -> Bundle:
                 "or export again"
             )
         members = [_member(path, member, len(about["class_names"]), device) for member in about["members"]]
-        blend = blend_from_dict(about["blend"])
+        blend = Pool.from_dict(about["blend"])
         calibration = Calibration.from_dict(about["calibration"]) if about["calibration"] else None
     except (OSError, LookupError, TypeError, ValueError, RuntimeError, *_REFUSALS) as error:
         raise BundleError(f"{path}: not a readable bundle: {' '.join(str(error).split())}") from error
@@ -169,7 +169,7 @@ def _model(path: Path, model: nn.Module) -> nn.Module:
 
 
 def combined(
-    members: Sequence[NDArray[np.float64]], blend: Blend, calibration: Calibration | None
+    members: Sequence[NDArray[np.float64]], blend: Pool, calibration: Calibration | None
 ) -> NDArray[np.float64]:
     """Blend and calibrate predictions fold by fold, as blend and calibration were fitted; their mean is handed over.
 
@@ -177,7 +177,7 @@ def combined(
     ----------
     members : sequence of ndarray of shape (F, N, K), float64
         Probabilities that each of a member's models gives; as many models each.
-    blend : Average or Stacking
+    blend : Pool
         Of the members.
     calibration : Calibration or None
         Of what is blended.

@@ -13,7 +13,7 @@ from tuner.final.confirm import Confirmed, Workshop
 from tuner.statistics.abstention import Abstention, RiskCoverage, choose_threshold, risk_coverage, threshold_of_average
 from tuner.statistics.ambiguity import Handover, ensemble_or_retrain
 from tuner.statistics.blend_choice import BlendChoice, choose_blend
-from tuner.statistics.blending import Average, Blend
+from tuner.statistics.blending import Pool
 from tuner.statistics.calibration import Calibration
 from tuner.statistics.calibration_choice import CalibrationChoice, choose_calibration
 from tuner.statistics.scoring import Objective
@@ -27,7 +27,7 @@ class Recipe:
     ----------
     members : list of Confirmed
         Candidates that have a say, the best first.
-    blend : Average or Stacking
+    blend : Pool
         Of these members.
     blend_choice : BlendChoice
         Over all confirmed candidates.
@@ -48,7 +48,7 @@ class Recipe:
     """
 
     members: list[Confirmed]
-    blend: Blend
+    blend: Pool
     blend_choice: BlendChoice
     calibration_choice: CalibrationChoice | None
     curve: RiskCoverage | None
@@ -127,9 +127,7 @@ def decide(
     return replace(recipe, handover=handover, is_retrained=not handover.keep_ensemble)
 
 
-def _members(tried: list[Confirmed], blend: Blend) -> tuple[list[Confirmed], Blend]:
+def _members(tried: list[Confirmed], blend: Pool) -> tuple[list[Confirmed], Pool]:
     """Leave out the candidates that have no weight."""
-    if not isinstance(blend, Average):
-        return tried, blend
     pairs = [(one, weight) for one, weight in zip(tried, blend.weights, strict=True) if weight]
-    return [one for one, _ in pairs], Average(tuple(weight for _, weight in pairs))
+    return [one for one, _ in pairs], Pool(tuple(weight for _, weight in pairs))

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tuner.statistics.blending import Blend, fit_greedy, fit_stacking, only
+from tuner.statistics.blending import Pool, fit_pool, only
 from tuner.statistics.cross_fitting import CrossFitted
 from tuner.statistics.intervals import Difference, paired_difference
 from tuner.statistics.scoring import Integers, Objective, log_loss
@@ -18,13 +16,11 @@ from tuner.statistics.scoring import Integers, Objective, log_loss
 
 @dataclass(frozen=True)
 class Attempt:
-    """One kind of blend, judged cross-fitted.
+    """A blend, judged cross-fitted.
 
     Parameters
     ----------
-    name : {"greedy", "stacking"}
-        How it was found.
-    blend : Average or Stacking
+    blend : Pool
         Fitted on all recordings.
     crossed : CrossFitted
         Of blends that were fitted on the other folds.
@@ -34,8 +30,7 @@ class Attempt:
         Their objective less that of the best single candidate.
     """
 
-    name: str
-    blend: Blend
+    blend: Pool
     crossed: CrossFitted
     score: float
     loss: float
@@ -44,7 +39,6 @@ class Attempt:
     def to_dict(self) -> dict[str, Any]:
         """Return plain data, without the probabilities."""
         return {
-            "name": self.name,
             "blend": self.blend.to_dict(),
             "score": self.score,
             "log_loss": self.loss,
@@ -58,25 +52,25 @@ class BlendChoice:
 
     Parameters
     ----------
-    blend : Average or Stacking
-        To be applied to all candidates' probabilities; the best candidate alone where no blend was better.
+    blend : Pool
+        To be applied to all candidates' probabilities; the best candidate alone where the blend was not better.
     crossed : CrossFitted
         Out-of-fold probabilities of what is handed over.
     singles : tuple of (float, float)
         Objective and log loss of each candidate.
-    attempts : tuple of Attempt
-        Blends that were tried; none with one candidate.
-    kept : str or None
-        Name of the attempt that is handed over.
+    attempt : Attempt or None
+        The blend that was tried; none with one candidate.
+    is_kept : bool
+        Whether it is handed over.
     reason : str
         One sentence for the report.
     """
 
-    blend: Blend
+    blend: Pool
     crossed: CrossFitted
     singles: tuple[tuple[float, float], ...]
-    attempts: tuple[Attempt, ...]
-    kept: str | None
+    attempt: Attempt | None
+    is_kept: bool
     reason: str
 
     def to_dict(self) -> dict[str, Any]:
@@ -84,8 +78,8 @@ class BlendChoice:
         return {
             "blend": self.blend.to_dict(),
             "singles": [{"score": score, "log_loss": loss} for score, loss in self.singles],
-            "attempts": [attempt.to_dict() for attempt in self.attempts],
-            "kept": self.kept,
+            "attempt": self.attempt and self.attempt.to_dict(),
+            "kept": self.is_kept,
             "reason": self.reason,
         }
 
@@ -98,7 +92,7 @@ def choose_blend(
     objective: Objective,
     seed: int = 0,
 ) -> BlendChoice:
-    """Keep the better of two blends if, cross-fitted, it beats the best single candidate beyond noise.
+    """Keep a blend if, cross-fitted, it beats the best single candidate beyond noise.
 
     The best single candidate was chosen by these same recordings, so its score is a little flattered; that makes the
     rule strict towards blends, which cost a forward pass of every candidate.
@@ -117,20 +111,15 @@ def choose_blend(
     singles = tuple((objective(labels, candidate), log_loss(labels, candidate)) for candidate in candidates)
     alone = only(0, len(candidates)), CrossFitted.of(candidates[0], folds), singles
     if len(candidates) == 1:
-        return BlendChoice(*alone, attempts=(), kept=None, reason="one candidate: nothing to blend")
-
-    def attempt(name: str, fit: Callable[[NDArray[np.float64], Integers], Blend]) -> Attempt:
-        crossed = CrossFitted.of(candidates, folds).then(fit, labels)
-        blended = crossed.held_out
-        difference = paired_difference(labels, blended, candidates[0], groups, objective, seed)
-        score, loss = objective(labels, blended), log_loss(labels, blended)
-        return Attempt(name, fit(candidates, labels), crossed, score, loss, difference)
-
-    attempts = attempt("greedy", partial(fit_greedy, objective=objective)), attempt("stacking", fit_stacking)
-    better = max(attempts, key=lambda tried: (tried.score, -tried.loss))
-    margin = f"{better.against_best.value:+.4f}, one-sided 95 % from {better.against_best.lower:+.4f}"
-    if not better.against_best.beyond_noise:
-        reason = f"no blend beats the best candidate beyond noise: the better one, {better.name}, by {margin}"
-        return BlendChoice(*alone, attempts=attempts, kept=None, reason=reason)
-    reason = f"{better.name} beats the best candidate beyond noise: by {margin}"
-    return BlendChoice(better.blend, better.crossed, singles, attempts, better.name, reason)
+        return BlendChoice(*alone, attempt=None, is_kept=False, reason="one candidate: nothing to blend")
+    crossed = CrossFitted.of(candidates, folds).then(fit_pool, labels)
+    blended = crossed.held_out
+    gain = paired_difference(labels, blended, candidates[0], groups, objective, seed)
+    blend = fit_pool(candidates, labels)
+    attempt = Attempt(blend, crossed, objective(labels, blended), log_loss(labels, blended), gain)
+    margin = f"by {gain.value:+.4f}, one-sided 95 % from {gain.lower:+.4f}"
+    if not gain.beyond_noise:
+        reason = f"the blend does not beat the best candidate beyond noise: {margin}"
+        return BlendChoice(*alone, attempt=attempt, is_kept=False, reason=reason)
+    reason = f"the blend beats the best candidate beyond noise: {margin}"
+    return BlendChoice(blend, crossed, singles, attempt, is_kept=True, reason=reason)
