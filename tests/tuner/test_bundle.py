@@ -123,7 +123,11 @@ def test_names_of_classes_are_shown_on_the_card_as_they_are(
 
 @pytest.mark.parametrize(
     ("changes", "said"),
-    [({"format": 3}, "bundle format 3"), ({"format": 1}, "bundle format 1"), ({"blend": {}}, "not a readable bundle")],
+    [
+        ({"format": 3}, "bundle format 3"),
+        ({"format": 1}, "bundle format 1"),
+        ({"calibration": {"x": 1}}, "not a readable bundle"),
+    ],
 )
 def test_what_this_version_cannot_read_is_refused(
     cache: Cache,

@@ -41,14 +41,14 @@ Classifies one-channel recordings at {about["rate"]:g} Hz ({about["unit"]}) of a
 def _data(about: dict[str, Any]) -> str:
     rows = "\n".join(
         f"| trial {member['trial']} | {member['architecture']} | {member['epochs']} of {member['planned_epochs']} "
-        f"| {member['trained_on']} | {'yes' if member['augmented'] else 'no'} |"
-        for member in about["members"]
+        f"| {member['trained_on']} | {'yes' if member['augmented'] else 'no'} | {weight:.2f} |"
+        for member, weight in zip(about["members"], about["blend"]["pool"], strict=True)
     )
     data = about["data"]
     return f"""## Data and protocol
 
-| trial | architecture | epochs | trained on | test-time augmentation |
-| --- | --- | --- | --- | --- |
+| trial | architecture | epochs | trained on | test-time augmentation | weight in the blend |
+| --- | --- | --- | --- | --- | --- |
 {rows}
 
 Data fingerprint `{data["fingerprint"][:16]}`. The search trained on {data["train"]} recordings and scored on

@@ -44,7 +44,7 @@ class Recipe:
     probabilities : ndarray of shape (n_labelled, K), float64
         Out-of-fold, and cross-fitted in whatever was fitted to them.
     fault : str or None
-        Why they could not be.
+        Why it was wanted and could not be.
     """
 
     members: list[Confirmed]

@@ -38,7 +38,7 @@ class Pool:
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Pool:
         """Return the blend that `to_dict` described."""
-        return cls(tuple(data["pool"]))
+        return cls(tuple(float(weight) for weight in data["pool"]))
 
 
 def only(which: int, n_candidates: int) -> Pool:
