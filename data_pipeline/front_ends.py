@@ -170,7 +170,7 @@ class Features:
     """Numbers that describe a whole recording, `data_pipeline.features` says which; an item has one step."""
 
     name: ClassVar[str] = "features"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     rate: ClassVar[int] = 0  # whatever the recording's is
 
     @property

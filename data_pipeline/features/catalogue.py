@@ -73,7 +73,7 @@ def measure(counts: NDArray[Any], rate: float) -> Values:
     cut = Shapes.of(signals, beats)
     return {
         **quality.measure(signals, beats, cut, len(counts) / rate),
-        **intervals.measure(beats.intervals),
+        **intervals.measure(beats.times),
         **regularity.measure(beats.intervals),
         **ectopy.measure(beats.intervals),
         **windows.measure(beats, cut),

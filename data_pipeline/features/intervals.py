@@ -30,16 +30,17 @@ FEATURES = (
 )
 
 
-def measure(intervals: Floats) -> Values:
+def measure(times: Floats) -> Values:
     """Describe the intervals of a recording.
 
     Parameters
     ----------
-    intervals : ndarray of shape (n,), float64
-        Seconds from each beat to the next; any number of them.
+    times : ndarray of shape (n,), float64
+        Of its beats, in seconds, increasing; any number of them.
     """
+    intervals: Floats = np.diff(times)
     usual = median(intervals)
-    values: Values = {"n_beats": float(len(intervals) + 1)}
+    values: Values = {"n_beats": float(len(times))}
     if not len(intervals):
         return values
     relative, differences = intervals / usual, np.diff(intervals)
