@@ -45,7 +45,7 @@ def test_the_next_candidate_is_trained_after_one_that_diverged(job: Job, tmp_pat
     bad = replace(job, settings=_settings("resnet1d", DIVERGING, width=4, stages=2, rate=50), epochs=50)
     bad_jobs = [replace(bad, fold=fold, out=str(tmp_path / f"bad{fold}")) for fold in range(3)]
     with Crew(["cpu", "cpu"], threads=1) as crew:
-        with pytest.raises(TrialError, match="diverged"):
+        with pytest.raises(TrialError, match="trial 3 without fold .: diverged"):
             crew.do(bad_jobs)
         crew.do([job])
     n_held_out = int((make_folds(cache) == 0).sum())

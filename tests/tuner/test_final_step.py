@@ -12,7 +12,6 @@ import pandas as pd
 import psutil
 import pytest
 import torch
-from optuna.trial import FrozenTrial
 from sklearn.metrics import f1_score
 from tuner_command import MIXED_STUDY, Tuner
 
@@ -22,6 +21,7 @@ from tuner.bundle import load_bundle
 from tuner.errors import OutOfMemory, TrialError
 from tuner.files import StudyFiles
 from tuner.final.confirm import Workshop
+from tuner.final.jobs import Job
 from tuner.final.step import finalize, plan
 from tuner.final.training import Result
 from tuner.snapshot import take_snapshot
@@ -184,10 +184,10 @@ def test_where_no_model_can_be_trained_on_everything_the_models_of_the_folds_are
 ) -> None:
     train = Workshop.train
 
-    def failing(workshop: Workshop, trial: FrozenTrial, folds: Sequence[int | None]) -> list[Result]:
-        if None in folds:
+    def failing(workshop: Workshop, jobs: Sequence[Job]) -> list[Result]:
+        if any(job.fold is None for job in jobs):
             raise OutOfMemory("out of memory: of everything")
-        return train(workshop, trial, folds)
+        return train(workshop, jobs)
 
     monkeypatch.setattr(Workshop, "train", failing)
     snapshot = take_snapshot(open_storage(searched.storage), "small")
@@ -196,7 +196,7 @@ def test_where_no_model_can_be_trained_on_everything_the_models_of_the_folds_are
     assert {len(member["models"]) for member in final.about["members"]} == {final.about["confirmed"]["n_folds"]}
     card = (tmp_path / "model" / "README.md").read_text()
     assert "models of the folds are kept" in card and "out of memory: of everything" in card
-    with pytest.raises(TrialError, match="trial .* cannot be trained on everything.*tuner export"):
+    with pytest.raises(TrialError, match="on everything failed: .*tuner export"):
         finalize(snapshot, files, tmp_path, plan("cpu", 2, None, frozenset({"confirm"}), None))
 
 

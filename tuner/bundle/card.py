@@ -86,19 +86,21 @@ def _confirmed_sections(about: dict[str, Any], found: dict[str, Any]) -> list[st
 
 
 def _confirmed_scores(about: dict[str, Any], found: dict[str, Any]) -> str:
-    rows = list({found["objective"]: found["score"], "accuracy": found["accuracy"]}.items())
-    rows += [(f"F1 {name}", score) for name, score in zip(about["class_names"], found["class_f1"], strict=True)]
+    n = found["recordings"]
+    rows = [(found["objective"], n, found["score"]), ("accuracy", n, found["accuracy"])]
+    classes = zip(about["class_names"], found["confusion"], found["class_f1"], strict=True)
+    rows += [(f"F1 {name}", sum(predicted), score) for name, predicted, score in classes]
     return f"""## Scores
 
-Out of fold: each of the {found["recordings"]} labelled recordings was predicted by models that had not been trained on
+Out of fold: each of the {n} labelled recordings was predicted by models that had not been trained on
 it, {found["n_folds"]} folds; whatever was fitted to such predictions (blend, calibration, threshold) was fitted on the
 other folds. The hyperparameters, though, were chosen by scores on recordings inside these folds, and the best candidate
 and the parts to keep by these figures, so expect a little less on new recordings. Intervals are 95 %, over which
 recordings were drawn.
 
-| | out of fold | 95 % interval |
-| --- | --- | --- |
-{_lines(f"| {name} | {_score(score)} |" for name, score in rows)}
+| | recordings | out of fold | 95 % interval |
+| --- | --- | --- | --- |
+{_lines(f"| {name} | {count} | {_score(score)} |" for name, count, score in rows)}
 """
 
 

@@ -84,15 +84,18 @@ class Workshop:
             out=str(self.folder / f"{name}.safetensors"),
         )
 
-    def train(self, trial: FrozenTrial, folds: Sequence[int | None]) -> list[Result]:
-        """Train a trial without each of some folds, or read what was left when that was done before."""
-        jobs = [self.job(trial, fold) for fold in folds]
+    def train(self, jobs: Sequence[Job]) -> list[Result]:
+        """Do trainings side by side, or read what was left of those that were done before."""
         self.crew.do(jobs)
         return [load_result(Path(job.out)) for job in jobs]
 
     def cross_validate(self, trial: FrozenTrial) -> list[Result]:
-        """Train a trial without each of all folds, or read what was left when that was done before."""
-        return self.train(trial, range(self.n_folds))
+        """Train a trial without each of the folds."""
+        return self.train([self.job(trial, fold) for fold in range(self.n_folds)])
+
+    def train_on_everything(self, trials: Sequence[FrozenTrial]) -> list[Result]:
+        """Train each of some trials on all labelled recordings."""
+        return self.train([self.job(trial, None) for trial in trials])
 
     def wall_s(self, seconds: float) -> float:
         """Return the wall time of a cross-validation whose trainings take so long each."""
@@ -184,14 +187,14 @@ def confirm(
             results = workshop.cross_validate(trial)
         except TrialError as fault:
             logger.warning("%s is left out: %s", name, fault)
-            left_out.append(f"{name}: {fault}")
+            left_out.append(str(fault))
             spent_s += cost_s
             continue
         spent_s += workshop.wall_s(float(np.mean([result.seconds for result in results])))
         confirmed.append(_confirmed(trial, results, workshop, objective))
         logger.info("%s", describe(confirmed[-1]))
     if without_room:
-        left_out.append(f"the budget of {budget_s:.0f} s had no room for {', '.join(without_room)}")
+        left_out.append(f"the budget of {budget_s:.0f} s had no room for trials {', '.join(without_room)}")
     if not confirmed:
         name = snapshot.record.name
         raise StudyError(

@@ -99,7 +99,7 @@ class _Hand:
         while deaths < MAX_DEATHS:
             answer = self._ask(json.dumps(dataclasses.asdict(job)))
             if answer is not None:
-                return _raise_fault(answer)
+                return _raise_fault(job, answer)
             if self._is_dismissed:
                 raise TunerError(f"{job.name} was called off")
             status = self._bury()
@@ -164,7 +164,7 @@ def _epoch_of(job: Job) -> int:
     return job.checkpoint.stat().st_mtime_ns if job.checkpoint.exists() else 0
 
 
-def _raise_fault(answer: str) -> None:
+def _raise_fault(job: Job, answer: str) -> None:
     fault = json.loads(answer)
     if fault["error"] is not None:
-        raise TrialError(fault["error"]) if fault["is_own"] else TunerError(fault["error"])
+        raise TrialError(f"{job.name}: {fault['error']}") if fault["is_own"] else TunerError(fault["error"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,7 @@ from tuner.device import count_cores, share_devices, torch_device
 from tuner.errors import StudyError, TrialError
 from tuner.files import StudyFiles
 from tuner.final.candidates import epochs_to_train
-from tuner.final.confirm import N_FOLDS, Confirmed, Workshop, confirm
+from tuner.final.confirm import N_FOLDS, Workshop, confirm
 from tuner.final.crew import Crew
 from tuner.final.description import describe, describe_member
 from tuner.final.predictions import write_out_of_fold, write_predictions
@@ -155,7 +156,7 @@ def _retrained_best(snapshot: Snapshot, workshop: Workshop, out: Path) -> Final:
     """Retrain the best trial as the search found it, without asking whether it was luck."""
     cache, trial = workshop.cache, snapshot.best
     assert trial is not None
-    result = _retrained(trial, workshop)
+    (result,) = _retrained([trial], workshop)
     everything = f"all {len(cache.labelled)} labelled recordings"
     member, models = describe_member(trial, [result.weights], everything, epochs=epochs_to_train(trial))
     about = describe(snapshot.record, cache, [member])
@@ -172,13 +173,13 @@ def _confirmed_best(snapshot: Snapshot, workshop: Workshop, out: Path, wishes: W
     confirmed, left_out = confirm(snapshot, workshop, objective, budget_s)
     recipe = decide(confirmed, workshop, objective, wishes.without, wishes.coverage)
     try:
-        found = [_models_of(one, recipe, workshop) for one in recipe.members]
+        found = _models(recipe, workshop)
     except TrialError as fault:
         if not recipe.is_retrained:
             raise
         logger.warning("%s; the models of the folds are kept", fault)
         recipe = recipe.of_folds(str(fault))
-        found = [_models_of(one, recipe, workshop) for one in recipe.members]
+        found = _models(recipe, workshop)
     members: list[dict[str, Any]] = []
     models: dict[str, dict[str, Tensor]] = {}
     for one, (weights, _, trained_on) in zip(recipe.members, found, strict=True):
@@ -198,28 +199,29 @@ def _confirmed_best(snapshot: Snapshot, workshop: Workshop, out: Path, wishes: W
     return _predicted(out, about, cache, test.mean(axis=0).astype(np.float32))
 
 
-def _models_of(
-    one: Confirmed, recipe: Recipe, workshop: Workshop
-) -> tuple[list[dict[str, Tensor]], NDArray[np.float64], str]:
-    """Return the weights of a member's models, what each says of the test part, and what they were trained on."""
+def _models(recipe: Recipe, workshop: Workshop) -> list[tuple[list[dict[str, Tensor]], NDArray[np.float64], str]]:
+    """Return the weights of each member's models, what each says of the test part, and what they were trained on."""
     if not recipe.is_retrained:
         trained_on = f"{workshop.n_folds} models, each on all labelled recordings but one fold"
-        weights = [result.weights for result in workshop.cross_validate(one.trial)]
-        return weights, one.test, trained_on
-    result = _retrained(one.trial, workshop)
-    test = result.test_augmented if one.is_augmented else result.test
-    assert test is not None
-    return [result.weights], test[None].astype(np.float64), f"all {len(workshop.cache.labelled)} labelled recordings"
+        found = [workshop.cross_validate(one.trial) for one in recipe.members]
+        members = zip(recipe.members, found, strict=True)
+        return [([result.weights for result in results], one.test, trained_on) for one, results in members]
+    trained_on = f"all {len(workshop.cache.labelled)} labelled recordings"
+    models = []
+    for one, result in zip(recipe.members, _retrained([one.trial for one in recipe.members], workshop), strict=True):
+        test = result.test_augmented if one.is_augmented else result.test
+        assert test is not None
+        models.append(([result.weights], test[None].astype(np.float64), trained_on))
+    return models
 
 
-def _retrained(trial: FrozenTrial, workshop: Workshop) -> Result:
-    logger.info("retraining trial %d on everything", trial.number)
+def _retrained(trials: Sequence[FrozenTrial], workshop: Workshop) -> list[Result]:
+    logger.info("retraining on everything: %s", ", ".join(f"trial {trial.number}" for trial in trials))
     try:
-        (result,) = workshop.train(trial, [None])
+        return workshop.train_on_everything(trials)
     except TrialError as fault:
-        remedy = "`tuner export` hands over its weights of the search"
-        raise TrialError(f"trial {trial.number} cannot be trained on everything: {fault}; {remedy}") from fault
-    return result
+        remedy = "`tuner export` hands over the weights of the search"
+        raise TrialError(f"training on everything failed: {fault}; {remedy}") from fault
 
 
 def _predicted(out: Path, about: dict[str, Any], cache: Cache, probabilities: NDArray[np.float32]) -> Final:
