@@ -46,15 +46,27 @@ def test_the_next_candidate_is_trained_after_one_that_diverged(job: Job, tmp_pat
     bad_jobs = [replace(bad, fold=fold, out=str(tmp_path / f"bad{fold}")) for fold in range(3)]
     with Crew(["cpu", "cpu"], threads=1) as crew:
         with pytest.raises(TrialError, match="trial 3 without fold .: diverged"):
-            crew.do(bad_jobs)
-        crew.do([job])
+            crew.start(bad_jobs).wait()
+        crew.start([job]).wait()
     n_held_out = int((make_folds(cache) == 0).sum())
     assert load_result(Path(job.out)).held_out.shape == (n_held_out, cache.n_classes)
 
 
+def test_a_candidate_that_fails_disturbs_no_other(job: Job, tmp_path: Path, cache: Cache) -> None:
+    bad = replace(job, settings=_settings("resnet1d", DIVERGING, width=4, stages=2, rate=50), epochs=50)
+    good_jobs = [replace(job, fold=fold, out=str(tmp_path / f"good{fold}")) for fold in range(4)]
+    with Crew(["cpu", "cpu"], threads=1) as crew:
+        failing = crew.start([replace(bad, fold=fold, out=str(tmp_path / f"bad{fold}")) for fold in range(4)])
+        others = crew.start(good_jobs)
+        with pytest.raises(TrialError, match="diverged"):
+            failing.wait()
+        others.wait()
+    assert all(one.is_done for one in good_jobs)
+
+
 def test_a_result_of_other_settings_is_not_taken_for_ones_own(job: Job) -> None:
     with Crew(["cpu"], threads=1) as crew:
-        crew.do([job])
+        crew.start([job]).wait()
     assert job.is_done
     assert not replace(job, epochs=1).is_done and not replace(job, seed=9).is_done
     np.save(job.folds, make_folds(Cache.open(Path(job.cache)), seed=1))
@@ -63,16 +75,16 @@ def test_a_result_of_other_settings_is_not_taken_for_ones_own(job: Job) -> None:
 
 def test_what_is_no_trial_s_fault_is_said(job: Job, tmp_path: Path) -> None:
     with Crew(["cpu"], threads=1) as crew, pytest.raises(TunerError, match="no cache") as raised:
-        crew.do([replace(job, cache=str(tmp_path / "nothing"))])
+        crew.start([replace(job, cache=str(tmp_path / "nothing"))]).wait()
     assert not isinstance(raised.value, TrialError)
 
 
 def test_a_damaged_result_is_trained_again(job: Job) -> None:
     with Crew(["cpu"], threads=1) as crew:
-        crew.do([job])
+        crew.start([job]).wait()
         before = load_result(Path(job.out)).held_out
         Path(job.out).write_bytes(Path(job.out).read_bytes()[:-9])
         with pytest.raises(CheckpointError):
             load_result(Path(job.out))
-        crew.do([job])
+        crew.start([job]).wait()
     assert np.array_equal(load_result(Path(job.out)).held_out, before)

@@ -44,8 +44,11 @@ def searched(tmp_path_factory: pytest.TempPathFactory, cache: Cache) -> Tuner:
 @pytest.fixture(scope="module")
 def confirmed(searched: Tuner) -> Path:
     """The whole final step of that search."""
-    searched.succeed("finalize", "small", "--budget", "20m", "--coverage", "0.8", "--out", searched.folder / "all")
-    return searched.folder / "all"
+    folder = searched.folder / "all"
+    done = searched.run("finalize", "small", "--budget", "20m", "--coverage", "0.8", "--out", folder)
+    assert done.returncode == 0, done.stderr
+    (folder / "log").write_text(done.stderr)
+    return folder
 
 
 SMALLEST = ("finalize", "small", "--budget", "0.001s")
@@ -80,7 +83,7 @@ def test_every_figure_of_the_card_can_be_computed_from_the_out_of_fold_predictio
     found = _found(confirmed)
     macro = f1_score(truth, predicted, average="macro")
     assert found["score"]["value"] == pytest.approx(macro)
-    assert f"| macro-F1 | {macro:.3f} |" in (confirmed / "model" / "README.md").read_text()
+    assert f"| macro-F1 | {len(truth)} | {macro:.3f} |" in (confirmed / "model" / "README.md").read_text()
     groups = cache.groups[cache.labelled]
     assert all(table["fold"][groups == group].nunique() == 1 for group in np.unique(groups))
 
@@ -92,6 +95,13 @@ def test_kinds_take_turns_and_the_curse_is_the_difference(confirmed: Path) -> No
         assert one["curse"] == pytest.approx(one["search"] - one["confirmed"]["value"])
     lows = [one["confirmed"]["low"] for one in candidates]
     assert lows == sorted(lows, reverse=True)
+
+
+def test_the_next_candidate_begins_before_the_last_fold_of_another_is_done(confirmed: Path) -> None:
+    lines = (confirmed / "log").read_text().splitlines()
+    begun = [i for i, line in enumerate(lines) if line.startswith("confirming")]
+    first_done = next(i for i, line in enumerate(lines) if "winner's curse" in line)
+    assert len(begun) == 3 and begun[1] < first_done
 
 
 def test_the_card_shows_pictures_that_are_there(confirmed: Path) -> None:

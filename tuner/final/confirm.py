@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import logging
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import ceil
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +15,7 @@ from optuna.trial import FrozenTrial
 from data_pipeline import Cache, make_folds
 from tuner.errors import StudyError, TrialError
 from tuner.final.candidates import candidates, epochs_to_train, estimated_s
-from tuner.final.crew import Crew
+from tuner.final.crew import Crew, Trainings
 from tuner.final.jobs import Job
 from tuner.final.training import Result, load_result
 from tuner.settings import Settings
@@ -86,20 +86,27 @@ class Workshop:
 
     def train(self, jobs: Sequence[Job]) -> list[Result]:
         """Do trainings side by side, or read what was left of those that were done before."""
-        self.crew.do(jobs)
+        self.crew.start(jobs).wait()
         return [load_result(Path(job.out)) for job in jobs]
+
+    def begin(self, trial: FrozenTrial) -> Trainings:
+        """Begin what `cross_validate` does."""
+        return self.crew.start(self._fold_jobs(trial))
 
     def cross_validate(self, trial: FrozenTrial) -> list[Result]:
         """Train a trial without each of the folds."""
-        return self.train([self.job(trial, fold) for fold in range(self.n_folds)])
+        return self.train(self._fold_jobs(trial))
 
     def train_on_everything(self, trials: Sequence[FrozenTrial]) -> list[Result]:
         """Train each of some trials on all labelled recordings."""
         return self.train([self.job(trial, None) for trial in trials])
 
     def wall_s(self, seconds: float) -> float:
-        """Return the wall time of a cross-validation whose trainings take so long each."""
-        return seconds * ceil(self.n_folds / self.n_workers)
+        """Return what a cross-validation whose trainings take so long each adds to the wall time."""
+        return seconds * self.n_folds / self.n_workers
+
+    def _fold_jobs(self, trial: FrozenTrial) -> list[Job]:
+        return [self.job(trial, fold) for fold in range(self.n_folds)]
 
 
 @dataclass(frozen=True)
@@ -172,27 +179,24 @@ def confirm(
     StudyError
         If no candidate can be trained.
     """
-    confirmed: list[Confirmed] = []
-    left_out: list[str] = []
+    under_way, without_room = _UnderWay(workshop, objective), []
     share = len(workshop.cache.labelled) * (1 - 1 / workshop.n_folds) / snapshot.record.data["train"]
-    spent_s, without_room = 0.0, []
-    for trial in candidates(snapshot.trials):
-        name = f"trial {trial.number} ({trial.user_attrs['settings']['architecture']})"
+    found = candidates(snapshot.trials)
+    # Of each kind one and another: no worker waits for a candidate's last fold, though some kinds take seconds.
+    at_a_time = 1 + len({trial.user_attrs["settings"]["architecture"] for trial in found})
+    for trial in found:
         cost_s = workshop.wall_s(estimated_s(trial, share))
-        if confirmed and spent_s + cost_s > budget_s:
+        if len(under_way) == at_a_time:
+            under_way.finish_one()
+        while under_way.cost_s + cost_s > budget_s and under_way and not under_way.confirmed:
+            under_way.finish_one()  # nobody is turned away before one is confirmed
+        if under_way.cost_s + cost_s > budget_s and (under_way or under_way.confirmed):
             without_room.append(str(trial.number))
-            continue
-        logger.info("confirming %s, search score %.4f: about %.0f s", name, trial.value, cost_s)
-        try:
-            results = workshop.cross_validate(trial)
-        except TrialError as fault:
-            logger.warning("%s is left out: %s", name, fault)
-            left_out.append(str(fault))
-            spent_s += cost_s
-            continue
-        spent_s += workshop.wall_s(float(np.mean([result.seconds for result in results])))
-        confirmed.append(_confirmed(trial, results, workshop, objective))
-        logger.info("%s", describe(confirmed[-1]))
+        else:
+            under_way.begin(trial, cost_s)
+    while under_way:
+        under_way.finish_one()
+    confirmed, left_out = under_way.confirmed, under_way.left_out
     if without_room:
         left_out.append(f"the budget of {budget_s:.0f} s had no room for trials {', '.join(without_room)}")
     if not confirmed:
@@ -202,6 +206,52 @@ def confirm(
             "looks for others"
         )
     return sorted(confirmed, key=lambda one: -one.score.low), left_out
+
+
+class _UnderWay:
+    """Candidates whose cross-validation has begun, the first of them first, and what became of those before.
+
+    Decisions that rest on it come out the same when all results are there already, so that nothing is trained twice.
+    """
+
+    def __init__(self, workshop: Workshop, objective: Objective) -> None:
+        self.confirmed: list[Confirmed] = []
+        self.left_out: list[str] = []
+        self._workshop, self._objective = workshop, objective
+        self._spent_s = 0.0
+        self._begun: deque[tuple[FrozenTrial, float, Trainings]] = deque()
+
+    def __len__(self) -> int:
+        return len(self._begun)
+
+    @property
+    def cost_s(self) -> float:
+        """Wall time of all so far: what the finished ones took, and what the others are estimated to take."""
+        return self._spent_s + sum(cost_s for _, cost_s, _ in self._begun)
+
+    def begin(self, trial: FrozenTrial, cost_s: float) -> None:
+        """Let a candidate be trained after those that were begun before."""
+        logger.info("confirming %s, search score %.4f: about %.0f s", _named(trial), trial.value, cost_s)
+        self._begun.append((trial, cost_s, self._workshop.begin(trial)))
+
+    def finish_one(self) -> None:
+        """Wait for the one that was begun first."""
+        trial, cost_s, trainings = self._begun.popleft()
+        try:
+            trainings.wait()
+        except TrialError as fault:
+            logger.warning("%s is left out: %s", _named(trial), fault)
+            self.left_out.append(str(fault))
+            self._spent_s += cost_s
+            return
+        results = self._workshop.cross_validate(trial)
+        self._spent_s += self._workshop.wall_s(float(np.mean([result.seconds for result in results])))
+        self.confirmed.append(_confirmed(trial, results, self._workshop, self._objective))
+        logger.info("%s", describe(self.confirmed[-1]))
+
+
+def _named(trial: FrozenTrial) -> str:
+    return f"trial {trial.number} ({trial.user_attrs['settings']['architecture']})"
 
 
 def describe(one: Confirmed) -> str:

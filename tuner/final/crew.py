@@ -12,7 +12,7 @@ import sys
 import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
-from queue import Empty, SimpleQueue
+from queue import SimpleQueue
 
 from tuner.errors import TrialError, TunerError
 from tuner.final.jobs import Job
@@ -37,17 +37,39 @@ class Crew:
 
     def __init__(self, devices: Sequence[str], threads: int) -> None:
         self._hands = [_Hand(device, threads) for device in devices]
+        self._idle: SimpleQueue[_Hand] = SimpleQueue()
+        for hand in self._hands:
+            self._idle.put(hand)
+        # Its threads only wait: all work is in the processes.
+        self._pool = ThreadPoolExecutor(len(self._hands))
 
     def __enter__(self) -> Crew:
         return self
 
     def __exit__(self, *exception: object) -> None:
+        self._pool.shutdown(wait=False, cancel_futures=True)
         for hand in self._hands:
             hand.dismiss()
+        self._pool.shutdown()
+        for hand in self._hands:
             hand.engage()
 
-    def do(self, jobs: Sequence[Job]) -> None:
-        """Do the jobs whose results are not there yet.
+    def start(self, jobs: Sequence[Job]) -> Trainings:
+        """Begin the jobs whose results are not there yet, as soon as those of earlier calls leave a process idle."""
+        return Trainings([job for job in jobs if not job.is_done], self._pool, self._idle)
+
+
+class Trainings:
+    """Jobs that were begun together; `Crew.start` makes them."""
+
+    def __init__(self, jobs: Sequence[Job], pool: ThreadPoolExecutor, idle: SimpleQueue[_Hand]) -> None:
+        self._lock = threading.Lock()
+        self._at_work: set[_Hand] = set()
+        self._is_called_off = False
+        self._futures = [pool.submit(self._do, job, idle) for job in jobs]
+
+    def wait(self) -> None:
+        """Wait until all are done; where one cannot be, the others are called off.
 
         Raises
         ------
@@ -56,33 +78,35 @@ class Crew:
         TunerError
             If one failed otherwise, or was killed again and again.
         """
-        waiting: SimpleQueue[Job] = SimpleQueue()
-        for job in jobs:
-            if not job.is_done:
-                waiting.put(job)
-        # Threads only wait here: all work is in the processes.
-        pool = ThreadPoolExecutor(len(self._hands))
         try:
-            futures = [pool.submit(_work, hand, waiting) for hand in self._hands]
-            for future in wait(futures, return_when="FIRST_EXCEPTION").done:
+            for future in wait(self._futures, return_when="FIRST_EXCEPTION").done:
                 future.result()
         except BaseException:
-            for hand in self._hands:
-                hand.dismiss()
+            self._call_off()
             raise
-        finally:
-            pool.shutdown()
-            for hand in self._hands:
-                hand.engage()
 
-
-def _work(hand: _Hand, waiting: SimpleQueue[Job]) -> None:
-    while True:
+    def _do(self, job: Job, idle: SimpleQueue[_Hand]) -> None:
+        hand = idle.get()
         try:
-            job = waiting.get_nowait()
-        except Empty:
-            return
-        hand.do(job)
+            with self._lock:
+                if self._is_called_off:
+                    return
+                self._at_work.add(hand)
+            hand.do(job)
+        finally:
+            with self._lock:
+                self._at_work.discard(hand)
+            hand.engage()
+            idle.put(hand)
+
+    def _call_off(self) -> None:
+        for future in self._futures:
+            future.cancel()
+        with self._lock:
+            self._is_called_off = True
+            for hand in self._at_work:
+                hand.dismiss()
+        wait(self._futures)
 
 
 class _Hand:
