@@ -1,6 +1,7 @@
 """What every test shares: real databases of both kinds."""
 
 import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,6 +9,9 @@ import pytest
 from line import Line
 
 from benchmarks.postgres import PostgresServer, throwaway_server
+
+# A shell has its background jobs ignore Ctrl-C, and so would every process that these tests start and interrupt.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
