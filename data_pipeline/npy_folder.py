@@ -84,7 +84,9 @@ def to_counts(values: NDArray[np.generic], path: Path) -> tuple[NDArray[np.int16
 def _load(path: Path) -> NDArray[np.generic]:
     try:
         array = np.load(path, allow_pickle=False)
-    except (OSError, ValueError, EOFError, MemoryError) as error:
+    except ValueError as error:  # numpy's own words are about pickles, which are not loaded whatever it proposes
+        raise BadRecording(f"{path} is no plain .npy array of numbers: save it with np.save") from error
+    except (OSError, EOFError, MemoryError) as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise BadRecording(f"{path} is no plain .npy array ({reason}): save it with np.save") from error
     if not isinstance(array, np.ndarray) or not (array.ndim == 1 or (array.ndim == 2 and array.shape[0] == 1)):

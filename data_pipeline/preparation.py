@@ -18,13 +18,10 @@ from scipy.sparse.csgraph import connected_components
 from data_pipeline import sealed
 from data_pipeline.cache import FORMAT, META, SAMPLES, Cache, content_fingerprint, sample_digest
 from data_pipeline.errors import CacheMissing, CacheStale, DataError, first_few
-from data_pipeline.recordings import Indices, Recordings, is_class_number
+from data_pipeline.recordings import Indices, Recordings, is_class_number, listed, odd_ones
 from data_pipeline.sources import open_source
 
 log = logging.getLogger(__name__)
-
-SHORT_S = 2.0
-"""Recordings shorter than this are kept, but named: hardly a beat fits in."""
 
 
 def prepare(source: str | Path, out: str | Path, *, rate: float | None = None) -> Cache:
@@ -155,24 +152,16 @@ def _meta(recordings: Recordings, arrays: dict[str, NDArray[Any]], digests: list
         "fingerprint": content_fingerprint(facts, digests, recordings.ids, hashed),
         "n": len(recordings),
         "given_split": recordings.given_split is not None,
-        "odd": _odd(recordings),
+        "odd": odd_ones(recordings.ids, recordings.signals, recordings.rate),
         **facts,
     }
 
 
-def _odd(recordings: Recordings) -> dict[str, list[str]]:
-    named = list(zip(recordings.ids, recordings.signals, strict=True))
-    found = {
-        "constant": [name for name, signal in named if signal.min() == signal.max()],
-        "very short": [name for name, signal in named if len(signal) < SHORT_S * recordings.rate],
-    }
-    return {kind: names for kind, names in found.items() if names}
-
-
 def _warn_of_odd(recordings: Recordings, odd: dict[str, list[str]]) -> None:
     if odd:
-        kinds = "; ".join(f"{len(names)} {kind}: {first_few(names)}" for kind, names in odd.items())
-        log.warning("odd recordings in %s are kept (%s); remove them if they are mistakes", recordings.source, kinds)
+        log.warning(
+            "odd recordings in %s are kept (%s); remove them if they are mistakes", recordings.source, listed(odd)
+        )
 
 
 def _warn_of_leak(recordings: Recordings, arrays: dict[str, NDArray[Any]]) -> None:

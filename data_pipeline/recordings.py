@@ -1,6 +1,6 @@
 """What every source becomes: recordings in memory, with what is known about each."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -14,6 +14,9 @@ CINC_CLASSES = ("N", "A", "O", "~")
 
 LOWEST_RATE, HIGHEST_RATE = 1.0, 100_000.0
 """Hertz; beyond is a slip of the finger, and would cost terabytes or be empty."""
+
+SHORT_S = 2.0
+"""Recordings shorter than this are used, but named: hardly a beat fits in."""
 
 Indices = NDArray[np.int64]
 
@@ -59,11 +62,13 @@ class Recordings:
     class_names: tuple[str, ...] = field(init=False)
 
     def __post_init__(self) -> None:
-        """Refuse what no part of the service could use, and order the classes."""
+        """Refuse what no part of the service could use, order the classes, and make names fit to be written."""
         if not self.ids:
             raise DataError(f"{self.source} holds no recordings: give a source with at least one")
         empty = [name for name, signal in zip(self.ids, self.signals, strict=True) if not len(signal)]
         refuse_recordings(self.source, empty, len(self.ids), "have no samples")
+        # A file's name need not be UTF-8: what is not is shown by its number.
+        object.__setattr__(self, "ids", [name.encode("utf-8", "backslashreplace").decode() for name in self.ids])
         object.__setattr__(self, "class_names", order_classes(label for label in self.labels if label is not None))
 
     def __len__(self) -> int:
@@ -79,6 +84,21 @@ class Recordings:
         """Positions to predict: the unlabelled recordings if there are any, else all."""
         unlabelled = self.unlabelled
         return unlabelled if len(unlabelled) else np.arange(len(self), dtype=np.int64)
+
+
+def odd_ones(ids: Sequence[str], signals: Sequence[NDArray[np.int16]], rate: float) -> dict[str, list[str]]:
+    """Name the recordings that can be used, and hardly say anything: the kind, and the ids."""
+    named = list(zip(ids, signals, strict=True))
+    found = {
+        "constant": [name for name, signal in named if signal.min() == signal.max()],
+        "very short": [name for name, signal in named if len(signal) < SHORT_S * rate],
+    }
+    return {kind: names for kind, names in found.items() if names}
+
+
+def listed(odd: Mapping[str, Sequence[str]]) -> str:
+    """Count and name odd recordings for a message."""
+    return "; ".join(f"{len(names)} {kind}: {first_few(names)}" for kind, names in odd.items())
 
 
 def order_classes(labels: Iterable[str]) -> tuple[str, ...]:

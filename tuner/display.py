@@ -218,10 +218,21 @@ def final_lines(final: Final) -> list[str]:
             f"handed over: {confirmed['objective']} {show(score['value'])} ({show(score['low'])} to "
             f"{show(score['high'])}) out of fold, on {confirmed['recordings']} recordings"
         )
+        if (chosen := confirmed["abstention"]) is not None:
+            shares = answered_line(chosen["coverage"], chosen["class_coverage"], about["class_names"])
+            lines.append(
+                f"asked for {chosen['wanted']:.5g}, it answers {shares}; {chosen['risk']:.1%} of that is wrong"
+            )
     lines.append(f"model: {final.model}")
     if final.predictions is None:
         return [*lines, "the data have no test part: nothing was predicted"]
     return [*lines, f"predictions: {final.predictions}", f"probabilities: {final.probabilities}"]
+
+
+def answered_line(share: float, class_shares: Sequence[float], class_names: Sequence[str]) -> str:
+    """Say which share of all recordings, and of those of each class, is answered and not called unsure."""
+    each = ", ".join(f"{name} {one:.0%}" for name, one in zip(class_names, class_shares, strict=True))
+    return f"{share:.1%} ({each})"
 
 
 def settings_lines(settings: dict[str, Any]) -> list[str]:

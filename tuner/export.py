@@ -13,8 +13,25 @@ from tuner.snapshot import Snapshot
 from tuner.study import open_data
 
 
-def export_trial(snapshot: Snapshot, number: int | None, files: StudyFiles, out: Path, data: Path | None) -> int:
+def export_trial(
+    snapshot: Snapshot, number: int | None, files: StudyFiles, out: Path, data: Path | None, openings: int
+) -> int:
     """Write a bundle from a trial's best weights as they are, without retraining.
+
+    Parameters
+    ----------
+    snapshot : Snapshot
+        The study as it stands.
+    number : int or None
+        Of the trial; by default the best.
+    files : StudyFiles
+        Where its weights are kept.
+    out : Path
+        The bundle's folder.
+    data : Path or None
+        The cache on this machine; by default where it lay when the study was created.
+    openings : int
+        How often the test labels have been opened, for the model card.
 
     Returns
     -------
@@ -44,5 +61,5 @@ def export_trial(snapshot: Snapshot, number: int | None, files: StudyFiles, out:
     weights, _ = load_tensors(path)
     trained_on = f"the {len(split.train)} recordings of the training part"
     member, models = describe_member(trial, [weights], trained_on, epochs=trial.user_attrs["result"]["best_epoch"])
-    write_bundle(out, describe(snapshot.record, cache, [member]), models)
+    write_bundle(out, describe(snapshot.record, cache, [member], openings), models)
     return trial.number

@@ -37,3 +37,11 @@ def is_dead_here(machine: str | None, pid: int | None) -> bool:
         return bool(psutil.Process(pid).status() == psutil.STATUS_ZOMBIE)
     except psutil.NoSuchProcess:
         return True
+
+
+def is_stopped(pid: int) -> bool:
+    """Tell whether a process of this machine stands still, as after SIGSTOP."""
+    try:
+        return bool(psutil.Process(pid).status() == psutil.STATUS_STOPPED)
+    except psutil.NoSuchProcess:
+        return False

@@ -16,6 +16,7 @@ from data_pipeline.sealed import read_sealed_labels
 from tuner.bundle import UNSURE, Bundle, answers, load_bundle
 from tuner.errors import BundleError
 from tuner.metrics import as_scores, confusion_matrix
+from tuner.statistics.abstention import answered_by_class
 from tuner.statistics.intervals import class_intervals, interval
 from tuner.statistics.scoring import Integers, Objective, Probabilities
 from tuner.storage import StudyStorage
@@ -50,7 +51,7 @@ def evaluate_sealed(storage: StudyStorage, path: Path, data: Path | None, device
         raise BundleError(f"cache {cache.path} has no test labels: there is nothing to evaluate on")
     signals = [cache.signal(int(i)) for i in cache.test]
     probabilities = bundle.predict(signals, cache.scale[cache.test], cache.rate)
-    openings = _record_opening(storage, record.study_id, path)
+    _record_opening(storage, record.study_id, path)
     labels = read_sealed_labels(cache)
     confusion = confusion_matrix(labels, probabilities.argmax(1), len(bundle.class_names))
     scores = as_scores(float("nan"), confusion).to_dict()
@@ -64,28 +65,35 @@ def evaluate_sealed(storage: StudyStorage, path: Path, data: Path | None, device
         "intervals": intervals | {"class_f1": [one.to_dict() for one in class_intervals(*drawn)]},
         "answered": _answered(bundle, *drawn, objective),
         "recordings": len(labels),
-        "openings": openings,
+        "openings": count_openings(storage, cache.fingerprint),
         "class_names": bundle.class_names,
     }
 
 
-def _record_opening(storage: StudyStorage, study_id: int, path: Path) -> int:
-    """Write an opening into the study, each under a name of its own so that none hides another; return their number."""
+def count_openings(storage: StudyStorage, fingerprint: str) -> int:
+    """Return how often the test labels of some data were opened, for whichever study of the storage."""
+    studies = [study.user_attrs for study in storage.get_all_studies()]
+    of_these_data = [attrs for attrs in studies if attrs.get("data", {}).get("fingerprint") == fingerprint]
+    return sum(name.startswith(OPENING) for attrs in of_these_data for name in attrs)
+
+
+def _record_opening(storage: StudyStorage, study_id: int, path: Path) -> None:
+    """Write an opening into the study, each under a name of its own so that none hides another."""
     at = datetime.now(UTC).isoformat(timespec="seconds")
     opening = {"at": at, "by": f"user {os.getuid()} on {socket.gethostname()}", "bundle": str(path)}
     storage.set_study_user_attr(study_id, f"{OPENING} {at} {uuid4().hex[:8]}", opening)
-    return sum(name.startswith(OPENING) for name in storage.get_study_user_attrs(study_id))
 
 
 def _answered(
     bundle: Bundle, labels: Integers, probabilities: Probabilities, groups: Integers, objective: Objective
 ) -> dict[str, Any] | None:
-    """Score what the bundle does not call unsure; None where it answers every recording."""
-    sure = np.array([answer != UNSURE for answer in answers(bundle.about, probabilities)])
-    if sure.all() or not sure.any():
+    """Score what the bundle does not call unsure; None where it is made to answer every recording."""
+    if bundle.about["unsure_below"] is None:
         return None
-    objective = objective.among(labels[sure])
+    sure = np.array([answer != UNSURE for answer in answers(bundle.about, probabilities)])
+    drawn = labels[sure], probabilities[sure], groups[sure]
     return {
         "share": float(sure.mean()),
-        "interval": interval(labels[sure], probabilities[sure], groups[sure], objective).to_dict(),
+        "class_share": answered_by_class(labels, sure, len(bundle.class_names)),
+        "interval": interval(*drawn, objective.among(labels[sure])).to_dict() if sure.any() else None,
     }

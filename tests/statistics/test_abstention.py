@@ -6,6 +6,7 @@ from simulated import MACRO_F1, draw_labels, five_folds, predict
 
 from tuner.statistics.abstention import choose_threshold, risk_coverage, threshold_of_average
 from tuner.statistics.cross_fitting import CrossFitted
+from tuner.statistics.scoring import Objective
 
 
 def test_risk_rises_with_coverage_where_confidence_is_informative() -> None:
@@ -39,6 +40,15 @@ def test_the_threshold_attains_the_wanted_coverage_on_other_folds() -> None:
         assert chosen.coverage == pytest.approx(wanted, abs=0.02)
         assert (probabilities.max(1) >= chosen.threshold).mean() == pytest.approx(wanted, abs=0.001)
         assert chosen.risk < (probabilities.argmax(1) != labels).mean()
+        assert np.average(chosen.class_coverage, weights=np.bincount(labels)) == pytest.approx(chosen.coverage)
+        assert np.mean(chosen.class_f1) == pytest.approx(chosen.score)
+
+
+def test_where_no_answer_is_of_a_class_that_counts_there_is_no_score() -> None:
+    labels, probabilities = np.array([1, 0]), np.array([[0.1, 0.9], [0.6, 0.4]])  # the surest is of the other class
+    curve = risk_coverage(labels, probabilities, Objective("macro_f1", (0,)))
+    assert np.isnan(curve.score[0]) and curve.score[1] == 1.0
+    assert curve.to_dict()["score"] == [None, 1.0]
 
 
 def test_a_shifted_fold_shows_in_the_realised_coverage() -> None:

@@ -33,7 +33,7 @@ def test_each_picture_is_drawn_and_names_its_axes(n: int, tmp_path: Path) -> Non
             reliability_diagram(before, after, "calibration"),
             "confidence accuracy recordings before after",
         ),
-        "risk": (risk_coverage_curve(curve, chosen, "macro-F1", "abstention"), "answered error macro-F1 confidence"),
+        "risk": (risk_coverage_curve(curve, chosen, "macro-F1", "abstention"), "answered error macro-F1 thresholds"),
         "plain_risk": (risk_coverage_curve(curve, None, "macro-F1", "abstention"), "answered error macro-F1"),
         "confirmation": (confirmation(names, [0.83, 0.72], confirmed, "macro-F1", "candidates"), "resnet1d search 95"),
     }

@@ -57,6 +57,7 @@ def _write(folder: Path, cache: Cache, networks: list[torch.nn.Module], trees: F
         "blend": BLEND.to_dict(),
         "calibration": CALIBRATION.to_dict(),
         "unsure_below": 0.5,
+        "openings": 2,
         "confirmed": None,
         "data": {"fingerprint": "f" * 64, "split": "s" * 64, "train": 1, "validation": 1},
     }
@@ -127,6 +128,8 @@ def test_names_of_classes_are_shown_on_the_card_as_they_are(
         ({"format": 3}, "bundle format 3"),
         ({"format": 1}, "bundle format 1"),
         ({"calibration": {"x": 1}}, "not a readable bundle"),
+        ({"calibration": CALIBRATION.to_dict() | {"temperature": float("nan")}}, "needs a temperature"),
+        ({"blend": {"pool": [1.0, -1.0]}}, "must be finite and 0 or more"),
     ],
 )
 def test_what_this_version_cannot_read_is_refused(

@@ -5,7 +5,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import psutil
 import pytest
+from watching import wait
 
 from data_pipeline import Cache, make_folds
 from models import get_architecture
@@ -77,6 +79,21 @@ def test_what_is_no_trial_s_fault_is_said(job: Job, tmp_path: Path) -> None:
     with Crew(["cpu"], threads=1) as crew, pytest.raises(TunerError, match="no cache") as raised:
         crew.start([replace(job, cache=str(tmp_path / "nothing"))]).wait()
     assert not isinstance(raised.value, TrialError)
+
+
+def test_a_training_that_stands_still_goes_on_in_another_process(
+    job: Job, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("tuner.final.crew.STOPPED_S", 2.0)
+    long = replace(job, epochs=12, settings=_settings("feature_boosting", None, rounds=400, depth=3))
+    with Crew(["cpu"], threads=1) as crew:
+        trainings = crew.start([long])
+        wait(job.checkpoint.exists)
+        (process,) = psutil.Process().children()
+        process.suspend()
+        trainings.wait()
+    assert long.is_done and not process.is_running()
+    assert f"process {process.pid} has been stopped" in caplog.text and "goes on from its last epoch" in caplog.text
 
 
 def test_a_damaged_result_is_trained_again(job: Job) -> None:

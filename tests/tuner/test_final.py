@@ -1,5 +1,7 @@
 """The end of a study: what is handed over, predictions, bundle, sealed test labels."""
 
+import os
+import re
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
@@ -73,19 +75,49 @@ def test_export_writes_the_weights_of_a_trial(finished: Tuner, cache: Cache, tmp
     assert "is no bundle" in finished.fail("export", "small", "--out", tmp_path / "mine")
 
 
-@pytest.mark.parametrize("name", ["bundle.json", "README.md", "SHA256SUMS", "a model", "another file"])
-def test_a_tampered_bundle_is_refused(finished: Tuner, tmp_path: Path, name: str) -> None:
+@pytest.mark.parametrize("name", ["bundle.json", "README.md", "SHA256SUMS", "a model"])
+@pytest.mark.parametrize("is_there", [True, False])
+def test_a_tampered_bundle_is_refused_and_the_file_is_named(
+    finished: Tuner, tmp_path: Path, name: str, is_there: bool
+) -> None:
     model = tmp_path / "model"
     shutil.copytree(_best(finished) / "model", model)
-    if name == "another file":
-        (model / "extra.txt").write_text("x")
-    else:
-        if name == "a model":
-            name = load_bundle(model, torch.device("cpu")).about["members"][0]["models"][0]
-        data = (model / name).read_bytes()
+    if name == "a model":
+        name = load_bundle(model, torch.device("cpu")).about["members"][0]["models"][0]
+    data = (model / name).read_bytes()
+    (model / name).unlink()
+    if is_there:
         (model / name).write_bytes(data[:-3] + b"abc")
-    with pytest.raises(BundleError):
+    said = "is missing" if name == "SHA256SUMS" and is_there else name  # its last line names another file then
+    with pytest.raises(BundleError, match=re.escape(said)):
         load_bundle(model, torch.device("cpu"))
+
+
+def test_what_people_put_beside_a_bundle_neither_spoils_it_nor_is_lost(
+    finished: Tuner, cache: Cache, tmp_path: Path
+) -> None:
+    model = tmp_path / "out" / "model"
+    shutil.copytree(_best(finished) / "model", model)
+    for _ in range(2):
+        finished.succeed("predict", model, cache.path, "--out", model / "predictions.csv")
+    (model / "notes.txt").write_text("mine")
+    (model / "predictions.csv").unlink()
+    (model / "probabilities.csv").unlink()
+    assert "holds notes.txt" in finished.fail("finalize", "small", "--out", tmp_path / "out")
+    assert (model / "notes.txt").read_text() == "mine"
+    load_bundle(model, torch.device("cpu"))
+
+
+def test_recordings_that_hardly_say_anything_are_named(finished: Tuner, tmp_path: Path) -> None:
+    folder = tmp_path / "recordings"
+    folder.mkdir()
+    np.save(folder / "flat.npy", np.full(5000, 7, np.int16))
+    np.save(folder / "one.npy", np.array([3], np.int16))
+    np.save(folder / os.fsdecode(b"n\xffame.npy"), np.arange(5000, dtype=np.int16))
+    done = finished.run("predict", _best(finished) / "model", folder, "--rate", 300, "--out", tmp_path / "p.csv")
+    assert done.returncode == 0, done.stderr
+    assert "2 constant: flat, one" in done.stderr and "1 very short: one" in done.stderr
+    assert pd.read_csv(tmp_path / "p_probabilities.csv")["id"].tolist() == ["flat", "n\\udcffame", "one"]
 
 
 def test_recordings_at_another_rate_are_refused(finished: Tuner, tmp_path: Path) -> None:

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterable, Iterator
 from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 
 def model_card(about: dict[str, Any]) -> str:
@@ -27,7 +31,7 @@ def _head(about: dict[str, Any]) -> str:
     unsure = (
         ""
         if about["unsure_below"] is None
-        else (f'\nWhere its probability is below {about["unsure_below"]:.3f} it answers "unsure".')
+        else (f'\nWhere its probability is below {about["unsure_below"]:.6g} it answers "unsure".')
     )
     return f"""# {kinds} of study {about["study"]}
 
@@ -53,8 +57,14 @@ def _data(about: dict[str, Any]) -> str:
 
 Data fingerprint `{data["fingerprint"][:16]}`. The search trained on {data["train"]} recordings and scored on
 {data["validation"]} others (split `{data["split"][:16]}`); recordings that are identical or of one group never cross a
-split or a fold.
-"""
+split or a fold. A weight multiplies the logarithms of a member's probabilities; the weights need not add up to 1.
+{_opened(about["openings"])}"""
+
+
+def _opened(openings: int) -> str:
+    if not openings:
+        return "The labels of the test part, if it has any, were sealed while this model was made.\n"
+    return f"The sealed labels of the test part had been opened before, as often as {openings} times.\n"
 
 
 def _search_scores(about: dict[str, Any]) -> str:
@@ -101,7 +111,33 @@ recordings were drawn.
 | | recordings | out of fold | 95 % interval |
 | --- | --- | --- | --- |
 {_lines(f"| {name} | {count} | {_score(score)} |" for name, count, score in rows)}
+{_faultless(score for *_, score in rows)}
+Sensitivity is the share of a class's recordings that are found, specificity the share of all others that are not taken
+for it, the positive predictive value the share of right ones among those called so, here, where the classes are as
+frequent as in these data.
+
+| class | sensitivity | specificity | positive predictive value |
+| --- | --- | --- | --- |
+{_lines(_rates(about["class_names"], np.array(found["confusion"])))}
 """
+
+
+def _faultless(scores: Iterable[dict[str, float]]) -> str:
+    if all(score["low"] < 1 for score in scores):
+        return ""
+    return (
+        "\nWhere none of n recordings is wrong, resampling shows no error either: up to 3 in n may still be expected.\n"
+    )
+
+
+def _rates(class_names: list[str], confusion: NDArray[np.int64]) -> Iterator[str]:
+    """Write a row a class of the rates that medicine asks for."""
+    right, n = np.diagonal(confusion), confusion.sum()
+    true, called = confusion.sum(1), confusion.sum(0)
+    specificity = 1 - (called - right) / (n - true)
+    for k, name in enumerate(class_names):
+        predictive = f"{right[k] / called[k]:.3f}" if called[k] else "never called so"
+        yield f"| {name} | {right[k] / true[k]:.3f} | {specificity[k]:.3f} | {predictive} |"
 
 
 def _candidates(found: dict[str, Any]) -> str:
@@ -135,7 +171,9 @@ def _parts(found: dict[str, Any]) -> str:
     )
     return f"""## By length and signal quality
 
-The objective, {found["objective"]}, over those of its classes that occur in the part.
+The objective, {found["objective"]}, over those of its classes that occur in the part. Equal values stay together, so
+that thirds may be of different size. Signal quality goes from 0 to 1: the agreement of two beat detectors, times the
+likeness of the beats, times the share of seconds fit to be read.
 
 | by | part | from, to | recordings | score | 95 % interval |
 | --- | --- | --- | --- | --- | --- |
@@ -170,7 +208,8 @@ def _calibration(about: dict[str, Any], found: dict[str, Any]) -> str:
     )
     return f"""## Calibration
 
-Kept: {what}; {found["reason"]}.
+Kept: {what}; {found["reason"]}. Probabilities are raised to the power of 1 / temperature, divided by
+the classes' shares to the power of the prior exponent, and scaled to add up to 1.
 
 | | before | after |
 | --- | --- | --- |
@@ -188,13 +227,24 @@ def _abstention(about: dict[str, Any], found: dict[str, Any]) -> str:
         what = (
             f"Asked to answer {chosen['wanted']:.0%}, the models of single folds are wrong in {chosen['risk']:.1%} of "
             f"the {chosen['coverage']:.1%} that they answer ({found['objective']} {chosen['score']:.3f}), each under "
-            f"the threshold of the other folds, {chosen['threshold']:.3f} on the whole."
+            f"the threshold of the other folds, {chosen['threshold']:.6g} on the whole."
         )
         if about["unsure_below"] != chosen["threshold"]:
             what += (
-                f" Their average is less sure: below {about['unsure_below']:.3f} it answers as many of the unlabelled "
-                "recordings as they do."
+                f" Their average is less sure than each of them, so {about['unsure_below']:.6g} is its threshold, at "
+                "which it answers as many of the unlabelled recordings as they do."
             )
+        shares = zip(about["class_names"], chosen["class_coverage"], chosen["class_f1"], strict=True)
+        rows = _lines(f"| {name} | {share:.1%} | {f1:.3f} |" for name, share, f1 in shares)
+        what += f"""
+
+Classes that are rare or hard are answered least:
+
+| class | share answered | F1 of the answers |
+| --- | --- | --- |
+{rows}
+
+"""
     return f"""## Abstaining
 
 {what} Area under the risk-coverage curve: {found["risk_coverage"]["area"]:.4f}.
@@ -211,9 +261,9 @@ def _handover(found: dict[str, Any]) -> str:
         why = found["fault"]
     elif figures is not None:
         why = (
-            f"of the out-of-fold Brier score {figures['member_error']:.4f}, averaging them takes off "
-            f"{figures['ensemble_gain']:.4f} (by how they differ on the recordings without labels), training on the "
-            f"missing fold {figures['retraining_gain']:.4f} at most"
+            f"of the out-of-fold Brier score {figures['member_error']:.4f}, the squared error of the probabilities, "
+            f"averaging them takes off {figures['ensemble_gain']:.4f} (by how they differ on the recordings without "
+            f"labels), training on the missing fold {figures['retraining_gain']:.4f} at most"
         )
     return f"""## Models
 

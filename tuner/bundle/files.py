@@ -11,6 +11,7 @@ from torch import Tensor
 
 from models import get_architecture
 from tuner.checkpoint import load_tensors, save_tensors
+from tuner.errors import BundleError
 from tuner.settings import Settings
 
 FORMAT = 2
@@ -51,7 +52,35 @@ def read_model(path: Path, names: list[str]) -> dict[str, Tensor]:
     return load_tensors(path)[0]
 
 
-def checksums(folder: Path) -> str:
-    """Return the checksum of each file but that of the checksums, in the form of `sha256sum`."""
-    files = sorted(path for path in folder.iterdir() if path.name != SUMS)
-    return "".join(f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.name}\n" for path in files)
+def write_checksums(folder: Path) -> None:
+    """Write the checksum of each file that is there, in the form of `sha256sum`."""
+    lines = [f"{_checksum(path)}  {path.name}\n" for path in sorted(folder.iterdir())]
+    (folder / SUMS).write_text("".join(lines), encoding="utf-8")
+
+
+def read_checksums(folder: Path) -> dict[str, str]:
+    """Return the checksum of each file of a bundle by its name; whatever else lies there is not of the bundle."""
+    lines = (folder / SUMS).read_text(encoding="utf-8").splitlines()
+    return {name: checksum for checksum, _, name in (line.partition("  ") for line in lines)}
+
+
+def check_files(folder: Path) -> None:
+    """Refuse a bundle of which a file is not as it was written.
+
+    Raises
+    ------
+    BundleError
+        Naming the first such file.
+    """
+    sums = read_checksums(folder)
+    for name, checksum in (dict.fromkeys((ABOUT, CARD), "") | sums).items():
+        if Path(name).name != name or not (folder / name).is_file():
+            raise BundleError(f"{folder / name} is missing: copy the whole bundle again, or export again")
+        if _checksum(folder / name) != checksum:
+            raise BundleError(
+                f"{folder / name} was changed, its checksum does not match: copy it again, or export again"
+            )
+
+
+def _checksum(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()

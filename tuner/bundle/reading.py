@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,9 +16,10 @@ from torch import nn
 
 from data_pipeline import Augmentation, FrontEnd
 from data_pipeline.errors import DataError
+from data_pipeline.recordings import listed, odd_ones
 from models import get_architecture
 from models.errors import ModelError
-from tuner.bundle.files import ABOUT, FORMAT, SUMS, checksums, input_of, read_model
+from tuner.bundle.files import ABOUT, FORMAT, check_files, input_of, read_checksums, read_model
 from tuner.errors import BundleError, CheckpointError, SpecError
 from tuner.prediction import predict
 from tuner.settings import Settings
@@ -27,6 +29,8 @@ from tuner.training_data import augmentation_of
 
 if TYPE_CHECKING:
     from data_pipeline import Recordings
+
+logger = logging.getLogger(__name__)
 
 UNSURE = "unsure"
 _REFUSALS = (CheckpointError, SpecError, ModelError, DataError)  # of settings that this version does not know
@@ -105,7 +109,7 @@ class Bundle:
         """
         if rate != self.about["rate"]:
             raise BundleError(
-                f"{self.path} was trained at {self.about['rate']:g} Hz, these have {rate:g} Hz: resample them"
+                f"{self.path} was trained at {self.about['rate']:.12g} Hz, these have {rate:.12g} Hz: resample them"
             )
         lengths = np.array([len(signal) for signal in signals])
 
@@ -135,14 +139,14 @@ def load_bundle(path: Path, device: torch.device) -> Bundle:
         If it is missing, incomplete, changed, or of another format.
     """
     try:
-        if checksums(path) != (path / SUMS).read_text(encoding="utf-8"):
-            raise BundleError(f"{path}: the checksums do not match: a file was changed, added or removed; export again")
+        check_files(path)
         about = json.loads((path / ABOUT).read_text(encoding="utf-8"))
         if about["format"] != FORMAT:
             raise BundleError(
                 f"{path}: bundle format {about['format']}, this version knows {FORMAT}: use the tuner that wrote it, "
                 "or export again"
             )
+        about["rate"] = float(about["rate"])
         members = [_member(path, member, len(about["class_names"]), device) for member in about["members"]]
         blend = Pool.from_dict(about["blend"])
         calibration = Calibration.from_dict(about["calibration"]) if about["calibration"] else None
@@ -158,6 +162,8 @@ def _member(path: Path, about: dict[str, Any], n_classes: int, device: torch.dev
         raise BundleError(
             f"{path} was trained on {about['input']}, this version makes {input_of(settings)}: train anew"
         )
+    if strangers := sorted(set(about["models"]) - read_checksums(path).keys()):
+        raise BundleError(f"{path / ABOUT} names {strangers[0]}, which has no checksum there: export again")
     models = [_model(path / file, architecture.build(settings.model, n_classes)).to(device) for file in about["models"]]
     augmentation = augmentation_of(settings) if about["augmented"] else None
     return Member(models, architecture.front_end(settings.model), augmentation)
@@ -191,9 +197,12 @@ def combined(
 
 
 def answers(about: dict[str, Any], probabilities: NDArray[np.floating[Any]]) -> list[str]:
-    """Return the number of the likeliest class of each recording, or "unsure" where the bundle abstains."""
-    least = about["unsure_below"] or 0.0
-    return [str(row.argmax()) if row.max() >= least else UNSURE for row in probabilities]
+    """Return the number of the likeliest class of each recording, or "unsure" where the bundle abstains.
+
+    The threshold is some recording's own probability: both are compared as float32, in which a bundle predicts.
+    """
+    least = np.float32(about["unsure_below"] or 0.0)
+    return [str(row.argmax()) if row.max() >= least else UNSURE for row in probabilities.astype(np.float32)]
 
 
 def predict_recordings(bundle: Bundle, recordings: Recordings) -> tuple[list[str], NDArray[np.float32]]:
@@ -205,5 +214,7 @@ def predict_recordings(bundle: Bundle, recordings: Recordings) -> tuple[list[str
         Names of the recordings and class probabilities.
     """
     chosen = recordings.for_prediction
-    signals = [recordings.signals[i] for i in chosen]
-    return [recordings.ids[i] for i in chosen], bundle.predict(signals, recordings.scale[chosen], recordings.rate)
+    ids, signals = [recordings.ids[i] for i in chosen], [recordings.signals[i] for i in chosen]
+    if odd := odd_ones(ids, signals, recordings.rate):
+        logger.warning("what is said of odd recordings means little (%s)", listed(odd))
+    return ids, bundle.predict(signals, recordings.scale[chosen], recordings.rate)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from torch import Tensor
 
 from tuner.bundle.card import model_card
-from tuner.bundle.files import ABOUT, CARD, FORMAT, SUMS, checksums, write_model
+from tuner.bundle.files import ABOUT, CARD, FORMAT, SUMS, read_checksums, write_checksums, write_model
 from tuner.errors import BundleError, CheckpointError
 
 if TYPE_CHECKING:
@@ -24,10 +24,17 @@ def check_place(path: Path) -> None:
     Raises
     ------
     BundleError
-        If something else lies there, or what should hold it is no folder.
+        If something else lies there, or beside a bundle, or what should hold it is no folder.
     """
-    if path.exists() and not (path / ABOUT).exists():
-        raise BundleError(f"{path} exists and is no bundle: name another folder with --out")
+    if path.exists():
+        if not (path / ABOUT).exists() or not (path / SUMS).exists():
+            raise BundleError(f"{path} exists and is no bundle: name another folder with --out")
+        others = sorted({file.name for file in path.iterdir()} - {SUMS, *read_checksums(path)})
+        if others:
+            raise BundleError(
+                f"{path} holds {others[0]}, which is not of the bundle there: move it away, or name another folder "
+                "with --out"
+            )
     files = [parent for parent in path.parents if parent.exists() and not parent.is_dir()]
     if files:
         raise BundleError(f"{files[0]} is a file, not a folder: name another with --out")
@@ -68,7 +75,7 @@ def write_bundle(
             figure.savefig(new / file, dpi=100)
         (new / ABOUT).write_text(json.dumps({"format": FORMAT, **about}, indent=2) + "\n", encoding="utf-8")
         (new / CARD).write_text(model_card(about), encoding="utf-8")
-        (new / SUMS).write_text(checksums(new), encoding="utf-8")
+        write_checksums(new)
         if path.exists():
             path.rename(old)
         new.rename(path)

@@ -65,13 +65,20 @@ def finalize(
     from tuner.files import StudyFiles
     from tuner.final.step import finalize as finalize_study
     from tuner.final.step import plan
+    from tuner.unseal import count_openings
 
     if coverage is not None and {"confirm", "abstain"} & set(without):
         raise click.UsageError("--coverage needs the parts confirm and abstain")
-    snapshot = look_at(open_for_reading(storage), name)
+    opened = open_for_reading(storage)
+    snapshot = look_at(opened, name)
     files = StudyFiles(home, snapshot.record)
     wishes = plan(device, workers, budget, frozenset(without), coverage)
-    final = finalize_study(snapshot, files, out or files.best, wishes, data)
+    openings = count_openings(opened, snapshot.record.data["fingerprint"])
+    try:
+        final = finalize_study(snapshot, files, out or files.best, wishes, data, openings)
+    except KeyboardInterrupt:
+        click.echo("stopped: the same command goes on from the last epoch of each training", err=True)
+        raise
     if as_json:
         echo_json(
             {
@@ -97,9 +104,12 @@ def export(name: str, trial: int | None, out: Path, data: Path | None, storage: 
     """Write a bundle from a trial's best weights, now, without retraining."""
     from tuner.export import export_trial
     from tuner.files import StudyFiles
+    from tuner.unseal import count_openings
 
-    snapshot = look_at(open_for_reading(storage), name)
-    number = export_trial(snapshot, trial, StudyFiles(home, snapshot.record), out, data)
+    opened = open_for_reading(storage)
+    snapshot = look_at(opened, name)
+    openings = count_openings(opened, snapshot.record.data["fingerprint"])
+    number = export_trial(snapshot, trial, StudyFiles(home, snapshot.record), out, data, openings)
     click.echo(f"trial {number} exported to {out}")
 
 
@@ -135,7 +145,7 @@ def predict(bundle: Path, source: str, out: Path, rate: float | None, device: st
 def evaluate(bundle: Path, unseal: bool, data: Path | None, device: str, storage: str, as_json: bool) -> None:
     """Score BUNDLE on the sealed test labels of its study's data."""
     from tuner.device import torch_device
-    from tuner.display import print_out, show
+    from tuner.display import answered_line, print_out, show
     from tuner.errors import TunerError
     from tuner.unseal import evaluate_sealed
 
@@ -145,17 +155,18 @@ def evaluate(bundle: Path, unseal: bool, data: Path | None, device: str, storage
     if as_json:
         echo_json(scores)
         return
-    print_out(
-        f"test scores on {scores['recordings']} recordings (opening {scores['openings']} of their labels in this study)"
-    )
+    print_out(f"test scores on {scores['recordings']} recordings (opening {scores['openings']} of their labels here)")
     intervals = scores["intervals"]
     rows = {scores["objective"]: intervals["objective"]}
     rows |= {"macro-F1": intervals["macro_f1"], "accuracy": intervals["accuracy"]}
     rows |= {f"F1 {n}": one for n, one in zip(scores["class_names"], intervals["class_f1"], strict=True)}
-    if (answered := scores["answered"]) is not None:
+    answered = scores["answered"]
+    if answered is not None and answered["interval"] is not None:
         rows[f"{scores['objective']} of the {answered['share']:.1%} that it is sure of"] = answered["interval"]
     for name, one in rows.items():
         print_out(f"{name}: {show(one['value'])} (95 % interval {show(one['low'])} to {show(one['high'])})")
+    if answered is not None:
+        print_out(f"answered: {answered_line(answered['share'], answered['class_share'], scores['class_names'])}")
 
 
 @click.command()
@@ -205,8 +216,8 @@ def run(
     if not launch(opened, name, workers, device, cache.path, home):
         raise StudyError(f"study {name} was stopped before its end: the same command goes on with it")
     shared = {"name": name, "storage": storage, "as_json": False}
-    context.invoke(finalize, **shared, home=home, budget=budget, workers=workers, data=cache.path, device=device)
-    click.echo("")
     context.invoke(compare_architectures, **shared, plot=None)
     click.echo("")
     context.invoke(best, **shared)
+    click.echo("")
+    context.invoke(finalize, **shared, home=home, budget=budget, workers=workers, data=cache.path, device=device)

@@ -6,6 +6,7 @@ import dataclasses
 import json
 import logging
 import os
+import select
 import signal
 import subprocess
 import sys
@@ -16,12 +17,18 @@ from queue import SimpleQueue
 
 from tuner.errors import TrialError, TunerError
 from tuner.final.jobs import Job
+from tuner.machine import is_stopped
 from tuner.pool import training_environment
 
 logger = logging.getLogger(__name__)
 
 MAX_DEATHS = 3
 """Times in a row a training may be killed before its next epoch; each time it goes on from its last one."""
+
+STOPPED_S = 20.0
+"""Seconds that a training may stand still, as after SIGSTOP, before it is ended and goes on in another process."""
+
+LOOK_S = 1.0
 
 
 class Crew:
@@ -135,7 +142,9 @@ class _Hand:
             deaths, before, reached = deaths + 1, reached, _epoch_of(job)
             if reached != before:
                 deaths = 0
-        raise TrialError(f"{job.name} was killed {MAX_DEATHS} times in a row: fewer --workers leave each more memory")
+        raise TrialError(
+            f"{job.name} was killed {MAX_DEATHS} times in a row: if memory is short, fewer --workers need less"
+        )
 
     def dismiss(self) -> None:
         """End the process at once; the last epoch of what it trains stands."""
@@ -163,7 +172,19 @@ class _Hand:
             self._process.stdin.flush()
         except BrokenPipeError:
             return None
-        return self._process.stdout.readline() or None
+        return self._answer(self._process)
+
+    @staticmethod
+    def _answer(process: subprocess.Popen[str]) -> str | None:
+        """Wait as long as the process works; one that was stopped would keep all others waiting for ever."""
+        assert process.stdout is not None
+        stopped_s = 0.0  # counted in looks: none are taken while this process is stopped itself
+        while not select.select([process.stdout], [], [], LOOK_S)[0]:
+            stopped_s = stopped_s + LOOK_S if is_stopped(process.pid) else 0.0
+            if stopped_s >= STOPPED_S:
+                logger.warning("process %d has been stopped for %.0f s: it is ended", process.pid, stopped_s)
+                process.kill()
+        return process.stdout.readline() or None
 
     def _start(self) -> subprocess.Popen[str]:
         return subprocess.Popen(

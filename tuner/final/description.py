@@ -14,8 +14,20 @@ from tuner.statistics.blending import only
 from tuner.study import StudyRecord, versions
 
 
-def describe(record: StudyRecord, cache: Cache, members: list[dict[str, Any]]) -> dict[str, Any]:
-    """Return what a bundle says of itself, with a single unblended member."""
+def describe(record: StudyRecord, cache: Cache, members: list[dict[str, Any]], openings: int) -> dict[str, Any]:
+    """Return what a bundle says of itself, with a single unblended member.
+
+    Parameters
+    ----------
+    record : StudyRecord
+        Its study.
+    cache : Cache
+        Its data.
+    members : list of dict
+        As `describe_member` returns them.
+    openings : int
+        How often the test labels had been opened before.
+    """
     return {
         "study": record.name,
         "metric": record.spec.study.metric,
@@ -28,6 +40,7 @@ def describe(record: StudyRecord, cache: Cache, members: list[dict[str, Any]]) -
         "unsure_below": None,
         "confirmed": None,
         "data": {key: value for key, value in record.data.items() if key != "path"},  # it means nothing elsewhere
+        "openings": openings,
         "versions": versions(),
     }
 

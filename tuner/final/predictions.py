@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,24 @@ from data_pipeline import Cache
 from tuner.bundle import answers
 from tuner.checkpoint import write_atomically
 from tuner.errors import BundleError
+
+PREDICTIONS, PROBABILITIES, OUT_OF_FOLD = "predictions.csv", "probabilities.csv", "out_of_fold.csv"
+
+
+def check_predictions(folder: Path) -> None:
+    """Refuse a folder in which predictions cannot be written.
+
+    Raises
+    ------
+    BundleError
+        If it is not writable, or a folder lies where a file should.
+    """
+    there = next(place for place in (folder, *folder.absolute().parents) if place.exists())
+    if not os.access(there, os.W_OK):
+        raise BundleError(f"{there} is not writable: make it so, or name another folder with --out")
+    for name in (PREDICTIONS, PROBABILITIES, OUT_OF_FOLD):
+        if (folder / name).is_dir():
+            raise BundleError(f"{folder / name} is a folder: move it away, or name another with --out")
 
 
 def write_predictions(
@@ -37,7 +56,7 @@ def write_predictions(
     BundleError
         If they cannot be written.
     """
-    beside = path.with_name("probabilities.csv" if path.stem == "predictions" else f"{path.stem}_probabilities.csv")
+    beside = path.with_name(PROBABILITIES if path.stem == "predictions" else f"{path.stem}_probabilities.csv")
     lines = "".join(f"{answer}\n" for answer in answers(about, probabilities))
     _write(path, lines)
     _write(beside, _table(about["class_names"], ids, probabilities))
@@ -70,4 +89,6 @@ def _write(path: Path, text: str) -> None:
     try:
         write_atomically(path, text.encode())
     except OSError as error:
-        raise BundleError(f"{path}: cannot be written: {error.strerror}") from error
+        raise BundleError(
+            f"{path}: cannot be written: {error.strerror}; free some space, or name another with --out"
+        ) from error

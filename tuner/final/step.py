@@ -18,13 +18,13 @@ from torch import Tensor
 from data_pipeline import Cache
 from tuner.bundle import check_place, write_bundle
 from tuner.device import count_cores, share_devices, torch_device
-from tuner.errors import StudyError, TrialError
+from tuner.errors import SpecError, StudyError, TrialError
 from tuner.files import StudyFiles
 from tuner.final.candidates import epochs_to_train
 from tuner.final.confirm import N_FOLDS, Workshop, confirm
 from tuner.final.crew import Crew
 from tuner.final.description import describe, describe_member
-from tuner.final.predictions import write_out_of_fold, write_predictions
+from tuner.final.predictions import OUT_OF_FOLD, PREDICTIONS, check_predictions, write_out_of_fold, write_predictions
 from tuner.final.recipe import Recipe, decide
 from tuner.final.report import confirmed_facts, pictures, signal_quality
 from tuner.final.training import Result
@@ -90,10 +90,12 @@ def plan(
     Raises
     ------
     SpecError
-        If the budget is no duration.
+        If the budget is no duration, or the coverage no share.
     TunerError
         If this machine has no such device.
     """
+    if coverage is not None and not 0 < coverage <= 1:
+        raise SpecError(f"--coverage {coverage:g}: must be above 0 and at most 1")
     cores = count_cores()
     if workers is None:
         on_gpus = torch.cuda.device_count() if device == "auto" else 1
@@ -103,7 +105,9 @@ def plan(
     return Wishes(share_devices(device, n_workers), max(1, cores // n_workers), budget_s, without, coverage)
 
 
-def finalize(snapshot: Snapshot, files: StudyFiles, out: Path, wishes: Wishes, data: Path | None = None) -> Final:
+def finalize(
+    snapshot: Snapshot, files: StudyFiles, out: Path, wishes: Wishes, data: Path | None = None, openings: int = 0
+) -> Final:
     """Confirm the best trials, make the best model of them, predict the test recordings, write the bundle.
 
     What was trained before is not trained again: cut off at any moment, the same call goes on.
@@ -120,6 +124,8 @@ def finalize(snapshot: Snapshot, files: StudyFiles, out: Path, wishes: Wishes, d
         How much it may cost, and what is left out.
     data : Path, optional
         The cache on this machine; by default where it lay when the study was created.
+    openings : int
+        How often the test labels have been opened, for the model card.
 
     Raises
     ------
@@ -134,6 +140,7 @@ def finalize(snapshot: Snapshot, files: StudyFiles, out: Path, wishes: Wishes, d
         name = snapshot.record.name
         raise StudyError(f"study {name} has no finished trial with a score: `tuner work {name}` first")
     check_place(out / "model")  # before it costs anything
+    check_predictions(out)
     check_work(snapshot.record, data)
     cache, _ = open_data(snapshot.record, data)
     try:
@@ -142,8 +149,8 @@ def finalize(snapshot: Snapshot, files: StudyFiles, out: Path, wishes: Wishes, d
             is_augmented = "augment" not in wishes.without
             workshop = Workshop.set_up(cache, files.final, crew, len(wishes.devices), is_augmented=is_augmented)
             if "confirm" in wishes.without:
-                return _retrained_best(snapshot, workshop, out)
-            return _confirmed_best(snapshot, workshop, out, wishes)
+                return _retrained_best(snapshot, workshop, out, openings)
+            return _confirmed_best(snapshot, workshop, out, wishes, openings)
     except Timeout as error:
         raise StudyError(f"study {snapshot.record.name} is being finalized by another process: wait for it") from error
     except OSError as error:
@@ -152,20 +159,20 @@ def finalize(snapshot: Snapshot, files: StudyFiles, out: Path, wishes: Wishes, d
         ) from error
 
 
-def _retrained_best(snapshot: Snapshot, workshop: Workshop, out: Path) -> Final:
+def _retrained_best(snapshot: Snapshot, workshop: Workshop, out: Path, openings: int) -> Final:
     """Retrain the best trial as the search found it, without asking whether it was luck."""
     cache, trial = workshop.cache, snapshot.best
     assert trial is not None
     (result,) = _retrained([trial], workshop)
     everything = f"all {len(cache.labelled)} labelled recordings"
     member, models = describe_member(trial, [result.weights], everything, epochs=epochs_to_train(trial))
-    about = describe(snapshot.record, cache, [member])
+    about = describe(snapshot.record, cache, [member], openings)
     write_bundle(out / "model", about, models)
-    (out / "out_of_fold.csv").unlink(missing_ok=True)  # of an earlier model
+    (out / OUT_OF_FOLD).unlink(missing_ok=True)  # of an earlier model
     return _predicted(out, about, cache, result.test)
 
 
-def _confirmed_best(snapshot: Snapshot, workshop: Workshop, out: Path, wishes: Wishes) -> Final:
+def _confirmed_best(snapshot: Snapshot, workshop: Workshop, out: Path, wishes: Wishes, openings: int) -> Final:
     record, cache = snapshot.record, workshop.cache
     objective = Objective(record.spec.study.metric, tuple(record.metric_classes))
     budget_s = snapshot.search_s if wishes.budget_s is None else wishes.budget_s
@@ -186,7 +193,7 @@ def _confirmed_best(snapshot: Snapshot, workshop: Workshop, out: Path, wishes: W
         member, files = describe_member(one.trial, weights, trained_on, epochs=epochs_to_train(one.trial))
         members.append(member | {"augmented": one.is_augmented})
         models |= files
-    about = describe(record, cache, members) | {
+    about = describe(record, cache, members, openings) | {
         "blend": recipe.blend.to_dict(),
         "calibration": recipe.calibration.to_dict() if recipe.calibration else None,
         "unsure_below": recipe.unsure_below,
@@ -194,7 +201,7 @@ def _confirmed_best(snapshot: Snapshot, workshop: Workshop, out: Path, wishes: W
         | {"without": sorted(wishes.without)},
     }
     write_bundle(out / "model", about, models, pictures(recipe, confirmed, workshop, objective))
-    write_out_of_fold(out / "out_of_fold.csv", cache, workshop.folds, recipe.probabilities)
+    write_out_of_fold(out / OUT_OF_FOLD, cache, workshop.folds, recipe.probabilities)
     test = recipe.by_model([predicted for _, predicted, _ in found])
     return _predicted(out, about, cache, test.mean(axis=0).astype(np.float32))
 
@@ -228,5 +235,5 @@ def _predicted(out: Path, about: dict[str, Any], cache: Cache, probabilities: ND
     if not len(cache.test):
         return Final(out / "model", None, None, about)
     ids = [cache.ids[i] for i in cache.test]
-    paths = write_predictions(out / "predictions.csv", about, ids, probabilities)
+    paths = write_predictions(out / PREDICTIONS, about, ids, probabilities)
     return Final(out / "model", *paths, about)

@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tuner.metrics import confusion_matrix
 from tuner.statistics.cross_fitting import CrossFitted
-from tuner.statistics.scoring import Integers, Objective, Probabilities
+from tuner.statistics.scoring import Integers, Objective, Probabilities, class_f1
 
 POINTS = 100
 
@@ -27,7 +28,7 @@ class RiskCoverage:
     risk : tuple of float
         Share of wrong ones among the answers.
     score : tuple of float
-        Objective on what is answered, over the classes that occur there.
+        Objective on what is answered, over the classes that occur there; NaN where none of those it looks at does.
     area : float
         Area under the risk: the mean, over all recordings, of the risk among those at least as sure.
     """
@@ -40,7 +41,7 @@ class RiskCoverage:
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain data for the report."""
-        return asdict(self)
+        return asdict(self) | {"score": [None if np.isnan(score) else score for score in self.score]}
 
 
 def risk_coverage(labels: Integers, probabilities: Probabilities, objective: Objective) -> RiskCoverage:
@@ -72,7 +73,9 @@ def risk_coverage(labels: Integers, probabilities: Probabilities, objective: Obj
     scores = []
     for end in ends[shown]:
         answered = order[: end + 1]
-        scores.append(objective.among(labels[answered])(labels[answered], probabilities[answered]))
+        among = objective.among(labels[answered])
+        is_seen = not among.classes or np.isin(labels[answered], among.classes).any()
+        scores.append(among(labels[answered], probabilities[answered]) if is_seen else np.nan)
     return RiskCoverage(
         tuple(((ends[shown] + 1) / len(labels)).tolist()),
         tuple(confidence[order[ends[shown]]].tolist()),
@@ -103,6 +106,9 @@ class Abstention:
     coverage, risk, score : float
         Cross-fitted: share answered, share of wrong ones among the answers, and objective on the answers over the
         classes that occur there, each fold under the threshold of the others.
+    class_coverage, class_f1 : tuple of float
+        Of each class, likewise: share of its recordings answered, and F1 on the answers. Classes that are rare or hard
+        pay for the others.
     """
 
     wanted: float
@@ -110,8 +116,10 @@ class Abstention:
     coverage: float
     risk: float
     score: float
+    class_coverage: tuple[float, ...]
+    class_f1: tuple[float, ...]
 
-    def to_dict(self) -> dict[str, float]:
+    def to_dict(self) -> dict[str, Any]:
         """Return plain data for the report."""
         return asdict(self)
 
@@ -141,7 +149,15 @@ def choose_threshold(labels: Integers, crossed: CrossFitted, objective: Objectiv
         float(answered.mean()),
         float((predicted.argmax(1) != true).mean()),
         objective.among(true)(true, predicted),
+        answered_by_class(labels, answered, predicted.shape[1]),
+        tuple(class_f1(confusion_matrix(true, predicted.argmax(1), predicted.shape[1])).tolist()),
     )
+
+
+def answered_by_class(labels: Integers, answered: NDArray[np.bool_], n_classes: int) -> tuple[float, ...]:
+    """Return the share of each class's recordings that is answered; 0 for a class without any."""
+    n_answered, n_all = (np.bincount(some, minlength=n_classes) for some in (labels[answered], labels))
+    return tuple((n_answered / np.maximum(n_all, 1)).tolist())
 
 
 def threshold_of_average(threshold: float, models: Probabilities) -> float:

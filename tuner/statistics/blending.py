@@ -27,6 +27,11 @@ class Pool:
 
     weights: tuple[float, ...]
 
+    def __post_init__(self) -> None:
+        """Refuse what makes no probabilities of probabilities."""
+        if not all(0 <= weight < np.inf for weight in self.weights):
+            raise ValueError(f"{self!r}: weights must be finite and 0 or more")
+
     def apply(self, candidates: Sequence[Probabilities] | NDArray[np.float64]) -> Probabilities:
         """Blend M predictions of shape (N, K) to one."""
         return softmax(np.tensordot(self.weights, log_probabilities(np.asarray(candidates)), axes=1))

@@ -32,6 +32,11 @@ class Calibration:
     prior_exponent: float
     prior: tuple[float, ...]
 
+    def __post_init__(self) -> None:
+        """Refuse what makes no probabilities of probabilities."""
+        if not (0 < self.temperature < np.inf and np.isfinite(self.prior_exponent) and 0 < min(self.prior) <= 1):
+            raise ValueError(f"{self!r}: needs a temperature and a prior above 0, and a finite exponent")
+
     def apply(self, probabilities: Probabilities) -> Probabilities:
         """Transform probabilities (N, K)."""
         return softmax(self.logits(probabilities))

@@ -42,7 +42,7 @@ def risk_coverage_curve(curve: RiskCoverage, chosen: Abstention | None, objectiv
     left.set_ylim(bottom=0)
     left.set_title(f"area under the curve {curve.area:.4f}")
     if chosen is not None:
-        label = f"confidence from {chosen.threshold:.2f}, on other folds"
+        label = f"asked for {chosen.wanted:.0%}, thresholds of other folds"
         left.plot(chosen.coverage, chosen.risk, "o", color="C3", label=label)
         right.plot(chosen.coverage, chosen.score, "o", color="C3", label=label)
         left.legend(loc="upper left")
