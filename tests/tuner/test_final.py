@@ -141,6 +141,14 @@ def test_test_labels_are_opened_on_demand_and_each_opening_is_recorded(finished:
     assert interval["low"] <= interval["value"] == first["accuracy"] <= interval["high"]
 
 
+def test_a_model_made_after_an_opening_tells_of_it(finished: Tuner, tmp_path: Path) -> None:
+    openings = finished.json("evaluate", _best(finished) / "model", "--unseal")["openings"]
+    finished.succeed("export", "small", "--out", tmp_path / "model")
+    said = "Openings of the sealed test labels before this model was made:"
+    assert f"{said} {openings}." in (tmp_path / "model" / "README.md").read_text()
+    assert f"{said} 0." in (_best(finished) / "model" / "README.md").read_text()
+
+
 AUDIT = """
 import sys
 

@@ -122,6 +122,11 @@ def test_what_is_below_the_threshold_is_unsure(confirmed: Path, searched: Tuner,
     scores = searched.json("evaluate", confirmed / "model", "--unseal")
     is_sure, predicted, truth = sure >= least, np.array(lines), read_sealed_labels(cache)
     assert scores["answered"]["share"] == pytest.approx(is_sure.mean())
+    assert scores["answered"]["class_share"] == pytest.approx([is_sure[truth == k].mean() for k in range(4)])
+    card = (confirmed / "model" / "README.md").read_text()
+    chosen = _found(confirmed)["abstention"]
+    for name, share, f1 in zip(cache.class_names, chosen["class_coverage"], chosen["class_f1"], strict=True):
+        assert f"| {name} | {share:.1%} | {f1:.3f} |" in card
     macro = f1_score(truth[is_sure], predicted[is_sure].astype(int), average="macro", labels=np.unique(truth[is_sure]))
     assert scores["answered"]["interval"]["value"] == pytest.approx(macro)
 

@@ -58,13 +58,8 @@ def _data(about: dict[str, Any]) -> str:
 Data fingerprint `{data["fingerprint"][:16]}`. The search trained on {data["train"]} recordings and scored on
 {data["validation"]} others (split `{data["split"][:16]}`); recordings that are identical or of one group never cross a
 split or a fold. A weight multiplies the logarithms of a member's probabilities; the weights need not add up to 1.
-{_opened(about["openings"])}"""
-
-
-def _opened(openings: int) -> str:
-    if not openings:
-        return "The labels of the test part, if it has any, were sealed while this model was made.\n"
-    return f"The sealed labels of the test part had been opened before, as often as {openings} times.\n"
+Openings of the sealed test labels before this model was made: {about["openings"]}.
+"""
 
 
 def _search_scores(about: dict[str, Any]) -> str:

@@ -155,7 +155,7 @@ def evaluate(bundle: Path, unseal: bool, data: Path | None, device: str, storage
     if as_json:
         echo_json(scores)
         return
-    print_out(f"test scores on {scores['recordings']} recordings (opening {scores['openings']} of their labels here)")
+    print_out(f"test scores on {scores['recordings']} recordings, opening {scores['openings']} of their labels")
     intervals = scores["intervals"]
     rows = {scores["objective"]: intervals["objective"]}
     rows |= {"macro-F1": intervals["macro_f1"], "accuracy": intervals["accuracy"]}
