@@ -20,7 +20,7 @@ from tuner.statistics.abstention import answered_by_class
 from tuner.statistics.intervals import class_intervals, interval
 from tuner.statistics.scoring import Integers, Objective, Probabilities
 from tuner.storage import StudyStorage
-from tuner.study import load_study, open_data
+from tuner.study import load_study, open_data, study_names
 
 OPENING = "opening of the test labels"
 
@@ -72,8 +72,9 @@ def evaluate_sealed(storage: StudyStorage, path: Path, data: Path | None, device
 
 def count_openings(storage: StudyStorage, fingerprint: str) -> int:
     """Return how often the test labels of some data were opened, for whichever study of the storage."""
-    studies = [study.user_attrs for study in storage.get_all_studies()]
-    of_these_data = [attrs for attrs in studies if attrs.get("data", {}).get("fingerprint") == fingerprint]
+    ids = [storage.get_study_id_from_name(name) for name in study_names(storage)]
+    studies = [storage.get_study_user_attrs(study_id) for study_id in ids]
+    of_these_data = [attrs for attrs in studies if attrs["data"]["fingerprint"] == fingerprint]
     return sum(name.startswith(OPENING) for attrs in of_these_data for name in attrs)
 
 

@@ -85,7 +85,7 @@ def test_a_training_that_stands_still_goes_on_in_another_process(
     job: Job, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr("tuner.final.crew.STOPPED_S", 2.0)
-    long = replace(job, epochs=12, settings=_settings("feature_boosting", None, rounds=400, depth=3))
+    long = replace(job, epochs=80, settings=_settings("feature_boosting", None, rounds=2000, depth=2))
     with Crew(["cpu"], threads=1) as crew:
         trainings = crew.start([long])
         wait(job.checkpoint.exists)
