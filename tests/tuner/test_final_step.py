@@ -126,7 +126,7 @@ def test_what_is_below_the_threshold_is_unsure(confirmed: Path, searched: Tuner,
     card = (confirmed / "model" / "README.md").read_text()
     chosen = _found(confirmed)["abstention"]
     for name, share, f1 in zip(cache.class_names, chosen["class_coverage"], chosen["class_f1"], strict=True):
-        assert f"| {name} | {share:.1%} | {f1:.3f} |" in card
+        assert f"| {name} | {share:.1%} | {f'{f1:.3f}' if share else '–'} |" in card
     macro = f1_score(truth[is_sure], predicted[is_sure].astype(int), average="macro", labels=np.unique(truth[is_sure]))
     assert scores["answered"]["interval"]["value"] == pytest.approx(macro)
 

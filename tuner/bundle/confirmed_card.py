@@ -162,7 +162,7 @@ def _abstention(about: dict[str, Any], found: dict[str, Any]) -> str:
                 "which it answers as many of the unlabelled recordings as they do."
             )
         shares = zip(about["class_names"], chosen["class_coverage"], chosen["class_f1"], strict=True)
-        rows = _lines(f"| {name} | {share:.1%} | {f1:.3f} |" for name, share, f1 in shares)
+        rows = _lines(f"| {name} | {share:.1%} | {f'{f1:.3f}' if share else '–'} |" for name, share, f1 in shares)
         what += f"""
 
 Classes that are rare or hard are answered least:
