@@ -4,6 +4,7 @@ The form is a little-endian int32 length followed by that many little-endian int
 file. The file is read into one buffer, and every recording is a view into it: no Python runs per sample.
 """
 
+import lzma
 import os
 import struct
 import zipfile
@@ -11,6 +12,7 @@ import zlib
 from pathlib import Path, PurePosixPath
 
 import numpy as np
+import psutil
 from isal import isal_zlib  # the standard library's calls at twice the speed
 from numpy.typing import NDArray
 
@@ -22,6 +24,15 @@ _LENGTH = struct.Struct("<i")
 _NAME_LENGTHS_AT, _NAME_LENGTHS = 26, struct.Struct("<HH")  # in a zip's local header, the content after the names
 _ENCRYPTED = 0x1
 _MOST_INFLATED = 1032  # no deflated byte can give more
+_DAMAGE = (
+    zipfile.BadZipFile,
+    isal_zlib.error,
+    lzma.LZMAError,
+    EOFError,
+    struct.error,
+    OverflowError,
+    UnicodeDecodeError,
+)
 
 
 def read_zip_binary(path: str | Path) -> list[Samples]:
@@ -46,14 +57,27 @@ def read_zip_binary(path: str | Path) -> list[Samples]:
     """
     path = Path(path)
     try:
-        content = _unpack(path) if path.suffix.lower() == ".zip" else path.read_bytes()
+        content = _unpack(path) if path.suffix.lower() == ".zip" else _read(path)
     except FileNotFoundError:
         raise DataError(f"{path} is missing: put it there or give another path") from None
     except OSError as error:
         raise DataError(f"{path} cannot be read: {error.strerror or error}") from error
+    except MemoryError as error:
+        raise DataError(f"{path} is larger than the memory: split it, or read it on a larger machine") from error
     if not content:
         raise DataError(f"{path} is empty: it must hold at least one recording")
     return _split(content, path)
+
+
+def _read(path: Path) -> bytes:
+    _check_memory(path.stat().st_size)
+    return path.read_bytes()
+
+
+def _check_memory(n_bytes: int) -> None:
+    """Refuse what would take the machine down: the system grants memory that it does not have."""
+    if n_bytes > psutil.virtual_memory().total:
+        raise MemoryError
 
 
 def _unpack(path: Path) -> bytes:
@@ -63,23 +87,26 @@ def _unpack(path: Path) -> bytes:
             entry = _entry(archive, path)
             if entry.compress_type == zipfile.ZIP_DEFLATED and not entry.flag_bits & _ENCRYPTED:
                 return _inflate(path, entry)
+            _check_memory(entry.file_size)
             return archive.read(entry)
-    except (zipfile.BadZipFile, isal_zlib.error, EOFError, struct.error) as error:  # type: ignore[misc]  # its stub
+    except _DAMAGE as error:  # type: ignore[misc]  # isal's stub has no exception
         raise DataError(f"{path} is no whole zip file ({error}): copy or download it again") from error
     except (NotImplementedError, RuntimeError) as error:
         raise DataError(f"{path} cannot be unpacked ({error}): pack it again without encryption") from error
 
 
 def _inflate(path: Path, entry: zipfile.ZipInfo) -> bytes:
-    """Inflate in one call into one buffer: that, and a checksum over the result, is all the work there is."""
-    if entry.file_size > _MOST_INFLATED * entry.compress_size:
+    """Inflate in one call: that, and a checksum over the result, is all the work there is."""
+    if entry.file_size > _MOST_INFLATED * entry.compress_size or entry.compress_size > path.stat().st_size:
         raise zipfile.BadZipFile(f"{entry.filename} cannot have {entry.file_size} bytes")
+    _check_memory(entry.file_size)
     with path.open("rb") as stream:
         stream.seek(entry.header_offset + _NAME_LENGTHS_AT)
         name, extra = _NAME_LENGTHS.unpack(stream.read(_NAME_LENGTHS.size))
         stream.seek(name + extra, os.SEEK_CUR)
         packed = stream.read(entry.compress_size)
-    content: bytes = isal_zlib.decompress(packed, -zlib.MAX_WBITS, max(entry.file_size, 1))
+    # One byte more than announced shows that there is more, however much that is.
+    content: bytes = isal_zlib.decompressobj(-zlib.MAX_WBITS).decompress(packed, entry.file_size + 1)
     if len(content) != entry.file_size or isal_zlib.crc32(content) != entry.CRC:
         raise zipfile.BadZipFile(f"wrong checksum of {entry.filename}")
     return content
@@ -94,7 +121,8 @@ def _entry(archive: zipfile.ZipFile, path: Path) -> zipfile.ZipInfo:
     same_name = [entry for entry in packed if PurePosixPath(entry.filename).stem == path.stem]
     chosen = same_name or packed
     if len(chosen) != 1:
-        raise DataError(f"{path} holds {len(packed)} .bin files, none of them {path.stem}.bin: pack that one into it")
+        which = f"{len(same_name)} of them" if same_name else "none of them"
+        raise DataError(f"{path} holds {len(packed)} .bin files, {which} {path.stem}.bin: pack that one alone into it")
     return chosen[0]
 
 

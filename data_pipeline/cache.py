@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data_pipeline import sealed
+from data_pipeline.arrays import load_array
 from data_pipeline.errors import CacheMissing, CacheStale, DataError
 from data_pipeline.recordings import Indices, Recordings
 
@@ -28,12 +29,18 @@ FORMAT = 1
 """Raised when a cache written by older code can no longer be read."""
 
 META, SAMPLES = "meta.json", "samples.bin"
+_FACTS = {"fingerprint", "n", "rate", "unit", "class_names", "given_split", "odd"}
 _ARRAYS: dict[str, np.dtype[Any]] = {
     "lengths": np.dtype(np.int64),
     "labels": np.dtype(np.int64),
     "groups": np.dtype(np.int64),
     "scale": np.dtype(np.float32),
 }
+FILES = {META, SAMPLES, *(f"{name}.npy" for name in (*_ARRAYS, "ids", "given_train", "given_validation"))} | {
+    sealed.path_in(Path()).name,
+    "views",
+}
+"""All that may lie in a cache."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,6 +100,8 @@ class Cache:
             If there is none.
         CacheStale
             If another version of the program wrote it, or its files do not fit each other.
+        DataError
+            If a file cannot be read.
         """
         path = Path(path)
         meta = _read_meta(path)
@@ -206,18 +215,22 @@ def _read_meta(path: Path) -> dict[str, Any]:
         raise CacheMissing(f"no cache at {path} (it has no {META}): make one with `tuner data prepare`")
     try:
         meta: dict[str, Any] = json.loads((path / META).read_text(encoding="utf-8"))
-        version = meta["format"]
-    except (OSError, ValueError, TypeError, KeyError) as error:
-        raise CacheStale(f"cache {path}: {META} cannot be read ({error}): prepare it again") from error
+        version, lacking = meta["format"], _FACTS - meta.keys()
+    except OSError as error:  # a good cache, perhaps, that is unreadable for a while
+        raise DataError(f"cache {path}: {META} cannot be read: {error.strerror}; make it readable") from error
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        raise CacheStale(f"cache {path}: {META} is none of a cache ({error}): prepare it again") from error
     if version != FORMAT:
         raise CacheStale(f"cache {path} has format {version}, this program reads {FORMAT}: prepare it again")
+    if lacking:
+        raise CacheStale(f"cache {path}: {META} lacks {', '.join(sorted(lacking))}: prepare it again")
     return meta
 
 
 def _read_array(path: Path, kind: np.dtype[Any] | None, n: int | None) -> NDArray[Any]:
     try:
-        array: NDArray[Any] = np.load(path, allow_pickle=False)
-    except (OSError, ValueError, EOFError) as error:
+        array = load_array(path)
+    except (FileNotFoundError, ValueError) as error:
         raise CacheStale(f"cache {path.parent}: {path.name} cannot be read ({error}): prepare it again") from error
     if (n is not None and array.shape != (n,)) or (kind is not None and array.dtype != kind):
         raise CacheStale(f"cache {path.parent}: {path.name} is {array.dtype}{array.shape}: prepare it again")

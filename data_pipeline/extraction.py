@@ -77,16 +77,22 @@ def _read(writer: subprocess.Popen[bytes], cache: Cache) -> FloatArray:
     n_bytes = 4 * len(FEATURES)
     row = writer.stdout.read(n_bytes)
     if len(row) < n_bytes:
-        raise DataError(
-            f"features of cache {cache.path}: a process that computes them ended with {writer.wait()}: try again, with "
-            "more memory if it was killed for lack of it"
+        status = writer.wait()
+        remedy = (
+            "try again, with more memory if it was killed for lack of it" if status < 0 else "what it said is above"
         )
+        raise DataError(f"features of cache {cache.path}: a process that computes them ended with {status}: {remedy}")
     return np.frombuffer(row, np.float32)
 
 
 def _write(cache: Cache, start: int, step: int, out: IO[bytes]) -> None:
     for i in range(start, len(cache), step):
-        out.write(compute_features(cache.signal(i), float(cache.scale[i]), cache.rate).tobytes())
+        try:
+            features = compute_features(cache.signal(i), float(cache.scale[i]), cache.rate)
+        except Exception as error:
+            error.add_note(f"while computing the features of recording {cache.ids[i]}")
+            raise
+        out.write(features.tobytes())
     out.flush()
 
 

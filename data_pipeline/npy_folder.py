@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from data_pipeline.arrays import load_array
 from data_pipeline.errors import BadRecording, DataError
 from data_pipeline.recordings import Recordings, check_rate, refuse_recordings
 from data_pipeline.tables import read_rows
@@ -37,6 +38,8 @@ def read_npy_folder(folder: Path, rate: float | None = None) -> Recordings:
     if rate is None:
         raise DataError(f"{folder} holds .npy arrays, which have no sampling rate: give it with --rate (in Hz)")
     rate = check_rate(rate, folder)
+    if (folder / "groups.csv").exists():
+        raise DataError(f"{folder / 'groups.csv'} is not read with .npy arrays: move it into labels.csv's column group")
     paths = sorted(folder.glob("*.npy"))
     labels, groups = _table(folder / "labels.csv", {path.name for path in paths})
     arrays = [_load(path) for path in paths]
@@ -83,13 +86,10 @@ def to_counts(values: NDArray[np.generic], path: Path) -> tuple[NDArray[np.int16
 
 def _load(path: Path) -> NDArray[np.generic]:
     try:
-        array = np.load(path, allow_pickle=False)
-    except ValueError as error:  # numpy's own words are about pickles, which are not loaded whatever it proposes
-        raise BadRecording(f"{path} is no plain .npy array of numbers: save it with np.save") from error
-    except (OSError, EOFError, MemoryError) as error:
-        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise BadRecording(f"{path} is no plain .npy array ({reason}): save it with np.save") from error
-    if not isinstance(array, np.ndarray) or not (array.ndim == 1 or (array.ndim == 2 and array.shape[0] == 1)):
+        array: NDArray[np.generic] = load_array(path)
+    except ValueError as error:
+        raise BadRecording(f"{error}: save it with np.save") from error
+    if not (array.ndim == 1 or (array.ndim == 2 and array.shape[0] == 1)):
         raise BadRecording(f"{path} has shape {np.shape(array)}: a recording is (samples,) or (1, samples)")
     if array.dtype.kind not in "iuf":
         raise BadRecording(f"{path} holds {array.dtype}: samples must be integers or floats")
@@ -109,11 +109,11 @@ def _table(path: Path, files: set[str]) -> tuple[dict[str, str], dict[str, str]]
     if not path.exists():
         return {}, {}
     (_, header), *rows = read_rows(path, n_fields=1)
-    for column in ("file", "label"):
-        if column not in header:
-            raise DataError(
-                f"{path} has no column {column!r} in its header {','.join(header)!r}: it must be file,label,group"
-            )
+    if sorted(header) not in (["file", "label"], ["file", "group", "label"]):
+        # What is not known is refused: a group under another name would silently let patients cross a split.
+        raise DataError(
+            f"{path} has the header {','.join(header)!r}: it must be file,label,group, or file,label without groups"
+        )
     columns: dict[str, dict[str, str]] = {"label": {}, "group": {}}
     seen: set[str] = set()
     for line, fields in rows:

@@ -19,6 +19,7 @@ from pathlib import Path
 
 import numpy as np
 
+from data_pipeline.arrays import load_array
 from data_pipeline.binary import Samples, read_zip_binary
 from data_pipeline.errors import DataError
 from data_pipeline.recordings import Indices, Recordings, check_rate, is_class_number, unit_scale
@@ -106,6 +107,8 @@ def _class_numbers(path: Path) -> list[str]:
 
 
 def _check_count(path: Path, what: str, n: int, n_recordings: int, recordings: Path | None) -> None:
+    if recordings is None and n:
+        raise DataError(f"{path} has {n} {what}, but the file of their recordings is not beside it: put it there")
     if n != n_recordings:
         raise DataError(f"{path} has {n} {what}, but {recordings} holds {n_recordings} recordings: one line each")
 
@@ -136,10 +139,10 @@ def _given_split(folder: Path, n_train: int) -> tuple[Indices, Indices] | None:
 
 def _positions(path: Path, n_train: int) -> Indices:
     try:
-        values = np.load(path, allow_pickle=False)
-    except (OSError, ValueError, EOFError) as error:
-        raise DataError(f"{path} is no plain .npy array ({error}): save positions with np.save") from error
-    if not isinstance(values, np.ndarray) or values.ndim != 1 or values.dtype.kind not in "iu" or not len(values):
+        values = load_array(path)
+    except ValueError as error:
+        raise DataError(f"{error}: save positions with np.save") from error
+    if values.ndim != 1 or values.dtype.kind not in "iu" or not len(values):
         raise DataError(f"{path} must be a one-dimensional integer array with at least one position")
     outside = values[(values < 0) | (values >= n_train)]
     if len(outside):

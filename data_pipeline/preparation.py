@@ -16,7 +16,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from data_pipeline import sealed
-from data_pipeline.cache import FORMAT, META, SAMPLES, Cache, content_fingerprint, sample_digest
+from data_pipeline.cache import FILES, FORMAT, META, SAMPLES, Cache, content_fingerprint, sample_digest
 from data_pipeline.errors import CacheMissing, CacheStale, DataError, first_few
 from data_pipeline.recordings import Indices, Recordings, is_class_number, listed, odd_ones
 from data_pipeline.sources import open_source
@@ -77,10 +77,27 @@ def _check_place(out: Path) -> None:
         out.exists()
     except OSError as error:
         raise DataError(f"{str(out)[:80]}… cannot be a folder ({error.strerror}): give another name") from error
-    if out.is_dir() and not (out / META).is_file() and next(out.iterdir(), None) is not None:
-        raise DataError(f"{out} holds other things than a cache: give a new folder")
+    if out.name in ("", ".."):
+        raise DataError(f"{out} is no place for a cache, which is renamed into it: give a new folder")
     if out.exists() and not out.is_dir():
         raise DataError(f"{out} is a file, not a folder: give a new folder")
+    if out.is_dir() and _holds_others(out):
+        raise DataError(f"{out} holds other things than a cache: give a new folder")
+
+
+def _holds_others(folder: Path) -> bool:
+    """Whether a folder that is no cache holds something else than one: it is never replaced."""
+    try:
+        names = {path.name for path in folder.iterdir()}
+    except OSError as error:
+        raise DataError(f"{folder} cannot be read: {error.strerror}; make it readable or give a new folder") from error
+    if META not in names:
+        return bool(names)
+    try:
+        Cache.open(folder)
+    except CacheStale:
+        return not names <= FILES
+    return False
 
 
 def _check_classes(recordings: Recordings) -> None:
@@ -226,6 +243,7 @@ def _move_into_place(partial: Path, out: Path, fingerprint: str) -> None:
             raise
     if _is_same(out, fingerprint):  # another process prepared the same meanwhile
         return
+    _refuse_other(out, fingerprint)  # or something else
     log.warning("cache %s was damaged or of another format, and is replaced", out)
     older = partial.with_suffix(".old")
     os.rename(out, older)

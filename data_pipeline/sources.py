@@ -55,9 +55,12 @@ def open_source(source: str | Path, *, rate: float | None = None) -> Recordings:
     if str(source).startswith(synthetic.PREFIX):
         return synthetic.read_synthetic(str(source), rate)
     path = Path(source)
-    if not path.exists():
-        raise DataError(f"{path} does not exist: give {_ACCEPTED}")
-    return _reader(path)(path, rate)
+    try:
+        if not path.exists():
+            raise DataError(f"{path} does not exist: give {_ACCEPTED}")
+        return _reader(path)(path, rate)
+    except OSError as error:
+        raise DataError(f"{error.filename or path} cannot be read: {error.strerror}; make it readable") from error
 
 
 def _reader(path: Path) -> Reader:

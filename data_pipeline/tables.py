@@ -60,4 +60,6 @@ def read_rows(path: Path, n_fields: int) -> list[tuple[int, list[str]]]:
             rows.append((reader.line_num, fields))
     except csv.Error as error:
         raise DataError(f"{path} line {reader.line_num} cannot be read: {error}") from error
+    if not rows:
+        raise DataError(f"{path} holds separators only: it must hold one line a recording")
     return rows

@@ -9,12 +9,14 @@ import contextlib
 import hashlib
 import logging
 import os
+import time
+import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from filelock import FileLock
+from filelock import FileLock, Timeout
 
 from data_pipeline.cache import Cache
 from data_pipeline.errors import DataError
@@ -23,6 +25,10 @@ from data_pipeline.front_ends import Features, FloatArray, FrontEnd, IntArray
 CAP_VARIABLE = "TUNER_VIEW_CAP_GB"
 DEFAULT_CAP_GB = 20.0
 GB = 2**30
+
+LOOK_S = 1.0
+STANDSTILL_S = 60.0
+"""Seconds without a byte written after which whoever waits for another process to build a view builds its own."""
 
 log = logging.getLogger(__name__)
 
@@ -68,7 +74,7 @@ class View:
 def open_view(cache: Cache, front_end: FrontEnd) -> View:
     """Map the view of a front end, building it first where it is missing or torn.
 
-    Any number of processes may call this at once: one builds, the others wait for it.
+    Any number of processes may call this at once: one builds, the others wait for it, unless it stands still.
 
     Raises
     ------
@@ -78,9 +84,7 @@ def open_view(cache: Cache, front_end: FrontEnd) -> View:
     lengths = front_end.n_steps(front_end.source().n_samples(cache.lengths, cache.rate))
     path = cache.path / "views" / f"{front_end.name}-{_key(cache, front_end)}.f32"
     shape = (int(lengths.sum()), front_end.n_features) if front_end.n_features else (int(lengths.sum()),)
-    values = _map(path, shape)
-    if values is None:
-        values = _build_once(cache, front_end, path, shape)
+    values = _map_or_build(cache, front_end, path, shape)
     # A cache on a read-only disk still serves the views it has.
     with contextlib.suppress(OSError):
         os.utime(path)
@@ -109,28 +113,53 @@ def _n_bytes(shape: tuple[int, ...]) -> int:
     return int(np.prod(shape, dtype=np.int64)) * np.dtype(np.float32).itemsize
 
 
-def _build_once(cache: Cache, front_end: FrontEnd, path: Path, shape: tuple[int, ...]) -> FloatArray:
+def _map_or_build(cache: Cache, front_end: FrontEnd, path: Path, shape: tuple[int, ...]) -> FloatArray:
     try:
-        path.parent.mkdir(exist_ok=True)
-        with FileLock(path.parent / ".lock"):
-            values = _map(path, shape)
-            if values is None:
-                _make_room(path, _n_bytes(shape))
-                _build(cache, front_end, path)
-                values = _map(path, shape)
+        while (values := _map(path, shape)) is None:
+            path.parent.mkdir(exist_ok=True)
+            with _turn(path.parent) as alone:
+                if _map(path, shape) is None:
+                    _make_room(path, _n_bytes(shape), alone=alone)
+                    _build(cache, front_end, path, _n_bytes(shape))
     except OSError as error:
         raise DataError(
             f"view {path} of {_size(_n_bytes(shape))} cannot be built: {error.strerror or error}; "
             f"free space there, make it writable, or prepare the cache on another disk"
         ) from error
-    if values is None:
-        raise DataError(
-            f"view {path} has not the size it should have: the cache at {cache.path} changed, prepare it again"
-        )
     return values
 
 
-def _make_room(path: Path, n_bytes: int) -> None:
+@contextlib.contextmanager
+def _turn(folder: Path) -> Iterator[bool]:
+    """Wait until no other process builds here; False where one does, but stands still, as after SIGSTOP.
+
+    A view built twice is the same, so that the one waiting may go on beside the other, whenever that wakes up again.
+    """
+    lock = FileLock(folder / ".lock")
+    seen, since = _progress(folder), time.monotonic()
+    while not lock.is_locked:
+        try:
+            lock.acquire(timeout=LOOK_S)
+        except Timeout:
+            if (now := _progress(folder)) != seen:
+                seen, since = now, time.monotonic()
+            elif time.monotonic() - since > STANDSTILL_S:
+                log.warning("the process that builds a view in %s stands still: this one builds its own", folder)
+                break
+    try:
+        yield lock.is_locked
+    finally:
+        lock.release()
+
+
+def _progress(folder: Path) -> set[tuple[str, int]]:
+    """Return what grows while another process builds."""
+    with contextlib.suppress(FileNotFoundError):  # of a file that was just renamed
+        return {(file.name, file.stat().st_size) for file in folder.iterdir()}
+    return set()
+
+
+def _make_room(path: Path, n_bytes: int, *, alone: bool) -> None:
     """Remove what a killed builder left, then the least recently opened views until the new one fits the cap."""
     cap = _cap_bytes()
     if n_bytes > cap:
@@ -138,8 +167,9 @@ def _make_room(path: Path, n_bytes: int) -> None:
             f"view {path.name} of {_size(n_bytes)} exceeds the cap of {_size(cap)} for {path.parent}: "
             f"raise {CAP_VARIABLE} or choose a lower rate or a longer hop"
         )
-    for leftover in path.parent.glob("*.partial"):
-        leftover.unlink()
+    if alone:
+        for leftover in path.parent.glob("*.partial"):
+            leftover.unlink(missing_ok=True)
     path.unlink(missing_ok=True)
     views = sorted((view.stat().st_mtime_ns, view.stat().st_size, view) for view in path.parent.glob("*.f32"))
     excess = sum(size for _, size, _ in views) + n_bytes - cap
@@ -147,7 +177,7 @@ def _make_room(path: Path, n_bytes: int) -> None:
         if excess <= 0:
             break
         log.info("view %s is dropped to make room for %s", view, path.name)
-        view.unlink()
+        view.unlink(missing_ok=True)
         excess -= size
 
 
@@ -178,16 +208,19 @@ def _size(n_bytes: int) -> str:
     return f"{n_bytes} bytes"
 
 
-def _build(cache: Cache, front_end: FrontEnd, path: Path) -> None:
+def _build(cache: Cache, front_end: FrontEnd, path: Path, n_bytes: int) -> None:
     """Write one recording after the other: memory stays small, and a full disk is an error here, not a bus fault."""
     log.info("building view %s of %d recordings", path, len(cache))
-    partial = path.with_suffix(".partial")
+    partial = path.with_suffix(f".{uuid.uuid4().hex}.partial")
     try:
         with partial.open("wb") as file:
             for item in _items(cache, front_end):
                 file.write(item.data)
+            if file.tell() != n_bytes:
+                raise DataError(f"view {path} has not the size it should have: the cache changed, prepare it again")
             file.flush()
             os.fsync(file.fileno())
-        partial.replace(path)
+        with contextlib.suppress(FileNotFoundError):  # taken for a leftover while this process stood still
+            partial.replace(path)
     finally:
         partial.unlink(missing_ok=True)

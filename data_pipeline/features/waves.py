@@ -66,8 +66,9 @@ def _qrs(curve: Floats) -> Values:
     active = np.flatnonzero(np.abs(slope) > 0.1 * np.abs(slope).max())
     onset, offset = int(active[0]), int(active[-1]) + 1
     return {
-        "q_depth": -float(around[max(onset - 3, 0) : peak + 1].min()),
-        "s_depth": -float(around[peak : offset + 12].min()),
+        # A step far from the highest point has all its slope on one side: the other is the point itself.
+        "q_depth": -float(around[min(max(onset - 3, 0), peak) : peak + 1].min()),
+        "s_depth": -float(around[peak : max(offset + 12, peak + 1)].min()),
         "qrs_area": float(np.abs(around[onset : offset + 1]).sum()) / RATE,
         "qrs_asymmetry": ratio(float(slope.max()), -float(slope.min())),
         "qrs_width": (offset - onset) / RATE,

@@ -92,6 +92,29 @@ def _two_others(path: Path) -> None:
         archive.writestr("B.bin", GOOD)
 
 
+def _two_of_one_name(path: Path) -> None:
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("X.bin", GOOD)
+        archive.writestr("backup/X.bin", GOOD)
+
+
+def _longer_than_it_says(path: Path) -> None:
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("X.bin", bytes(2**20))
+    content = bytearray(path.read_bytes())
+    directory = content.rindex(b"PK\x01\x02")
+    content[directory + 24 : directory + 28] = struct.pack("<I", 100)
+    path.write_bytes(content)
+
+
+def _damaged_lzma(path: Path) -> None:
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_LZMA) as archive:
+        archive.writestr("X.bin", GOOD)
+    content = bytearray(path.read_bytes())
+    content[60 : len(content) // 2] = bytes(b"\xff" * len(content[60 : len(content) // 2]))
+    path.write_bytes(content)
+
+
 def _absurd_size(path: Path) -> None:
     write_packed(path, random_signals(1))
     content = bytearray(path.read_bytes())
@@ -108,6 +131,9 @@ def _absurd_size(path: Path) -> None:
         (_changed_inside, "no whole zip"),
         (_without_bin, "holds 0 .bin files"),
         (_two_others, "holds 2 .bin files, none of them X.bin"),
+        (_two_of_one_name, "holds 2 .bin files, 2 of them X.bin"),
+        (_longer_than_it_says, "wrong checksum"),
+        (_damaged_lzma, "no whole zip"),
         (_absurd_size, "cannot have 4294967280 bytes"),
     ],
 )

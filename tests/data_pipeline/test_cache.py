@@ -210,6 +210,31 @@ def test_refuses_a_place_that_is_taken(tmp_path: Path, content: str) -> None:
     assert (out if content == "file" else out / "thesis.tex").read_text() == "mine"
 
 
+def test_what_lies_beside_a_foreign_meta_json_stays(tmp_path: Path) -> None:
+    (tmp_path / "site").mkdir()
+    for name in ("meta.json", "thesis.tex"):
+        (tmp_path / "site" / name).write_text("mine")
+    with pytest.raises(DataError, match="holds other things than a cache"):
+        prepare(exercise(tmp_path / "ecg"), tmp_path / "site")
+    assert (tmp_path / "site" / "thesis.tex").read_text() == "mine"
+
+
+def test_what_was_put_into_a_cache_does_not_keep_it_from_use(tmp_path: Path) -> None:
+    folder = exercise(tmp_path / "ecg")
+    (prepare(folder, tmp_path / "cache").path / "lengths.png").write_text("mine")
+    prepare(folder, tmp_path / "cache")
+    assert (tmp_path / "cache" / "lengths.png").exists()
+
+
+@pytest.mark.parametrize("out", [".", "..", "/"])
+def test_a_folder_that_cannot_be_renamed_into_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, out: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(DataError, match="give a new folder"):
+        prepare("synthetic:8", out)
+
+
 def test_missing_cache_is_named(tmp_path: Path) -> None:
     with pytest.raises(CacheMissing, match="no cache at .*tuner data prepare"):
         Cache.open(tmp_path)
@@ -227,6 +252,14 @@ def no_array(path: Path) -> None:
     (path / "scale.npy").unlink()
 
 
+def no_header(path: Path) -> None:
+    (path / "scale.npy").write_bytes(b"PK\x03\x04")
+
+
+def bare_meta(path: Path) -> None:
+    (path / "meta.json").write_text('{"format": 1}')
+
+
 def newer(path: Path) -> None:
     meta = json.loads((path / "meta.json").read_text())
     (path / "meta.json").write_text(json.dumps(meta | {"format": 99}))
@@ -242,8 +275,10 @@ def broken_meta(path: Path) -> None:
         (cut_samples, "samples.bin has .* bytes instead of"),
         (cut_array, r"labels.npy is int64\(3,\)"),
         (no_array, "scale.npy cannot be read"),
+        (no_header, "scale.npy cannot be read"),
         (newer, "has format 99, this program reads 1"),
-        (broken_meta, "meta.json cannot be read"),
+        (broken_meta, "meta.json is none of a cache"),
+        (bare_meta, "meta.json lacks class_names, "),
     ],
 )
 def test_damage_is_named_and_repaired(tmp_path: Path, damage: Callable[[Path], None], message: str) -> None:

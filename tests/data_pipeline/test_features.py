@@ -63,6 +63,9 @@ def awkward() -> dict[str, Samples]:
         "ramp": np.arange(9000),
         "one beat": one_beat,
         "noise": rng.normal(0, 100, 9000),
+        "steps far from the peaks": np.tile(
+            np.r_[np.zeros(370), np.linspace(1150, 1670, 37), np.linspace(1670, 0, 123)], 14
+        ),
         "noise after nothing": np.concatenate([np.zeros(4500), rng.normal(0, 100, 4500)]),
     }
     return {name: samples.astype(np.int16) for name, samples in recordings.items()}

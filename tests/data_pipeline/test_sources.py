@@ -176,6 +176,12 @@ def with_split(train: object, validation: object) -> Callable[[Path], Path]:
     return make
 
 
+def sealed_alone(folder: Path) -> Path:
+    write_exercise(folder, SIGNALS, NUMBERS)
+    (folder / "y_test.csv").write_text("0\n1\n")
+    return folder
+
+
 def half_split(folder: Path) -> Path:
     np.save(exercise(folder) / "val_idx.npy", np.array([1]))
     return folder
@@ -202,6 +208,7 @@ EXERCISE = {
     "class of one": (with_file("y_train.csv", "0\n" * 7 + "1\n"), DataError, "class '1' has one recording"),
     "groups too few": (with_file("groups.csv", "a\nb\n"), DataError, "has 2 groups, but .* holds 8"),
     "sealed too few": (with_file("y_test.csv", "0\n"), DataError, "y_test.csv has 1 classes, but .* holds 2"),
+    "sealed of nothing": (sealed_alone, DataError, "y_test.csv has 2 classes, but the file of their recordings"),
     "sealed unknown": (with_file("y_test.csv", "0\n7\n"), DataError, "y_test.csv has class 7"),
     "zip damaged": (with_file("X_train.zip", b"PK"), DataError, "no whole zip"),
     "one part only": (half_split, DataError, "train_idx.npy is missing"),
@@ -269,6 +276,7 @@ WFDB = {
     "row twice": (wfdb_with("REFERENCE.csv", "A00000,N\nA00000,A\n"), DataError, "'A00000' is there twice"),
     "one column": (wfdb_with("REFERENCE.csv", "A00000\n"), DataError, "line 1: 'A00000' has fewer than 2"),
     "table not UTF-8": (wfdb_with("REFERENCE.csv", b"A00000,\xe9\n"), DataError, "not UTF-8"),
+    "separators only": (wfdb_with("REFERENCE.csv", ",\n"), DataError, "REFERENCE.csv holds separators only"),
     "table empty": (wfdb_with("REFERENCE.csv", "\n"), DataError, "REFERENCE.csv is empty"),
     "group of none": (wfdb_with("groups.csv", "A9,p\nA00000,p\n"), DataError, "group for record 'A9'"),
     "header alone": (wfdb_without("A00002.mat"), BadRecording, "A00002.hea has no A00002.mat"),
@@ -316,6 +324,23 @@ def npy_pickled(folder: Path) -> Path:
     return folder
 
 
+def npy_archive(folder: Path) -> Path:
+    with (write_npy(folder, SIGNALS[:2]) / "r1.npy").open("wb") as stream:
+        np.savez(stream, SIGNALS[0])
+    return folder
+
+
+def npy_cut_header(folder: Path) -> Path:
+    path = write_npy(folder, SIGNALS[:2]) / "r1.npy"
+    path.write_bytes(path.read_bytes().replace(b"}", b" ").replace(b")", b" "))
+    return folder
+
+
+def npy_groups(folder: Path) -> Path:
+    (write_npy(folder, SIGNALS[:2]) / "groups.csv").write_text("r0,p\n")
+    return folder
+
+
 def npy_table(content: bytes) -> Callable[[Path], Path]:
     def make(folder: Path) -> Path:
         (write_npy(folder, SIGNALS[:2]) / "labels.csv").write_bytes(content)
@@ -332,8 +357,12 @@ NPY = {
     "not there": (npy(["r9.npy,x,"]), DataError, "line 2: 'r9.npy' is no .npy file"),
     "outside": (npy(["../r0.npy,x,"]), DataError, "is no .npy file"),
     "twice": (npy(["r0.npy,x,", "r0.npy,y,"]), DataError, "line 3: 'r0.npy' is there twice"),
-    "no label column": (npy_table(b"file,class\nr0.npy,x\n"), DataError, "no column 'label'"),
-    "no file column": (npy_table(b"name,label\nr0.npy,x\n"), DataError, "no column 'file'"),
+    "no label column": (npy_table(b"file,class\nr0.npy,x\n"), DataError, "header 'file,class': it must be file,label"),
+    "no file column": (npy_table(b"name,label\nr0.npy,x\n"), DataError, "header 'name,label': it must be file,label"),
+    "unknown column": (npy_table(b"file,label,patient\nr0.npy,x,p\n"), DataError, "must be file,label,group"),
+    "column twice": (npy_table(b"file,label,label\nr0.npy,x,y\n"), DataError, "must be file,label,group"),
+    "separators only": (npy_table(b",,\n"), DataError, "labels.csv holds separators only"),
+    "groups apart": (npy_groups, DataError, "move it into labels.csv"),
     "too few fields": (npy_table(b"file,label\nr0.npy\n"), DataError, "line 2 has too few fields"),
     "not UTF-8": (npy_table(b"file,label\nr0.npy,\xe9\n"), DataError, "not UTF-8"),
     "empty table": (npy_table(b""), DataError, "labels.csv is empty"),
@@ -350,6 +379,9 @@ NPY = {
     "too large": (npy([], floats(1e300)), BadRecording, "beyond the range"),
     "counts and mV": (npy([], floats(), SIGNALS[0]), DataError, "save all in one unit"),
     "pickled": (npy_pickled, BadRecording, "r1.npy is no plain .npy"),
+    "archive": (npy_archive, BadRecording, "r1.npy is no plain .npy"),
+    "archive cut": (npy_file(b"PK\x03\x04" + bytes(60)), BadRecording, "r1.npy is no plain .npy"),
+    "header cut": (npy_cut_header, BadRecording, "r1.npy is no plain .npy"),
     "no array": (npy_file(b"hello"), BadRecording, "r1.npy is no plain .npy"),
     "empty file": (npy_file(b""), BadRecording, "r1.npy is no plain .npy"),
     "numbers with a gap": (npy(["r0.npy,0,", "r1.npy,0,", "r2.npy,2,", "r3.npy,2,"]), DataError, "without gaps"),

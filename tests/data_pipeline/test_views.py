@@ -98,14 +98,14 @@ def test_three_processes_build_one_view(slow_cache: Cache) -> None:
     assert len(view_files(slow_cache)) == 1
 
 
-def open_and_leave(path: Path) -> None:
-    open_view(Cache.open(path), Signal(99))
+def open_and_leave(path: Path, front_end: FrontEnd) -> None:
+    open_view(Cache.open(path), front_end)
 
 
 def test_killed_builder_leaves_nothing_in_the_way(slow_cache: Cache) -> None:
     views = slow_cache.path / "views"
     before = set(view_files(slow_cache)) if views.exists() else set()
-    process = run(open_and_leave, slow_cache.path)
+    process = run(open_and_leave, slow_cache.path, Signal(99))
     while process.is_alive() and not list(views.glob("*.partial")):
         pass
     os.kill(process.pid, signal.SIGKILL)
@@ -114,6 +114,26 @@ def test_killed_builder_leaves_nothing_in_the_way(slow_cache: Cache) -> None:
     view = open_view(slow_cache, Signal(99))
     assert np.array_equal(view.item(7), Signal(99).of(slow_cache.signal(7), 1.0, slow_cache.rate))
     assert set(view_files(slow_cache)) - before == {view.path.name}
+
+
+def test_a_builder_that_stands_still_keeps_nobody_waiting(
+    slow_cache: Cache, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("data_pipeline.views.STANDSTILL_S", 2.0)
+    views = slow_cache.path / "views"
+    process = run(open_and_leave, slow_cache.path, Signal(98))
+    while process.is_alive() and not list(views.glob("*.partial")):
+        pass
+    os.kill(process.pid, signal.SIGSTOP)
+    try:
+        assert list(views.glob("*.partial")), "the builder was done before it was stopped"
+        view = open_view(slow_cache, Signal(98))
+        assert "stands still" in caplog.text
+        assert np.array_equal(view.item(7), Signal(98).of(slow_cache.signal(7), 1.0, slow_cache.rate))
+    finally:
+        os.kill(process.pid, signal.SIGCONT)
+        process.join(timeout=60)
+    assert process.exitcode == 0 and not list(views.glob("*.partial"))
 
 
 @pytest.mark.parametrize("size", [0, 1000])

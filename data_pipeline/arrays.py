@@ -1,0 +1,33 @@
+"""Plain ``.npy`` files, of which whatever is wrong is one error."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from data_pipeline.errors import DataError
+
+
+def load_array(path: Path) -> NDArray[Any]:
+    """Read one array; nothing is unpickled, and an ``.npz`` archive is none.
+
+    Raises
+    ------
+    FileNotFoundError
+        If it is missing.
+    DataError
+        If it cannot be read.
+    ValueError
+        If it is no such file, or damaged.
+    """
+    try:
+        with path.open("rb") as stream:
+            array: NDArray[Any] = np.lib.format.read_array(stream, allow_pickle=False)
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        raise DataError(f"{path} cannot be read: {error.strerror or error}; make it readable") from error
+    except Exception as error:  # numpy lets through whatever its parser of headers trips over
+        raise ValueError(f"{path} is no plain .npy array of numbers") from error
+    return array
