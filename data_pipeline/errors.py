@@ -7,6 +7,7 @@
     ├── UnknownFormat    a source that is none of the accepted ones
     ├── CacheMissing     no cache where one was expected
     ├── CacheStale       a cache of another format version, or damaged
+    ├── ViewTooLarge     what a front end makes of a cache exceeds the cap
     └── LeakingSplit     a given split with identical or grouped recordings on both sides
 
 Every message is one line: what, value, where, and what to do about it.
@@ -33,6 +34,10 @@ class CacheMissing(DataError):
 
 class CacheStale(DataError):
     """A cache of another format version, or one with damaged files."""
+
+
+class ViewTooLarge(DataError):
+    """What a front end makes of a cache exceeds the cap on disk space."""
 
 
 class LeakingSplit(DataError):

@@ -67,7 +67,8 @@ def extract(cache: Cache) -> Iterator[FloatArray]:
 def _start(cache: Path, start: int, step: int) -> subprocess.Popen[bytes]:
     # A share of the cores each: the libraries below would otherwise start as many threads as there are cores.
     alone = {name: "1" for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")}
-    command = [sys.executable, "-m", "data_pipeline.extraction", str(cache), str(start), str(step)]
+    # Modules are not looked for in the current folder, where a person's own may have the same names.
+    command = [sys.executable, "-P", "-m", "data_pipeline.extraction", str(cache), str(start), str(step)]
     # A group of its own: Ctrl-C is the reader's.
     return subprocess.Popen(command, env={**os.environ, **alone}, stdout=subprocess.PIPE, process_group=0)
 

@@ -98,11 +98,13 @@ def make_folds(cache: Cache, n_folds: int = 5, *, seed: int = 0) -> Indices:
             f"class {cache.class_names[rarest]!r} in {cache.path} cannot be cross-validated, since its recordings are "
             "identical or in one group: add others"
         )
+    # Numbers of its own: no part is the validation part that `make_split` gives for this seed, on which a search chose.
+    stream = (seed, 1)
     for n in range(min(n_folds, n_groups[rarest]), 2, -1):
         # Groups of unequal size may leave later parts without a class.
         with suppress(DataError):
-            return _deal_folds(cache, n, np.random.default_rng(seed))
-    return _deal_folds(cache, 2, np.random.default_rng(seed))
+            return _deal_folds(cache, n, np.random.default_rng(stream))
+    return _deal_folds(cache, 2, np.random.default_rng(stream))
 
 
 def _deal_folds(cache: Cache, n_folds: int, rng: np.random.Generator) -> Indices:

@@ -19,7 +19,7 @@ import numpy as np
 from filelock import FileLock, Timeout
 
 from data_pipeline.cache import Cache
-from data_pipeline.errors import DataError
+from data_pipeline.errors import DataError, ViewTooLarge
 from data_pipeline.front_ends import Features, FloatArray, FrontEnd, IntArray
 
 CAP_VARIABLE = "TUNER_VIEW_CAP_GB"
@@ -78,8 +78,10 @@ def open_view(cache: Cache, front_end: FrontEnd) -> View:
 
     Raises
     ------
+    ViewTooLarge
+        If the view is larger than the cap.
     DataError
-        If the view is larger than the cap, the disk is full or the folder cannot be written.
+        If the disk is full or the folder cannot be written.
     """
     lengths = front_end.n_steps(front_end.source().n_samples(cache.lengths, cache.rate))
     path = cache.path / "views" / f"{front_end.name}-{_key(cache, front_end)}.f32"
@@ -163,7 +165,7 @@ def _make_room(path: Path, n_bytes: int, *, alone: bool) -> None:
     """Remove what a killed builder left, then the least recently opened views until the new one fits the cap."""
     cap = _cap_bytes()
     if n_bytes > cap:
-        raise DataError(
+        raise ViewTooLarge(
             f"view {path.name} of {_size(n_bytes)} exceeds the cap of {_size(cap)} for {path.parent}: "
             f"raise {CAP_VARIABLE} or choose a lower rate or a longer hop"
         )

@@ -104,22 +104,19 @@ class StudyFiles:
 
     def sweep(self, storage: StudyStorage) -> None:
         """Remove what no trial needs any more: checkpoints of the finished ones, weights of all but the best few."""
-        unfinished = {
-            trial.number
-            for trial in storage.get_all_trials(self.record.study_id, deepcopy=False)
-            if not trial.state.is_finished()
-        }
+        trials = storage.get_all_trials(self.record.study_id, deepcopy=False)
+        finished = {trial.number for trial in trials if trial.state.is_finished()}
         torn = self._own.glob("trials/.*.tmp")  # their writers were killed
         for path in [*self._own.glob("checkpoints/*"), *torn]:
             number = re.match(r"\.?(\d+)[-.]", path.name)
-            if number and int(number[1]) not in unfinished:
+            if number and int(number[1]) in finished:
                 path.unlink(missing_ok=True)
         self._keep_best_weights(storage)
 
     def _keep_best_weights(self, storage: StudyStorage) -> None:
         done = storage.get_all_trials(self.record.study_id, states=(TrialState.COMPLETE, TrialState.PRUNED))
         ranked = sorted(
-            (trial for trial in done if trial.value is not None),
+            (trial for trial in done if trial.value is not None and "settings" in trial.user_attrs),
             key=lambda trial: (trial.state == TrialState.COMPLETE, trial.value),
             reverse=True,
         )

@@ -97,7 +97,8 @@ def reason_over(snapshot: Snapshot) -> str | None:
     name = snapshot.record.name
     if is_done(snapshot):
         return f"{headline(snapshot)} · all done; `tuner work {name} --trials +20` adds trials"
-    if snapshot.timeout_s is not None and snapshot.elapsed_s >= snapshot.timeout_s:
+    is_over = snapshot.timeout_s is not None and snapshot.elapsed_s >= snapshot.timeout_s
+    if is_over and (snapshot.command != "run" or not snapshot.left_behind):
         return f"{headline(snapshot)} · the study's time is over; `tuner work {name} --timeout +1h` prolongs it"
     if snapshot.reason is not None:
         raise StudyError(

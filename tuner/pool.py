@@ -15,6 +15,7 @@ from types import FrameType
 from typing import IO
 
 from tuner.errors import StorageError, StudyError
+from tuner.machine import is_stopped, machine_id
 from tuner.storage import StudyStorage
 
 logger = logging.getLogger(__name__)
@@ -22,6 +23,11 @@ logger = logging.getLogger(__name__)
 MAX_DEATHS = 6
 """Workers that may be killed in a row, for each there is to be, before the parent gives up: as nothing got on in
 between, no trial was to blame."""
+
+STOPPED_S = 120.0
+"""How long a worker may stand still, as after SIGSTOP, before it is ended: its trial has a new owner by then."""
+
+LEAVE_LOOK_S = 0.1
 
 STOP_PATIENCE_S = 5.0
 """How long a parent that was told to stop still waits for the database."""
@@ -34,6 +40,10 @@ _MALLOC = {
     "MALLOC_TOP_PAD_": str(2**26),
     "GLIBC_TUNABLES": "glibc.malloc.hugetlb=1",
 }
+
+
+PYTHON = (sys.executable, "-P")
+"""Modules are not looked for in the current folder, where a person's own may have the same names."""
 
 
 def training_environment(threads: int) -> dict[str, str]:
@@ -49,13 +59,15 @@ class _Worker:
         self.number = number
         self.errors: IO[bytes] = tempfile.TemporaryFile()
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "tuner.worker", *arguments],
+            [*PYTHON, "-m", "tuner.worker", *arguments],
             env=environment,
             process_group=0,
             stdin=subprocess.DEVNULL,
             stdout=self.errors,
             stderr=self.errors,
         )
+
+        self.stopped_s = 0.0
 
     def last_line(self) -> str:
         self.errors.seek(0)
@@ -93,6 +105,7 @@ class Pool:
         self.environment = {**training_environment(threads), "TUNER_STORAGE": url}
         self.workers: list[_Worker] = []
         self.is_interrupted = False
+        self._times = 0
         self._error: str | None = None
         self._ended_well = 0
         self._deaths = 0
@@ -121,11 +134,13 @@ class Pool:
                 self._start(number)
             while self._reap(self._look(look)):
                 time.sleep(every_s)
+                self._end_stopped(every_s)
             self._look(look)
         finally:
             self._pass_on()
-            for worker in self.workers:
-                worker.process.wait()
+            while any(worker.process.poll() is None for worker in self.workers):
+                time.sleep(LEAVE_LOOK_S)
+                self._end_stopped(LEAVE_LOOK_S)
             for signal_number, handler in previous.items():
                 signal.signal(signal_number, handler)
         if self._error and not self._ended_well:
@@ -146,15 +161,28 @@ class Pool:
 
     def _on_signal(self, number: int, frame: FrameType | None) -> None:
         if not self.is_interrupted:  # past Python's buffers, which may be in use by what was interrupted
-            os.write(2, b"stopping after this epoch, trials are handed back; once more: at the next batch\n")
+            os.write(
+                2, b"stopping after this epoch, trials are handed back; once more: at the next batch, or at once\n"
+            )
         self.is_interrupted = True
         self.storage.patience_s = STOP_PATIENCE_S
+        self._times += 1
         self._pass_on()
+        if self._times > 2:  # somebody wants to go home, whatever the database and the workers wait for
+            raise KeyboardInterrupt
 
     def _pass_on(self) -> None:
         for worker in self.workers:
             if worker.process.returncode is None:
-                worker.process.send_signal(signal.SIGTERM)
+                worker.process.send_signal(signal.SIGKILL if self._times > 2 else signal.SIGTERM)
+
+    def _end_stopped(self, seconds: float) -> None:
+        """End workers that stand still, counted in looks: none are taken while this process stands still itself."""
+        for worker in self.workers:
+            worker.stopped_s = worker.stopped_s + seconds if is_stopped(worker.process.pid) else 0.0
+            if worker.stopped_s >= STOPPED_S:
+                logger.warning("worker %d has been stopped for %.0f s: it is ended", worker.process.pid, STOPPED_S)
+                worker.process.kill()
 
     def _reap(self, progress: int) -> bool:
         """Take note of the workers that have ended; return whether any is still running."""
@@ -174,7 +202,7 @@ class Pool:
         """Free what a dead worker held and replace it, if it was killed from outside."""
         host, pid = socket.gethostname(), worker.process.pid
         for row in self.storage.workers(self.study_id):
-            if (row.host, row.pid, row.state) == (host, pid, "running"):
+            if (row.host, row.machine, row.pid, row.state) == (host, machine_id(), pid, "running"):
                 self.storage.expire_worker(row.worker_id)
         if worker.process.returncode > 0:
             self._error = self._error or worker.last_line()

@@ -10,6 +10,7 @@ from typing import Any
 from torch import Tensor
 
 from tuner.checkpoint import load_tensors, save_tensors
+from tuner.errors import CheckpointError
 from tuner.metrics import Scores, as_scores
 from tuner.training import Epoch, Training, section
 
@@ -35,8 +36,17 @@ class Progress:
             self.best_score, self.best_epoch = score, epoch.number
             self.best_weights = {name: t.detach().clone() for name, t in training.model.state_dict().items()}
 
-    def save(self, path: Path, training: Training) -> None:
+    def save(self, path: Path, training: Training, whose: dict[str, Any]) -> None:
         """Write a checkpoint of this and of the training.
+
+        Parameters
+        ----------
+        path : Path
+            The file.
+        training : Training
+            At the end of an epoch.
+        whose : dict
+            What the trial is, as plain data: no other goes on from it.
 
         Raises
         ------
@@ -48,19 +58,22 @@ class Progress:
             "epochs": [dataclasses.asdict(epoch) for epoch in self.epochs],
             "best_score": self.best_score,
             "best_epoch": self.best_epoch,
+            "whose": whose,
         }
         save_tensors(path, tensors, about)
 
     @classmethod
-    def load(cls, path: Path, training: Training) -> Progress:
+    def load(cls, path: Path, training: Training, whose: dict[str, Any]) -> Progress:
         """Read a checkpoint, and put the training where it was.
 
         Raises
         ------
         CheckpointError
-            If it is missing or damaged.
+            If it is missing or damaged, or another trial's: where a database goes back in time, numbers come again.
         """
         tensors, about = load_tensors(path)
+        if about.get("whose") != whose:
+            raise CheckpointError(f"{path}: of a trial with other settings")
         epochs = [_epoch_from(data) for data in about["epochs"]]
         training.restore(tensors, len(epochs))
         return cls(epochs, about["best_score"], about["best_epoch"], section(tensors, "best."))

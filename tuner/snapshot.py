@@ -90,6 +90,12 @@ class Snapshot:
         return [trial for trial in self.running if trial.is_silent]
 
     @property
+    def left_behind(self) -> list[int]:
+        """Numbers of the trials that have an epoch, and nobody who goes on with them."""
+        nobody = {trial.number for trial in self.trials if trial.state == TrialState.WAITING}
+        return sorted((nobody | {trial.number for trial in self.silent}) & self.last_epochs.keys())
+
+    @property
     def finished(self) -> list[FrozenTrial]:
         """Trials that are complete, pruned or failed."""
         return [trial for trial in self.trials if trial.state.is_finished()]
@@ -186,7 +192,7 @@ def take_snapshot(storage: StudyStorage, name: str) -> Snapshot:
                 epoch.epoch if epoch else 0,
                 epoch.metrics["planned"] if epoch else None,
                 epoch.score if epoch else None,
-                math.inf if is_dead_here(row.machine, row.pid) else row.silent_for_s,
+                math.inf if is_dead_here(row.machine, row.pid) else abs(row.silent_for_s),
             )
         )
     workers = storage.workers(record.study_id)
@@ -207,7 +213,9 @@ def take_snapshot(storage: StudyStorage, name: str) -> Snapshot:
 
 def _is_at_work(worker: WorkerRow) -> bool:
     return (
-        worker.state == "running" and worker.silent_for_s <= SILENT_S and not is_dead_here(worker.machine, worker.pid)
+        worker.state == "running"
+        and abs(worker.silent_for_s) <= SILENT_S
+        and not is_dead_here(worker.machine, worker.pid)
     )
 
 

@@ -8,10 +8,22 @@ from importlib import resources
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, ValidationError, field_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    StrictInt,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
 
 from tuner.errors import SpecError
 from tuner.space import Choices, Interval, Range, Scalar, full_space, parse_range
+
+MOST_TRIALS = 1_000_000
 
 _UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 
@@ -53,28 +65,37 @@ class StudySection(_Section):
     name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$")
     metric: Literal["macro_f1", "accuracy"] = "macro_f1"
     metric_classes: tuple[str, ...] = ()
-    trials: int = Field(default=20, ge=1)
+    trials: StrictInt = Field(default=20, ge=1, le=MOST_TRIALS)
     timeout: Annotated[float | None, BeforeValidator(_duration)] = None
-    max_failures: int = Field(default=5, ge=1)
+    max_failures: StrictInt = Field(default=5, ge=1)
     validation: float = Field(default=0.2, gt=0.0, lt=1.0)
-    seed: int = Field(default=0, ge=0)
+    seed: StrictInt = Field(default=0, ge=0, le=2**32)
+
+    @field_validator("metric_classes")
+    @classmethod
+    def _used_and_distinct(cls, names: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+        if names and info.data.get("metric") == "accuracy":
+            raise ValueError("accuracy is of all classes: leave metric_classes out, or choose macro_f1")
+        if len(set(names)) != len(names):
+            raise ValueError("names a class twice")
+        return names
 
 
 class SamplerSection(_Section):
     """Who proposes settings."""
 
     kind: Literal["tpe", "random"] = "tpe"
-    startup_trials: int = Field(default=10, ge=1)
+    startup_trials: StrictInt = Field(default=10, ge=1)
 
 
 class PrunerSection(_Section):
     """Who stops trials that fall behind; resources are percent of a trial's planned training."""
 
     kind: Literal["none", "median", "asha", "hyperband"] = "median"
-    startup_trials: int = Field(default=4, ge=1)
-    warmup_percent: int = Field(default=20, ge=0, le=100)
-    min_percent: int = Field(default=10, ge=1, le=100)
-    reduction: int = Field(default=3, ge=2)
+    startup_trials: StrictInt = Field(default=4, ge=1)
+    warmup_percent: StrictInt = Field(default=20, ge=0, le=100)
+    min_percent: StrictInt = Field(default=10, ge=1, le=100)
+    reduction: StrictInt = Field(default=3, ge=2)
 
 
 class SearchSection(_Section):

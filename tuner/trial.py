@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import optuna
@@ -13,7 +13,7 @@ from optuna.samplers import RandomSampler
 from optuna.trial import Trial, TrialState
 
 from data_pipeline import Cache, Split
-from data_pipeline.errors import DataError
+from data_pipeline.errors import DataError, ViewTooLarge
 from models import get_architecture
 from tuner.checkpoint import save_tensors
 from tuner.errors import CheckpointError, SpecError, StorageAway, TrialError
@@ -117,8 +117,11 @@ class _Run:
         if 0 < training.epoch < self.settings.epochs and (verdict := self._verdict(training.epoch)):
             return self._end(verdict)
         place = self.place
-        train = training_batches(self.settings, place.cache, place.split.train, self.seed, place.device)
-        validation = scoring_batches(self.settings, place.cache, place.split.validation, place.device)
+        try:
+            train = training_batches(self.settings, place.cache, place.split.train, self.seed, place.device)
+            validation = scoring_batches(self.settings, place.cache, place.split.validation, place.device)
+        except ViewTooLarge as error:  # by these settings: others may do
+            raise TrialError(str(error)) from error
         epochs = fit(training, train, validation, self.interruption.leave_now)
         while True:
             with own_faults():
@@ -130,6 +133,10 @@ class _Run:
         if training.epoch < self.settings.epochs:
             return self._hand_back()
         return self._finish(None)
+
+    @property
+    def _whose(self) -> dict[str, Any]:
+        return {"settings": self.settings.to_dict(), "seed": self.seed, "data": self.place.cache.fingerprint}
 
     def _ask(self) -> tuple[Trial, Settings]:
         """Draw the trial's settings, or read them if an earlier attempt stored them."""
@@ -182,7 +189,7 @@ class _Run:
         """Go on from the newest readable checkpoint; without one the trial starts from its first epoch."""
         for path in self.place.files.checkpoints(self.lease.number):
             try:
-                self.progress = Progress.load(path, training)
+                self.progress = Progress.load(path, training, self._whose)
             except CheckpointError as error:
                 logger.warning("trial %d: %s; an older one is tried", self.lease.number, error)
                 continue
@@ -247,7 +254,7 @@ class _Run:
 
     def _checkpoint(self, training: Training) -> None:
         number, attempt = self.lease.number, self.lease.attempt
-        self.progress.save(self.place.files.checkpoint(number, attempt), training)
+        self.progress.save(self.place.files.checkpoint(number, attempt), training, self._whose)
         if self.lease.resumed:
             self.place.files.remove_checkpoints(number, before=attempt)
 

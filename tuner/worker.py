@@ -9,13 +9,15 @@ import socket
 import sys
 import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
 
 import psutil
 
-from tuner.errors import BudgetSpent, LeaseLost, StorageAway, TunerError
+from data_pipeline.errors import DataError
+from tuner.errors import BudgetSpent, LeaseLost, StorageAway, StorageError, TunerError
 from tuner.files import StudyFiles, home_id, logs_folder
 from tuner.machine import machine_id
 from tuner.storage import Control, Lease, StudyStorage, briefly, open_storage
@@ -112,7 +114,10 @@ class Heart:
         while not self._stop.wait(BEAT_S):
             self.storage.outage.tick()
             self.departure.notice_parent()
-            self.beat()
+            try:
+                self.beat()
+            except StorageError as error:  # a beat is no reason to end: the trial's own next write is
+                logger.warning("%s", error)
 
     def __enter__(self) -> Heart:
         self._thread.start()
@@ -204,14 +209,18 @@ def work(storage: StudyStorage, name: str, data: Path | None, home: Path, device
     with Heart(storage, worker_id, departure, usage) as heart:
         while not departure.asked.is_set():
             control = storage.control(record.study_id)
-            if control.command == "stop" or control.time_is_over:
+            is_over = control.time_is_over
+            if control.command == "stop" or (is_over and control.command == "pause"):
                 break
             if control.command == "pause":
                 heart.wait()
                 continue
             try:
-                lease = storage.claim(record.study_id, worker_id)
+                # When time is over, what was trained and left behind is still brought to its end, and nothing begun.
+                lease = storage.claim(record.study_id, worker_id, only_begun=is_over)
             except BudgetSpent:
+                break
+            if lease is None and is_over:
                 break
             if lease is None:  # all handed out: stay, in case a worker elsewhere dies
                 heart.wait()
@@ -228,8 +237,11 @@ def _run_leased(place: Workplace, lease: Lease, interruption: _Interruption) -> 
         run_trial(place, lease, interruption)
     except LeaseLost:
         logger.warning("trial %d was taken over by another worker; going on with the next", lease.number)
-    except BaseException:
-        place.storage.hand_back(lease)
+    except BaseException as error:
+        # Data, storage and disk are nobody's trial's; whatever else there is may happen to the next worker, too.
+        is_foreseen = isinstance(error, DataError | TunerError)
+        with suppress(LeaseLost):
+            place.storage.hand_back(lease, died=not is_foreseen)
         raise
     finally:
         heart.hold(None)
@@ -237,7 +249,6 @@ def _run_leased(place: Workplace, lease: Lease, interruption: _Interruption) -> 
 
 def main() -> int:
     """Run as `python -m tuner.worker STUDY HOME DEVICE THREADS PARENT [DATA]`, storage in TUNER_STORAGE."""
-    from data_pipeline.errors import DataError
     from models.errors import ModelError
 
     name, home, device, threads, parent, *data = sys.argv[1:]

@@ -152,6 +152,13 @@ def test_folds_have_each_class_in_its_share_and_part_no_group(tmp_path: Path, se
         assert np.bincount(labels[folds == fold], minlength=4).min() >= 1
 
 
+def test_no_fold_is_the_validation_part_of_the_search(tmp_path: Path) -> None:
+    cache = make_cache(tmp_path, LABELS)
+    validation, folds = make_split(cache).validation, make_folds(cache)
+    shares = [np.isin(validation, cache.labelled[folds == fold]).mean() for fold in range(5)]
+    assert max(shares) < 0.5, "what was chosen on it would be confirmed on it"
+
+
 def test_there_are_no_more_folds_than_a_class_has_groups(tmp_path: Path) -> None:
     cache = make_cache(tmp_path, [0] * 20 + [1] * 3)
     assert sorted(set(make_folds(cache, 5).tolist())) == [0, 1, 2]

@@ -136,6 +136,37 @@ def test_a_trial_stays_where_its_checkpoints_are_as_long_as_somebody_works_there
     assert other is not None and other.number == 0, "nobody there for a minute"
 
 
+def test_only_what_was_begun_is_taken_where_nothing_else_is_wanted(played: Played) -> None:
+    storage, study_id = played.storage, played.study_id
+    begun, untouched, dead = (played.claim() for _ in range(3))
+    for lease in (begun, dead):
+        storage.record_epoch(lease, 1, score=0.5, lr=0.1, seconds=1.0, metrics={})
+    storage.hand_back(untouched)
+    storage.hand_back(begun)
+    for number in (0, None):
+        taken = storage.claim(study_id, played.worker_id, only_begun=True)
+        assert (taken and taken.number) == number
+    storage.expire_worker(played.worker_id)
+    numbers = {storage.claim(study_id, played.worker_id, only_begun=True).number for _ in range(2)}  # type: ignore[union-attr]
+    assert numbers == {0, 2}
+    assert storage.claim(study_id, played.worker_id, only_begun=True) is None
+
+
+def test_the_dead_of_a_clock_that_was_set_back_hold_nothing(played: Played) -> None:
+    storage, study_id = played.storage, played.study_id
+    here, there = (
+        storage.register_worker(study_id, host="h", pid=1, device="cpu", home=home) for home in ("here", "there")
+    )
+    lease = storage.claim(study_id, there)
+    assert lease is not None
+    storage.record_epoch(lease, 1, score=0.5, lr=0.1, seconds=1.0, metrics={})
+    storage.hand_back(lease)
+    with storage.engine.begin() as connection:
+        connection.execute(update(workers).where(workers.c.worker_id == there).values(beat=workers.c.beat + 3600))
+    other = storage.claim(study_id, here)
+    assert other is not None and other.number == 0
+
+
 def test_deaths_are_counted_until_an_epoch_is_trained(played: Played) -> None:
     lease = played.claim()
     for deaths in (1, 2):
@@ -145,6 +176,9 @@ def test_deaths_are_counted_until_an_epoch_is_trained(played: Played) -> None:
     played.storage.hand_back(lease)
     lease = played.claim()
     assert lease.deaths == 2, "leaving in good order is no death, and no progress either"
+    played.storage.hand_back(lease, died=True)
+    lease = played.claim()
+    assert lease.deaths == 3, "going down is one, said or not"
     played.storage.record_epoch(lease, 1, score=0.5, lr=0.1, seconds=1.0, metrics={})
     played.storage.expire_worker(played.worker_id)
     assert played.claim().deaths == 1

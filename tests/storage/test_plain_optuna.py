@@ -14,6 +14,7 @@ from optuna.pruners import SuccessiveHalvingPruner
 from optuna.storages import RDBStorage, RetryHeartbeatStaleTrialCallback
 from optuna.storages._heartbeat import get_heartbeat_thread
 from optuna.trial import FrozenTrial, Trial, TrialState
+from sqlalchemy import text
 from storage_play import Played
 
 from tuner.errors import BudgetSpent, LeaseLost
@@ -132,6 +133,30 @@ def test_the_heart_survives_a_cut_line(postgres_played: Played, line: Line, monk
             while postgres_played.storage.running(postgres_played.study_id)[0].silent_for_s >= silent:
                 assert time.monotonic() < deadline
     storage.close()
+
+
+def test_the_heart_survives_a_database_that_refused(
+    played: Played, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("tuner.worker.BEAT_S", 0.05)
+
+    def rename(old: str, new: str) -> None:
+        with played.storage.engine.begin() as connection:
+            connection.execute(text(f"ALTER TABLE {old} RENAME TO {new}"))
+
+    def beat() -> float:
+        (worker,) = played.storage.workers(played.study_id)
+        return worker.silent_for_s
+
+    with Heart(played.storage, played.worker_id, Departure(0), Usage()):
+        rename("tuner_workers", "tuner_away")
+        deadline = time.monotonic() + 20
+        while "tuner_workers" not in caplog.text:  # as the refusal names it
+            assert time.monotonic() < deadline, "it was not refused"
+        rename("tuner_away", "tuner_workers")
+        silent, deadline = beat(), time.monotonic() + 20
+        while beat() >= silent:
+            assert time.monotonic() < deadline, "it stopped beating"
 
 
 def _through(line: Line, url: str) -> str:

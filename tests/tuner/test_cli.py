@@ -166,6 +166,9 @@ def test_a_refused_command_changes_nothing(sqlite_tuner: Tuner, cache: Cache, st
     tuner.succeed("create", study_file(trials=2), "--data", cache.path)
     tuner.succeed("data", "prepare", "synthetic:60:2", "--out", "other")
     assert "has changed" in tuner.fail("work", "small", "--data", "other", "--trials", "+5")
+    assert "not a duration" in tuner.fail("work", "small", "--trials", "+5", "--timeout", "soon")
+    assert "no time limit" in tuner.fail("work", "small", "--trials", "+5", "--timeout", "+1h")
+    assert "not to be had" in tuner.fail("work", "small", "--trials", "+5", "--device", "toaster")
     assert tuner.json("list")[0]["asked"] == 2
     assert "holds other recordings" in tuner.fail("data", "prepare", "synthetic:60:1", "--out", "other")
     assert tuner.run("status", "small", "--watch", "--json").returncode == 2

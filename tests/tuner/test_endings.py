@@ -17,6 +17,7 @@ from tuner_command import Tuner
 from watching import counts, epochs, logs, wait, workers_of, working
 
 from data_pipeline import Cache
+from data_pipeline.views import CAP_VARIABLE
 from tuner.storage import StudyStorage, open_storage
 from tuner.study import find_study
 
@@ -99,6 +100,17 @@ def test_a_trial_that_takes_down_one_worker_after_another_is_failed_as_poisonous
     tuner.succeed("work", "small")
     assert counts(tuner)["fail"] == counts(tuner)["complete"] == 1
     assert "poisonous: took 5 workers down" in tuner.succeed("status", "small")
+
+
+def test_a_trial_whose_input_is_too_large_fails_with_its_reason(
+    sqlite_tuner: Tuner, cache: Cache, study_file: StudyFile, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tuner = sqlite_tuner
+    tuner.succeed("create", study_file(trials=2, epochs=1), "--data", cache.path)
+    monkeypatch.setenv(CAP_VARIABLE, "0.000001")
+    tuner.succeed("work", "small", "--workers", 2)
+    assert counts(tuner)["fail"] == 2
+    assert f"raise {CAP_VARIABLE}" in tuner.succeed("status", "small")
 
 
 def test_too_many_failures_in_a_row_stop_the_study(sqlite_tuner: Tuner, cache: Cache, study_file: StudyFile) -> None:

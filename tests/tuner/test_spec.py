@@ -32,6 +32,16 @@ def test_shipped_study_files_are_valid(name: str) -> None:
         ("[study]\nname = 'x'\n", "search: missing"),
         ("[study]\nname = '../x'\n[search]\narchitectures = ['resnet1d']", "study.name"),
         ("[study]\nname = 'x'\ntrials = 0\n[search]\narchitectures = ['resnet1d']", "study.trials = 0"),
+        ("[study]\nname = 'x'\ntrials = true\n[search]\narchitectures = ['resnet1d']", "study.trials = True"),
+        ("[study]\nname = 'x'\ntrials = 10000000000\n[search]\narchitectures = ['resnet1d']", "or equal to 1000000"),
+        (
+            "[study]\nname = 'x'\nmetric = 'accuracy'\nmetric_classes = ['N']\n[search]\narchitectures = ['resnet1d']",
+            "leave metric_classes out",
+        ),
+        (
+            "[study]\nname = 'x'\nmetric_classes = ['N', 'N']\n[search]\narchitectures = ['resnet1d']",
+            "names a class twice",
+        ),
         ("[study]\nname = 'x'\ntimeout = 'soon'\n[search]\narchitectures = ['resnet1d']", "not a duration"),
         ("[study]\nname = 'x'\n[search]\narchitectures = []", "search.architectures"),
         ("[study]\nname = 'x'\n[search]\narchitectures = ['resnet1d', 'resnet1d']", "twice"),

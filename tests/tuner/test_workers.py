@@ -2,8 +2,11 @@
 
 import os
 import signal
+import subprocess
+import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -11,6 +14,7 @@ from tuner_command import Tuner
 from watching import counts, epochs, logs, wait, workers_of, working
 
 from data_pipeline import Cache
+from tuner.storage import open_storage
 from tuner.worker import Departure
 
 pytestmark = pytest.mark.slow
@@ -104,6 +108,97 @@ def test_a_timeout_prunes_what_runs_and_says_so(sqlite_tuner: Tuner, cache: Cach
     assert status["trials"]["pruned"] == status["finished"] <= 2 and status["trials"]["running"] == 0
     assert status["best"]["reason"] == "the study's time is over"
     assert "time is over" in tuner.run("work", "small").stderr
+
+
+def test_what_was_left_behind_is_brought_to_its_end_when_time_is_over(
+    sqlite_tuner: Tuner, cache: Cache, study_file: StudyFile
+) -> None:
+    tuner = sqlite_tuner
+    tuner.succeed("create", study_file(trials=50, epochs=1000, study='timeout = "5s"'), "--data", cache.path)
+    with working(tuner, "small") as process:
+        wait(lambda: epochs(tuner) >= 1)
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=60) == 0
+    assert counts(tuner)["waiting"] == 1
+    wait(lambda: tuner.snapshot().elapsed_s > 5)
+    before = epochs(tuner)
+    assert "the study's time is over" in tuner.run("work", "small").stderr
+    status = tuner.snapshot().to_dict()
+    assert (status["finished"], status["trials"]["pruned"], status["epochs"]) == (1, 1, before)
+    assert status["best"]["reason"] == "the study's time is over"
+
+
+def test_a_worker_that_stands_still_is_replaced(sqlite_tuner: Tuner, cache: Cache, study_file: StudyFile) -> None:
+    tuner = sqlite_tuner
+    tuner.succeed("create", study_file(trials=1, epochs=40), "--data", cache.path)
+    with _soon_replacing(tuner) as process:
+        wait(lambda: epochs(tuner) >= 2)
+        (victim,) = workers_of(process.pid)
+        victim.suspend()
+        out, err = process.communicate(timeout=200)
+    assert process.returncode == 0 and f"worker {victim.pid} has been stopped" in err, out + err
+    assert counts(tuner)["complete"] == 1 and "goes on after epoch" in logs(tuner)
+
+
+def test_a_third_signal_ends_work_whatever_the_workers_do(
+    sqlite_tuner: Tuner, cache: Cache, study_file: StudyFile
+) -> None:
+    tuner = sqlite_tuner
+    tuner.succeed("create", study_file(trials=1, epochs=1000), "--data", cache.path)
+    with working(tuner, "small") as process:
+        wait(lambda: epochs(tuner) >= 2)
+        (worker,) = workers_of(process.pid)
+        worker.suspend()
+        for _ in range(3):
+            process.send_signal(signal.SIGINT)
+            time.sleep(0.2)  # signals that are still to be delivered count once
+        assert process.wait(timeout=20) == 1
+    assert not worker.is_running()
+
+
+@contextmanager
+def _soon_replacing(tuner: Tuner) -> Iterator["subprocess.Popen[str]"]:
+    """Run `tuner work` with little patience for workers that stand still."""
+    program = "import tuner.cli, tuner.pool; tuner.pool.STOPPED_S = 4.0; tuner.cli.main()"
+    command = [sys.executable, "-c", program, "work", "small"]
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    process = subprocess.Popen(command, cwd=tuner.folder, env=tuner.environment, text=True, **pipes)  # type: ignore[call-overload]
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.communicate(timeout=60)
+
+
+def test_a_person_s_own_modules_are_not_taken_for_ours(
+    sqlite_tuner: Tuner, cache: Cache, study_file: StudyFile
+) -> None:
+    tuner = sqlite_tuner
+    tuner.succeed("create", study_file(trials=1, epochs=1), "--data", cache.path)
+    for name in ("models", "tuner", "data_pipeline"):
+        (tuner.folder / name).mkdir()
+        (tuner.folder / name / "__init__.py").write_text("raise RuntimeError('mine')")
+    command = [Path(sys.executable).parent / "tuner", "work", "small"]
+    done = subprocess.run(command, cwd=tuner.folder, env=tuner.environment, capture_output=True, text=True, timeout=200)
+    assert done.returncode == 0 and counts(tuner)["complete"] == 1, done.stderr
+
+
+def test_a_checkpoint_of_other_settings_is_left_alone(sqlite_tuner: Tuner, cache: Cache, study_file: StudyFile) -> None:
+    tuner = sqlite_tuner
+    tuner.succeed("create", study_file(trials=1, epochs=30), "--data", cache.path)
+    with working(tuner, "small") as process:
+        wait(lambda: epochs(tuner) >= 2)
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=60) == 0
+    (trial,) = tuner.snapshot().trials
+    settings = trial.user_attrs["settings"]
+    other = settings | {"train": settings["train"] | {"lr": settings["train"]["lr"] / 2}}
+    storage = open_storage(tuner.storage)
+    storage.set_trial_user_attr(trial._trial_id, "settings", other)
+    storage.close()
+    tuner.succeed("work", "small")
+    assert "of a trial with other settings" in logs(tuner) and "goes on after epoch" not in logs(tuner)
+    assert counts(tuner)["complete"] == 1
 
 
 def test_pause_resume_and_stop_are_obeyed(sqlite_tuner: Tuner, cache: Cache, study_file: StudyFile) -> None:

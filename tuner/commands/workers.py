@@ -42,6 +42,7 @@ def work(
     Ctrl-C or SIGTERM hands every trial under way back at its next epoch, a second one at the next batch;
     the same command goes on later.
     """
+    from tuner.device import share_devices
     from tuner.launch import check_work, launch
     from tuner.storage import open_storage
     from tuner.study import load_study
@@ -49,26 +50,28 @@ def work(
     opened = open_storage(storage)
     record = load_study(opened, name)
     check_work(record, data)  # before anything is changed
+    share_devices(device, workers)
     prolong(opened, record, trials, timeout)
     launch(opened, name, workers, device, data, home)
 
 
 def prolong(storage: StudyStorage, record: StudyRecord, trials: str | None, timeout: str | None) -> None:
-    """Change how much a study may cost, by a total or, with a plus, by so much more."""
+    """Change how much a study may cost, by a total or, with a plus, by so much more; both or neither."""
     from tuner.errors import SpecError
-    from tuner.spec import parse_duration
+    from tuner.spec import MOST_TRIALS, parse_duration
 
     if trials is not None:
-        if not trials.removeprefix("+").isdecimal() or int(trials) < 1:
+        if not trials.removeprefix("+").isdecimal() or not 1 <= int(trials) <= MOST_TRIALS:
             raise SpecError(f"--trials {trials}: give a whole number of trials, 40 or +20")
         there = storage.get_n_trials(record.study_id)
         if not trials.startswith("+") and int(trials) < there:
             raise SpecError(f"--trials {trials}: study {record.name} has {there} trials already; +N adds to them")
+    seconds = None if timeout is None else parse_duration(timeout.removeprefix("+"))
+    if timeout and timeout.startswith("+") and storage.control(record.study_id).timeout_s is None:
+        raise SpecError(f"--timeout {timeout}: study {record.name} has no time limit to prolong")
+    if trials is not None:
         (storage.add_trials if trials.startswith("+") else storage.set_trials)(record.study_id, int(trials))
-    if timeout is not None:
-        seconds = parse_duration(timeout.removeprefix("+"))
-        if timeout.startswith("+") and storage.control(record.study_id).timeout_s is None:
-            raise SpecError(f"--timeout {timeout}: study {record.name} has no time limit to prolong")
+    if timeout is not None and seconds is not None:
         (storage.add_time if timeout.startswith("+") else storage.set_timeout)(record.study_id, seconds)
 
 

@@ -22,7 +22,9 @@ def candidates(trials: Sequence[FrozenTrial]) -> list[FrozenTrial]:
 
 def _by_kind(trials: Sequence[FrozenTrial], state: TrialState) -> dict[str, list[FrozenTrial]]:
     """Sort the trials of a state that have a score by kind, the best first."""
-    scored = [trial for trial in trials if trial.state == state and trial.value is not None]
+    # What was put into the study by other means has no settings to train it again with.
+    own = [trial for trial in trials if trial.state == state and "settings" in trial.user_attrs]
+    scored = [trial for trial in own if trial.value is not None]
     kinds: dict[str, list[FrozenTrial]] = {}
     for trial in sorted(scored, key=lambda trial: (-float(trial.value or 0), trial.number)):
         kinds.setdefault(trial.user_attrs["settings"]["architecture"], []).append(trial)

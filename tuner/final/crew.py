@@ -9,7 +9,6 @@ import os
 import select
 import signal
 import subprocess
-import sys
 import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
@@ -18,7 +17,7 @@ from queue import SimpleQueue
 from tuner.errors import TrialError, TunerError
 from tuner.final.jobs import Job
 from tuner.machine import is_stopped
-from tuner.pool import training_environment
+from tuner.pool import PYTHON, training_environment
 
 logger = logging.getLogger(__name__)
 
@@ -188,7 +187,7 @@ class _Hand:
 
     def _start(self) -> subprocess.Popen[str]:
         return subprocess.Popen(
-            [sys.executable, "-m", "tuner.final.training", self._device, str(self._threads), str(os.getpid())],
+            [*PYTHON, "-m", "tuner.final.training", self._device, str(self._threads), str(os.getpid())],
             env=training_environment(self._threads),
             process_group=0,
             stdin=subprocess.PIPE,

@@ -10,7 +10,17 @@ from sqlalchemy import URL, ColumnElement, and_, exists, extract, func, insert, 
 from sqlalchemy.orm import Session
 
 from tuner.errors import BudgetSpent, StudyError
-from tuner.storage.claims import DEAD, Claimant, Lease, forget_last_verdict, lease_on, take, trial_of, within_reach
+from tuner.storage.claims import (
+    DEAD,
+    Claimant,
+    Lease,
+    forget_last_verdict,
+    is_begun,
+    lease_on,
+    take,
+    trial_of,
+    within_reach,
+)
 from tuner.storage.leases import LeasedStorage
 from tuner.storage.silence import BeatWatch
 from tuner.storage.tables import control, database_now, leases, trial_system_attributes, trials, workers
@@ -26,7 +36,7 @@ class ClaimingStorage(LeasedStorage):
         super().__init__(address)
         self._watch = BeatWatch()
 
-    def claim(self, study_id: int, worker_id: str, *, silent_s: float = 60.0) -> Lease | None:
+    def claim(self, study_id: int, worker_id: str, *, silent_s: float = 60.0, only_begun: bool = False) -> Lease | None:
         """Take a trial that was handed back, else one whose worker fell silent, else a new one.
 
         Parameters
@@ -37,11 +47,14 @@ class ClaimingStorage(LeasedStorage):
             From ``register_worker``.
         silent_s : float
             Seconds without a beat after which a trial may be taken over.
+        only_begun : bool
+            Take no trial that has no epoch yet.
 
         Returns
         -------
         Lease or None
-            None while the budget is handed out, and some of it still runs elsewhere: come back later.
+            None while the budget is handed out, and some of it still runs elsewhere: come back later. With
+            `only_begun` also where no trial with an epoch is free.
 
         Raises
         ------
@@ -54,7 +67,7 @@ class ClaimingStorage(LeasedStorage):
 
         def claim(session: Session) -> Lease | None:
             home = session.scalar(select(workers.c.home).where(workers.c.worker_id == worker_id))
-            return self._claim(session, study_id, Claimant(worker_id, owner, home), silent_s)
+            return self._claim(session, study_id, Claimant(worker_id, owner, home), silent_s, only_begun=only_begun)
 
         try:
             lease = self._write(claim)
@@ -84,12 +97,16 @@ class ClaimingStorage(LeasedStorage):
 
     # The parts of a claim, all in its one transaction
 
-    def _claim(self, session: Session, study_id: int, claimant: Claimant, silent_s: float) -> Lease | None:
+    def _claim(
+        self, session: Session, study_id: int, claimant: Claimant, silent_s: float, *, only_begun: bool
+    ) -> Lease | None:
         steering = select(control.c.trials, control.c.started_at).where(control.c.study_id == study_id)
         row = session.execute(steering).first()
         if row is None:
             raise StudyError(f"study {study_id} is not there any more, or was not made by tuner create")
         reach = within_reach(claimant.home, silent_s)
+        if only_begun:
+            reach = and_(reach, is_begun())
         trial_id = trial_of(session, claimant.owner)  # of a claim whose commit was not acknowledged
         if trial_id is None:
             trial_id = take(session, study_id, claimant, TrialState.WAITING, reach)
@@ -98,7 +115,7 @@ class ClaimingStorage(LeasedStorage):
             trial_id = take(session, study_id, claimant, TrialState.RUNNING, and_(silent, reach))
             if trial_id is not None:
                 forget_last_verdict(session, trial_id)
-        if trial_id is None:
+        if trial_id is None and not only_begun:
             trial_id = self._create(session, study_id, claimant, row.trials)
         if trial_id is None:
             return None
@@ -125,7 +142,8 @@ class ClaimingStorage(LeasedStorage):
         if self.engine.name != "postgresql":
             return False
         server_start = extract("epoch", func.pg_postmaster_start_time())
-        return bool(session.execute(select(database_now() - server_start)).scalar_one() < seconds)
+        # Below zero where its clock was set back since: that is no start, and may last.
+        return bool(0 <= session.execute(select(database_now() - server_start)).scalar_one() < seconds)
 
     def _create(self, session: Session, study_id: int, claimant: Claimant, budget: int) -> int | None:
         # One creation at a time: the count stands until the commit, and Optuna numbers under the same lock.

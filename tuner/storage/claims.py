@@ -92,10 +92,16 @@ def within_reach(home: str | None, silent_s: float) -> ColumnElement[bool]:
     others = exists().where(
         workers.c.study_id == leases.c.study_id,
         workers.c.home == leases.c.home,
-        workers.c.beat > database_now() - silent_s,
+        workers.c.gone.is_(False),
+        # No later than now, as those of the dead are where the clock was set back.
+        workers.c.beat.between(database_now() - silent_s, database_now() + silent_s),
     )
-    is_trained = exists().where(epochs.c.trial_id == leases.c.trial_id)
-    return or_(leases.c.home.is_(None), leases.c.home == home, ~is_trained, ~others)
+    return or_(leases.c.home.is_(None), leases.c.home == home, ~is_begun(), ~others)
+
+
+def is_begun() -> ColumnElement[bool]:
+    """Say which leases are of trials that have an epoch."""
+    return exists().where(epochs.c.trial_id == leases.c.trial_id)
 
 
 def take(

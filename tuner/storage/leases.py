@@ -49,8 +49,15 @@ class LeasedStorage(RetryingStorage):
             lambda session: n_changed(session, mine.values(beat=database_now())) == 1, otherwise=True
         )
 
-    def hand_back(self, lease: Lease) -> None:
+    def hand_back(self, lease: Lease, *, died: bool = False) -> None:
         """Give a trial back unfinished, for the next worker that claims one.
+
+        Parameters
+        ----------
+        lease : Lease
+            Still held.
+        died : bool
+            Whether its worker goes down, and perhaps the next one, too.
 
         Raises
         ------
@@ -65,7 +72,7 @@ class LeasedStorage(RetryingStorage):
             # In the order of the other writers, trial before lease, or two could wait for each other.
             session.execute(select(trials.c.trial_id).where(_is(lease)).with_for_update(key_share=True))
             given = update(leases).where(leases.c.trial_id == lease.trial_id, leases.c.owner == lease.owner)
-            if n_changed(session, given.values(owner=None, worker_id=None)) == 1:
+            if n_changed(session, given.values(owner=None, worker_id=None, deaths=leases.c.deaths + int(died))) == 1:
                 waiting = update(trials).where(_is(lease), trials.c.state == TrialState.RUNNING)
                 if n_changed(session, waiting.values(state=TrialState.WAITING)) == 1:
                     return
