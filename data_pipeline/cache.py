@@ -5,7 +5,7 @@
 ``samples.bin``                all samples one after the other, little-endian int16
 ``lengths.npy``, …             one value a recording: lengths, labels, groups, scale, ids
 ``given_train.npy``, …         the split that came with the recordings, where one did
-``sealed_test_labels.csv``     opened by `data_pipeline.sealed` alone
+``sealed_test_labels.csv``     opened by `data_pipeline.sealed` alone, each time noted in ``openings.txt``
 ``views/``                     what `data_pipeline.views` derives
 =============================  ========================================================
 """
@@ -38,6 +38,7 @@ _ARRAYS: dict[str, np.dtype[Any]] = {
 }
 FILES = {META, SAMPLES, *(f"{name}.npy" for name in (*_ARRAYS, "ids", "given_train", "given_validation"))} | {
     sealed.path_in(Path()).name,
+    sealed.OPENINGS,
     "views",
 }
 """All that may lie in a cache."""

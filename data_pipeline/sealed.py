@@ -17,6 +17,9 @@ from data_pipeline.tables import read_lines
 if TYPE_CHECKING:
     from data_pipeline.cache import Cache
 
+OPENINGS = "openings.txt"
+"""File of a cache that names each opening of its sealed labels."""
+
 
 def path_in(folder: Path) -> Path:
     """Where a cache keeps sealed labels."""
@@ -64,6 +67,26 @@ def check_names(path: str | Path, names: Sequence[str], class_names: Sequence[st
     for line, name in enumerate(names, start=1):
         if name not in known:
             raise DataError(f"{path} line {line}: {name!r} is none of the classes {', '.join(class_names)}: correct it")
+
+
+def note_opening(folder: Path, name: str) -> None:
+    """Add the name of an opening to those that a cache knows of, whichever study and database it was for.
+
+    Raises
+    ------
+    OSError
+        If the cache cannot be written to.
+    """
+    with (folder / OPENINGS).open("a", encoding="utf-8") as stream:
+        stream.write(f"{name}\n")
+        stream.flush()
+        os.fsync(stream.fileno())
+
+
+def noted_openings(folder: Path) -> set[str]:
+    """Return the names of the openings that a cache knows of."""
+    path = folder / OPENINGS
+    return set(path.read_text(encoding="utf-8").splitlines()) if path.exists() else set()
 
 
 def write_sealed_labels(folder: Path, names: Sequence[str]) -> None:

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import re
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
-from filelock import FileLock
+from filelock import FileLock, Timeout
 from optuna.artifacts import FileSystemArtifactStore, get_all_artifact_meta
 from optuna.artifacts.exceptions import ArtifactNotFound
 from optuna.trial import FrozenTrial, TrialState
+
+from tuner.errors import StudyError
 
 if TYPE_CHECKING:
     from tuner.storage import StudyStorage
@@ -85,6 +89,28 @@ class StudyFiles:
     def final(self) -> Path:
         """Where the final step keeps its trainings, to go on where it stopped."""
         return self._own / "final"
+
+    @contextmanager
+    def finalizing(self) -> Iterator[None]:
+        """Keep others from finalizing, or deleting what is being finalized.
+
+        Raises
+        ------
+        StudyError
+            If another process is at it.
+        """
+        self.final.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(self.final / ".lock", timeout=0)
+        try:
+            lock.acquire()
+        except Timeout as error:
+            raise StudyError(
+                f"study {self.record.name} is being finalized by another process: wait for it, or end it if frozen"
+            ) from error
+        try:
+            yield
+        finally:
+            lock.release()
 
     def checkpoints(self, number: int) -> list[Path]:
         """Return the checkpoints of a trial, newest attempt first."""

@@ -148,7 +148,9 @@ class Snapshot:
 def best_trial(trials: list[FrozenTrial]) -> FrozenTrial | None:
     """Return the best complete trial, else the best pruned one, else None; the earliest of equals."""
     for state in (TrialState.COMPLETE, TrialState.PRUNED):
-        scored = [trial for trial in trials if trial.state == state and trial.value is not None]
+        # What was put into the study by other means has no result of ours.
+        own = [trial for trial in trials if trial.state == state and "result" in trial.user_attrs]
+        scored = [trial for trial in own if trial.value is not None]
         if scored:
             return max(scored, key=lambda trial: (trial.value, -trial.number))
     return None

@@ -1,7 +1,8 @@
-"""The only way to the test labels: each opening is written into the study before the labels are read."""
+"""The only way to the test labels: each opening is written into the study, and beside them, before they are read."""
 
 from __future__ import annotations
 
+import logging
 import os
 import socket
 from datetime import UTC, datetime
@@ -12,7 +13,8 @@ from uuid import uuid4
 import numpy as np
 import torch
 
-from data_pipeline.sealed import read_sealed_labels
+from data_pipeline import Cache
+from data_pipeline.sealed import note_opening, noted_openings, read_sealed_labels
 from tuner.bundle import UNSURE, Bundle, answers, load_bundle
 from tuner.errors import BundleError
 from tuner.metrics import as_scores, confusion_matrix
@@ -21,6 +23,8 @@ from tuner.statistics.intervals import class_intervals, interval
 from tuner.statistics.scoring import Integers, Objective, Probabilities
 from tuner.storage import StudyStorage
 from tuner.study import load_study, open_data, study_names
+
+logger = logging.getLogger(__name__)
 
 OPENING = "opening of the test labels"
 
@@ -51,7 +55,7 @@ def evaluate_sealed(storage: StudyStorage, path: Path, data: Path | None, device
         raise BundleError(f"cache {cache.path} has no test labels: there is nothing to evaluate on")
     signals = [cache.signal(int(i)) for i in cache.test]
     probabilities = bundle.predict(signals, cache.scale[cache.test], cache.rate)
-    _record_opening(storage, record.study_id, path)
+    _record_opening(storage, record.study_id, path, cache)
     labels = read_sealed_labels(cache)
     confusion = confusion_matrix(labels, probabilities.argmax(1), len(bundle.class_names))
     scores = as_scores(float("nan"), confusion).to_dict()
@@ -65,24 +69,33 @@ def evaluate_sealed(storage: StudyStorage, path: Path, data: Path | None, device
         "intervals": intervals | {"class_f1": [one.to_dict() for one in class_intervals(*drawn)]},
         "answered": _answered(bundle, *drawn, objective),
         "recordings": len(labels),
-        "openings": count_openings(storage, cache.fingerprint),
+        "openings": count_openings(storage, cache),
         "class_names": bundle.class_names,
     }
 
 
-def count_openings(storage: StudyStorage, fingerprint: str) -> int:
-    """Return how often the test labels of some data were opened, for whichever study of the storage."""
+def count_openings(storage: StudyStorage, cache: Cache) -> int:
+    """Return how often the test labels of a cache were opened: for any study of the storage, or noted beside them."""
     ids = [storage.get_study_id_from_name(name) for name in study_names(storage)]
     studies = [storage.get_study_user_attrs(study_id) for study_id in ids]
-    of_these_data = [attrs for attrs in studies if attrs["data"]["fingerprint"] == fingerprint]
-    return sum(name.startswith(OPENING) for attrs in of_these_data for name in attrs)
+    of_these_data = [attrs for attrs in studies if attrs["data"]["fingerprint"] == cache.fingerprint]
+    recorded = {name for attrs in of_these_data for name in attrs if name.startswith(OPENING)}
+    return len(recorded | noted_openings(cache.path))
 
 
-def _record_opening(storage: StudyStorage, study_id: int, path: Path) -> None:
-    """Write an opening into the study, each under a name of its own so that none hides another."""
+def _record_opening(storage: StudyStorage, study_id: int, path: Path, cache: Cache) -> None:
+    """Write an opening into the study, each under a name of its own so that none hides another.
+
+    It is noted beside the labels, too: studies are deleted, and databases are many.
+    """
     at = datetime.now(UTC).isoformat(timespec="seconds")
+    name = f"{OPENING} {at} {uuid4().hex[:8]}"
     opening = {"at": at, "by": f"user {os.getuid()} on {socket.gethostname()}", "bundle": str(path)}
-    storage.set_study_user_attr(study_id, f"{OPENING} {at} {uuid4().hex[:8]}", opening)
+    storage.set_study_user_attr(study_id, name, opening)
+    try:
+        note_opening(cache.path, name)
+    except OSError as error:
+        logger.warning("cache %s: %s; the opening is recorded in the study alone", cache.path, error.strerror)
 
 
 def _answered(

@@ -83,3 +83,13 @@ def test_the_average_of_models_answers_as_many_as_they_do() -> None:
     assert (average.max(1) >= threshold_of_average(threshold, models)).mean() == pytest.approx(0.4, abs=0.001)
     assert threshold_of_average(0.0, models) == 0.0
     assert threshold_of_average(1.0, models) == 1.0
+
+
+def test_few_recordings_move_the_threshold_no_further_than_they_show() -> None:
+    models = np.array([[[0.9, 0.1], [0.2, 0.8]], [[0.7, 0.3], [0.4, 0.6]]])
+    assert threshold_of_average(0.55, models) == 0.55, "all are sure enough, and so is their average"
+    assert threshold_of_average(0.95, models) == 0.95, "none is"
+    differing = np.array([[[0.9, 0.1]], [[0.4, 0.6]]])
+    assert threshold_of_average(0.6, differing) == pytest.approx(0.6)
+    assert threshold_of_average(0.6, np.array([[[0.9, 0.1]], [[0.3, 0.7]]])) == pytest.approx(0.6)
+    assert threshold_of_average(0.65, np.array([[[0.9, 0.1]], [[0.3, 0.7]]])) == pytest.approx(0.6)

@@ -6,7 +6,7 @@ from simulated import MACRO_F1, draw_labels, five_folds, predict, sharpen
 
 from tuner.statistics.blend_choice import choose_blend
 from tuner.statistics.blending import MOST, Pool, fit_pool, only
-from tuner.statistics.scoring import log_loss
+from tuner.statistics.scoring import Objective, log_loss
 
 
 def test_a_useful_second_candidate_gets_its_weight_and_a_useless_one_none() -> None:
@@ -78,6 +78,15 @@ def test_a_blend_is_kept_only_beyond_noise() -> None:
     assert same.blend.apply(copies) == pytest.approx(useful[0])
     assert np.array_equal(same.crossed.held_out, useful[0])
     json.dumps(choice.to_dict(), allow_nan=False)
+
+
+def test_a_blend_of_nothing_is_not_kept() -> None:
+    labels, folds = np.array([0] * 60 + [1] * 40), np.arange(100) % 5
+    wrong = np.where(labels[:, None] == 0, [0.2, 0.8], [0.8, 0.2])
+    choice = choose_blend(np.stack([wrong, wrong]), labels, folds, np.arange(100), Objective("accuracy"))
+    assert choice.attempt is not None and choice.attempt.against_best.beyond_noise
+    assert not choice.is_kept and choice.blend.weights == (1.0, 0.0)
+    assert "more than chance" in choice.reason
 
 
 def test_one_candidate_is_handed_on_and_said_so() -> None:

@@ -115,6 +115,33 @@ def test_what_a_killed_process_left_beside_a_bundle_is_cleared_away(
     assert [path.name for path in tmp_path.iterdir()] == ["model"]
 
 
+def test_the_last_bundle_is_put_back_where_the_next_one_did_not_come_to_be(
+    cache: Cache, tmp_path: Path, parts: tuple[list[torch.nn.Module], FeatureBoosting]
+) -> None:
+    _write(tmp_path, cache, *parts).rename(tmp_path / ".model.old")  # killed between the two renames
+    (tmp_path / ".model.new").write_text("in the way of the next try")
+    with pytest.raises(BundleError, match="cannot be written"):
+        _write(tmp_path, cache, *parts)
+    load_bundle(tmp_path / "model", torch.device("cpu"))
+
+
+def test_a_link_to_a_bundle_stays_one(
+    cache: Cache, tmp_path: Path, parts: tuple[list[torch.nn.Module], FeatureBoosting]
+) -> None:
+    _write(tmp_path, cache, *parts).rename(tmp_path / "elsewhere")
+    (tmp_path / "model").symlink_to(tmp_path / "elsewhere")
+    load_bundle(_write(tmp_path, cache, *parts), torch.device("cpu"))
+    assert (tmp_path / "model").is_symlink() and not (tmp_path / "elsewhere").is_symlink()
+
+
+def test_a_damaged_list_of_files_is_one_line(
+    cache: Cache, tmp_path: Path, parts: tuple[list[torch.nn.Module], FeatureBoosting]
+) -> None:
+    (_write(tmp_path, cache, *parts) / "SHA256SUMS").write_bytes(b"\xff\xfe")
+    with pytest.raises(BundleError, match="cannot be read.*move it away"):
+        _write(tmp_path, cache, *parts)
+
+
 def test_names_of_classes_are_shown_on_the_card_as_they_are(
     cache: Cache, tmp_path: Path, parts: tuple[list[torch.nn.Module], FeatureBoosting]
 ) -> None:

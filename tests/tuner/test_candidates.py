@@ -8,7 +8,7 @@ from tuner_command import MIXED_STUDY, Tuner
 
 from data_pipeline import Cache
 from tuner.final.candidates import candidates
-from tuner.snapshot import take_snapshot
+from tuner.snapshot import best_trial, take_snapshot
 from tuner.storage import open_storage
 
 
@@ -33,6 +33,11 @@ def test_kinds_take_turns_and_one_without_a_complete_trial_is_not_forgotten() ->
     assert [trial.number for trial in candidates(trials)] == [1, 2, 3, 0]
     assert [trial.number for trial in candidates(trials[3:5])] == [3]
     assert candidates(trials[6:]) == []
+
+
+def test_trials_that_were_put_into_a_study_by_other_means_are_passed_over() -> None:
+    foreign = create_trial(value=0.99)
+    assert candidates([foreign]) == [] and best_trial([foreign]) is None
 
 
 @pytest.mark.slow

@@ -22,6 +22,12 @@ pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Cache:
+    """Sixty synthetic recordings whose test labels nobody else opens."""
+    return prepare("synthetic:60:1", tmp_path_factory.mktemp("data") / "cache")
+
+
+@pytest.fixture(scope="module")
 def finished(tmp_path_factory: pytest.TempPathFactory, cache: Cache) -> Tuner:
     """A finished study with its final step done."""
     folder = tmp_path_factory.mktemp("finished")
@@ -147,6 +153,21 @@ def test_a_model_made_after_an_opening_tells_of_it(finished: Tuner, tmp_path: Pa
     said = "Openings of the sealed test labels before this model was made:"
     assert f"{said} {openings}." in (tmp_path / "model" / "README.md").read_text()
     assert f"{said} 0." in (_best(finished) / "model" / "README.md").read_text()
+
+
+def test_an_opening_is_remembered_whichever_study_and_database_it_was_for(
+    finished: Tuner, sqlite_tuner: Tuner, cache: Cache
+) -> None:
+    openings = finished.json("evaluate", _best(finished) / "model", "--unseal")["openings"]
+    other = sqlite_tuner
+    (other.folder / "small.toml").write_text(MIXED_STUDY.replace("trials = 3", "trials = 1"))
+    other.succeed("create", "small.toml", "--data", cache.path)
+    other.succeed("work", "small")
+    other.succeed("finalize", "small", "--without", "confirm")
+    assert other.json("evaluate", _best(other) / "model", "--unseal")["openings"] == openings + 1
+    other.succeed("delete", "small", "--yes")
+    again = finished.json("evaluate", _best(finished) / "model", "--unseal")
+    assert again["openings"] == openings + 2
 
 
 AUDIT = """

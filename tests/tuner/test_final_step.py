@@ -231,5 +231,6 @@ def test_two_at_once_are_refused(searched: Tuner, tmp_path: Path) -> None:
     first = own.start(*SMALLEST, "--out", tmp_path / "a")
     _wait(lambda: list((tmp_path / "runs").rglob("final/folds.npy")))
     assert "another process" in own.fail(*SMALLEST, "--out", tmp_path / "b")
+    assert "another process" in own.fail("delete", "small", "--yes")
     first.kill()
     first.communicate(timeout=60)

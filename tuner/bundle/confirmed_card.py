@@ -161,6 +161,11 @@ def _abstention(about: dict[str, Any], found: dict[str, Any]) -> str:
                 f" Their average is less sure than each of them, so {about['unsure_below']:.6g} is its threshold, at "
                 "which it answers as many of the unlabelled recordings as they do."
             )
+        elif not found["retrained"] and found["handover"] is None:
+            what += (
+                " Their average, which is handed over, is less sure than each of them and answers somewhat fewer; "
+                "nothing was unlabelled to measure how many."
+            )
         shares = zip(about["class_names"], chosen["class_coverage"], chosen["class_f1"], strict=True)
         rows = _lines(f"| {name} | {share:.1%} | {f'{f1:.3f}' if share else '–'} |" for name, share, f1 in shares)
         what += f"""

@@ -26,18 +26,26 @@ def check_place(path: Path) -> None:
     BundleError
         If something else lies there, or beside a bundle, or what should hold it is no folder.
     """
-    if path.exists():
-        if not (path / ABOUT).exists() or not (path / SUMS).exists():
-            raise BundleError(f"{path} exists and is no bundle: name another folder with --out")
-        others = sorted({file.name for file in path.iterdir()} - {SUMS, *read_checksums(path)})
-        if others:
-            raise BundleError(
-                f"{path} holds {others[0]}, which is not of the bundle there: move it away, or name another folder "
-                "with --out"
-            )
+    try:
+        if path.exists():
+            _check_bundle(path)
+    except (OSError, UnicodeDecodeError) as error:
+        raise BundleError(f"{path} cannot be read: {error}; move it away, or name another folder with --out") from error
     files = [parent for parent in path.parents if parent.exists() and not parent.is_dir()]
     if files:
         raise BundleError(f"{files[0]} is a file, not a folder: name another with --out")
+
+
+def _check_bundle(path: Path) -> None:
+    """Refuse to replace what is no bundle, or more than one."""
+    if not (path / ABOUT).exists() or not (path / SUMS).exists():
+        raise BundleError(f"{path} exists and is no bundle: name another folder with --out")
+    others = sorted({file.name for file in path.iterdir()} - {SUMS, *read_checksums(path)})
+    if others:
+        raise BundleError(
+            f"{path} holds {others[0]}, which is not of the bundle there: move it away, or name another folder with "
+            "--out"
+        )
 
 
 def write_bundle(
@@ -65,8 +73,10 @@ def write_bundle(
         If something else lies there, or it cannot be written.
     """
     check_place(path)
+    path = path.resolve()  # a link stays, and leads to the new one
     new, old = (path.with_name(f".{path.name}.{which}") for which in ("new", "old"))
     try:
+        _put_back(old, path)
         _remove(new, old)  # what a process left that was killed here
         new.mkdir(parents=True)
         for file, weights in models.items():
@@ -81,8 +91,15 @@ def write_bundle(
         new.rename(path)
         _remove(old)
     except (OSError, CheckpointError) as error:
+        _put_back(old, path)
         shutil.rmtree(new, ignore_errors=True)  # whatever of it can go
         raise BundleError(f"{path}: the bundle cannot be written: {error}; name another folder with --out") from error
+
+
+def _put_back(old: Path, path: Path) -> None:
+    """Leave the last bundle in its place where the next one did not come to be there."""
+    if old.exists() and not path.exists():
+        old.rename(path)
 
 
 def _remove(*folders: Path) -> None:

@@ -65,6 +65,7 @@ def finalize(
     from tuner.files import StudyFiles
     from tuner.final.step import finalize as finalize_study
     from tuner.final.step import plan
+    from tuner.study import open_data
     from tuner.unseal import count_openings
 
     if coverage is not None and {"confirm", "abstain"} & set(without):
@@ -73,7 +74,7 @@ def finalize(
     snapshot = look_at(opened, name)
     files = StudyFiles(home, snapshot.record)
     wishes = plan(device, workers, budget, frozenset(without), coverage)
-    openings = count_openings(opened, snapshot.record.data["fingerprint"])
+    openings = count_openings(opened, open_data(snapshot.record, data)[0])
     try:
         final = finalize_study(snapshot, files, out or files.best, wishes, data, openings)
     except KeyboardInterrupt:
@@ -104,11 +105,12 @@ def export(name: str, trial: int | None, out: Path, data: Path | None, storage: 
     """Write a bundle from a trial's best weights, now, without retraining."""
     from tuner.export import export_trial
     from tuner.files import StudyFiles
+    from tuner.study import open_data
     from tuner.unseal import count_openings
 
     opened = open_for_reading(storage)
     snapshot = look_at(opened, name)
-    openings = count_openings(opened, snapshot.record.data["fingerprint"])
+    openings = count_openings(opened, open_data(snapshot.record, data)[0])
     number = export_trial(snapshot, trial, StudyFiles(home, snapshot.record), out, data, openings)
     click.echo(f"trial {number} exported to {out}")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -174,9 +175,10 @@ def delete(name: str, yes: bool, storage: str, home: Path) -> None:
     if not yes:
         click.confirm(f"delete study {name} with {len(snapshot.trials)} trials?", abort=True)
     files = StudyFiles(home, snapshot.record)
-    files.remove_pictures(opened, snapshot.trials)
-    opened.delete_study(snapshot.record.study_id)
-    files.remove_weights()
+    with files.finalizing() if files.final.exists() else nullcontext():
+        files.remove_pictures(opened, snapshot.trials)
+        opened.delete_study(snapshot.record.study_id)
+        files.remove_weights()
     click.echo(f"study {name} deleted")
 
 

@@ -33,6 +33,12 @@ def check_predictions(folder: Path) -> None:
             raise BundleError(f"{folder / name} is a folder: move it away, or name another with --out")
 
 
+def remove_predictions(folder: Path) -> None:
+    """Remove what another model has predicted, before a new one's takes its place, or nothing does."""
+    for name in (PREDICTIONS, PROBABILITIES, OUT_OF_FOLD):
+        (folder / name).unlink(missing_ok=True)
+
+
 def write_predictions(
     path: Path, about: dict[str, Any], ids: list[str], probabilities: NDArray[np.float32]
 ) -> tuple[Path, Path]:

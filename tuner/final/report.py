@@ -93,7 +93,7 @@ def pictures(recipe: Recipe, confirmed: list[Confirmed], workshop: Workshop, obj
     """Draw what the model card shows, by file name."""
     cache = workshop.cache
     labels, groups = cache.labels[cache.labelled], cache.groups[cache.labelled]
-    name = objective.named(cache.class_names)
+    name = objective.named(cache.class_names).replace("$", r"\$")  # no formulas
     confusion = confusion_matrix(labels, recipe.probabilities.argmax(1), cache.n_classes)
     handed_over = interval(labels, recipe.probabilities, groups, objective)
     names = [f"{one.architecture} {one.trial.number}" for one in confirmed]

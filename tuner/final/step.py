@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 import torch
-from filelock import FileLock, Timeout
 from numpy.typing import NDArray
 from optuna.trial import FrozenTrial
 from torch import Tensor
@@ -24,7 +23,14 @@ from tuner.final.candidates import epochs_to_train
 from tuner.final.confirm import N_FOLDS, Workshop, confirm
 from tuner.final.crew import Crew
 from tuner.final.description import describe, describe_member
-from tuner.final.predictions import OUT_OF_FOLD, PREDICTIONS, check_predictions, write_out_of_fold, write_predictions
+from tuner.final.predictions import (
+    OUT_OF_FOLD,
+    PREDICTIONS,
+    check_predictions,
+    remove_predictions,
+    write_out_of_fold,
+    write_predictions,
+)
 from tuner.final.recipe import Recipe, decide
 from tuner.final.report import confirmed_facts, pictures, signal_quality
 from tuner.final.training import Result
@@ -144,18 +150,18 @@ def finalize(
     check_work(snapshot.record, data)
     cache, _ = open_data(snapshot.record, data)
     try:
-        files.final.mkdir(parents=True, exist_ok=True)
-        with FileLock(files.final / ".lock", timeout=0), Crew(wishes.devices, wishes.threads) as crew:
+        with files.finalizing(), Crew(wishes.devices, wishes.threads) as crew:
+            for torn in files.final.glob(".*.tmp"):  # their writers were killed
+                torn.unlink()
             is_augmented = "augment" not in wishes.without
             workshop = Workshop.set_up(cache, files.final, crew, len(wishes.devices), is_augmented=is_augmented)
             if "confirm" in wishes.without:
                 return _retrained_best(snapshot, workshop, out, openings)
             return _confirmed_best(snapshot, workshop, out, wishes, openings)
-    except Timeout as error:
-        raise StudyError(f"study {snapshot.record.name} is being finalized by another process: wait for it") from error
     except OSError as error:
         raise StudyError(
-            f"{error.filename or files.final}: {error.strerror}: make it readable, or free some space or set --home"
+            f"{error.filename or files.final}: {error.strerror or error}: make it readable, or free some space or set "
+            "--home"
         ) from error
 
 
@@ -168,7 +174,7 @@ def _retrained_best(snapshot: Snapshot, workshop: Workshop, out: Path, openings:
     member, models = describe_member(trial, [result.weights], everything, epochs=epochs_to_train(trial))
     about = describe(snapshot.record, cache, [member], openings)
     write_bundle(out / "model", about, models)
-    (out / OUT_OF_FOLD).unlink(missing_ok=True)  # of an earlier model
+    remove_predictions(out)  # of an earlier model
     return _predicted(out, about, cache, result.test)
 
 
@@ -201,6 +207,7 @@ def _confirmed_best(snapshot: Snapshot, workshop: Workshop, out: Path, wishes: W
         | {"without": sorted(wishes.without)},
     }
     write_bundle(out / "model", about, models, pictures(recipe, confirmed, workshop, objective))
+    remove_predictions(out)  # of an earlier model
     write_out_of_fold(out / OUT_OF_FOLD, cache, workshop.folds, recipe.probabilities)
     test = recipe.by_model([predicted for _, predicted, _ in found])
     return _predicted(out, about, cache, test.mean(axis=0).astype(np.float32))

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from data_pipeline import Augmentation, Cache, open_view
-from data_pipeline.errors import DataError
+from data_pipeline.errors import DataError, ViewTooLarge
 from models import get_architecture
 from models.errors import ModelError
 from tuner.checkpoint import load_tensors, save_tensors
@@ -174,7 +174,7 @@ def main() -> int:
         answer: dict[str, str | bool | None] = {"error": None, "is_own": False}
         try:
             train(Job(**json.loads(line)), torch.device(device), int(parent))
-        except TrialError as fault:
+        except (TrialError, ViewTooLarge) as fault:
             answer = {"error": str(fault), "is_own": True}
         except (DataError, ModelError, TunerError) as error:
             answer = {"error": str(error), "is_own": False}

@@ -163,7 +163,8 @@ def answered_by_class(labels: Integers, answered: NDArray[np.bool_], n_classes: 
 def threshold_of_average(threshold: float, models: Probabilities) -> float:
     """Return the threshold under which the average of models answers as many recordings as they do each under theirs.
 
-    Where models differ their average is less sure than each of them, so that it would answer fewer under theirs.
+    Where models differ their average is less sure than each of them, so that it would answer fewer under theirs. It is
+    never above theirs, nor below what the average is of all these recordings, should there be few of them.
 
     Parameters
     ----------
@@ -172,5 +173,7 @@ def threshold_of_average(threshold: float, models: Probabilities) -> float:
     models : ndarray of shape (F, U, K), float64
         Probabilities of F models, all of the same U >= 1 recordings, whose labels need not be known.
     """
-    coverage = float((models.max(2) >= threshold).mean())
-    return confidence_threshold(models.mean(0), coverage) if coverage else 1.0
+    average, coverage = models.mean(0), float((models.max(2) >= threshold).mean())
+    if coverage == 0:
+        return threshold
+    return min(threshold, float(average.max(1).min()) if coverage == 1 else confidence_threshold(average, coverage))

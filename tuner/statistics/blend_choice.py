@@ -118,6 +118,9 @@ def choose_blend(
     blend = fit_pool(candidates, labels)
     attempt = Attempt(blend, crossed, objective(labels, blended), log_loss(labels, blended), gain)
     margin = f"by {gain.value:+.4f}, one-sided 95 % from {gain.lower:+.4f}"
+    if not any(blend.weights):
+        reason = "no candidate says more than chance: a blend gives none a weight"
+        return BlendChoice(*alone, attempt=attempt, is_kept=False, reason=reason)
     if not gain.beyond_noise:
         reason = f"the blend does not beat the best candidate beyond noise: {margin}"
         return BlendChoice(*alone, attempt=attempt, is_kept=False, reason=reason)
