@@ -16,7 +16,7 @@ from sqlalchemy import make_url
 from tuner_command import Tuner
 from watching import counts, epochs, logs, wait, workers_of, working
 
-from data_pipeline import Cache
+from data_pipeline import Cache, prepare
 from data_pipeline.views import CAP_VARIABLE
 from tuner.storage import StudyStorage, open_storage
 from tuner.study import find_study
@@ -103,10 +103,11 @@ def test_a_trial_that_takes_down_one_worker_after_another_is_failed_as_poisonous
 
 
 def test_a_trial_whose_input_is_too_large_fails_with_its_reason(
-    sqlite_tuner: Tuner, cache: Cache, study_file: StudyFile, monkeypatch: pytest.MonkeyPatch
+    sqlite_tuner: Tuner, tmp_path: Path, study_file: StudyFile, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tuner = sqlite_tuner
-    tuner.succeed("create", study_file(trials=2, epochs=1), "--data", cache.path)
+    without_views = prepare("synthetic:60:2", tmp_path / "cache")
+    tuner.succeed("create", study_file(trials=2, epochs=1), "--data", without_views.path)
     monkeypatch.setenv(CAP_VARIABLE, "0.000001")
     tuner.succeed("work", "small", "--workers", 2)
     assert counts(tuner)["fail"] == 2
