@@ -34,13 +34,16 @@ LAST_PATIENCE_S = 8.0
 """How long a worker told to leave still waits for the database, for each of its last few words."""
 
 POLL_S = 2.0
+LOOK_S = 0.1
 
 
 class Departure:
-    """Set by signals only: the first asks to leave after the epoch, the second at the next batch."""
+    """Set by signals only: the first asks to leave after the epoch, the second at the next batch.
+
+    Plain numbers, and no lock: a signal's handler may come upon any of this half done.
+    """
 
     def __init__(self, parent: int) -> None:
-        self.asked = threading.Event()
         self.storage: StudyStorage | None = None
         self._times = 0
         self._since = 0.0
@@ -61,7 +64,17 @@ class Departure:
             self._since = time.monotonic()
         if self.storage is not None:
             self.storage.patience_s = LAST_PATIENCE_S
-        self.asked.set()
+
+    @property
+    def is_asked(self) -> bool:
+        """Tell whether this worker is to leave."""
+        return self._times > 0
+
+    def wait(self, seconds: float) -> None:
+        """Wait so long, or until asked to leave."""
+        until = time.monotonic() + seconds
+        while not self.is_asked and time.monotonic() < until:
+            time.sleep(LOOK_S)
 
     def is_urgent(self) -> bool:
         """Tell whether an epoch's end is no longer waited for."""
@@ -69,7 +82,7 @@ class Departure:
 
     def notice_parent(self) -> None:
         """Ask to leave if the process that started this worker is gone, as nobody else would stop it."""
-        if os.getppid() != self._parent and not self.asked.is_set():
+        if os.getppid() != self._parent and not self.is_asked:
             self.ask()
 
 
@@ -107,7 +120,7 @@ class Heart:
     def wait(self) -> None:
         """Wait a little for the study to go on, or to be told to leave."""
         began = time.monotonic()
-        self.departure.asked.wait(POLL_S)
+        self.departure.wait(POLL_S)
         self.usage.waiting_s += time.monotonic() - began
 
     def _run(self) -> None:
@@ -143,7 +156,7 @@ class _Interruption:
         self.heart.epoch = number
         while True:
             is_to_stop = self._ask()
-            if self.heart.departure.asked.is_set() or self._control.command == "stop":
+            if self.heart.departure.is_asked or self._control.command == "stop":
                 return "leave"
             if is_to_stop:
                 return "stopped by hand"
@@ -207,7 +220,7 @@ def work(storage: StudyStorage, name: str, data: Path | None, home: Path, device
         home=home_id(home),
     )
     with Heart(storage, worker_id, departure, usage) as heart:
-        while not departure.asked.is_set():
+        while not departure.is_asked:
             control = storage.control(record.study_id)
             is_over = control.time_is_over
             if control.command == "stop" or (is_over and control.command == "pause"):
@@ -261,7 +274,7 @@ def main() -> int:
         torch.set_num_threads(int(threads))
         # Its parent has opened it already: it is there, or was there a moment ago.
         storage = departure.storage = open_storage(
-            os.environ["TUNER_STORAGE"], patience_s=lambda: LAST_PATIENCE_S if departure.asked.is_set() else None
+            os.environ["TUNER_STORAGE"], patience_s=lambda: LAST_PATIENCE_S if departure.is_asked else None
         )
         work(storage, name, Path(data[0]) if data else None, Path(home), device, departure)
     except (DataError, ModelError, TunerError) as error:

@@ -73,7 +73,7 @@ def test_the_first_signal_waits_for_the_epoch_and_the_second_does_not() -> None:
     departure.listen()
     try:
         os.kill(os.getpid(), signal.SIGTERM)
-        wait(departure.asked.is_set, 5)
+        wait(lambda: departure.is_asked, 5)
         assert not departure.is_urgent()
         os.kill(os.getpid(), signal.SIGINT)
         wait(departure.is_urgent, 5)
@@ -85,7 +85,7 @@ def test_the_first_signal_waits_for_the_epoch_and_the_second_does_not() -> None:
 def test_a_worker_without_its_parent_asks_itself_to_leave() -> None:
     departure = Departure(parent=os.getpid())  # this process is not its own parent
     departure.notice_parent()
-    assert departure.asked.is_set() and not departure.is_urgent()
+    assert departure.is_asked and not departure.is_urgent()
 
 
 def test_workers_leave_when_their_parent_is_killed(sqlite_tuner: Tuner, cache: Cache, study_file: StudyFile) -> None:
