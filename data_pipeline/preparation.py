@@ -244,7 +244,11 @@ def _move_into_place(partial: Path, out: Path, fingerprint: str) -> None:
     if _is_same(out, fingerprint):  # another process prepared the same meanwhile
         return
     _refuse_other(out, fingerprint)  # or something else
+    if _holds_others(out):
+        raise DataError(f"{out} holds other things than a cache by now: give a new folder")
     log.warning("cache %s was damaged or of another format, and is replaced", out)
+    if (out / sealed.OPENINGS).exists():
+        shutil.copy(out / sealed.OPENINGS, partial)
     older = partial.with_suffix(".old")
     os.rename(out, older)
     os.rename(partial, out)

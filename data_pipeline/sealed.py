@@ -84,9 +84,14 @@ def note_opening(folder: Path, name: str) -> None:
 
 
 def noted_openings(folder: Path) -> set[str]:
-    """Return the names of the openings that a cache knows of."""
-    path = folder / OPENINGS
-    return set(path.read_text(encoding="utf-8").splitlines()) if path.exists() else set()
+    """Return the names of the openings that a cache knows of.
+
+    Raises
+    ------
+    DataError
+        If they cannot be read.
+    """
+    return set(read_lines(folder / OPENINGS)) if (folder / OPENINGS).exists() else set()
 
 
 def write_sealed_labels(folder: Path, names: Sequence[str]) -> None:

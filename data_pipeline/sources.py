@@ -60,7 +60,9 @@ def open_source(source: str | Path, *, rate: float | None = None) -> Recordings:
             raise DataError(f"{path} does not exist: give {_ACCEPTED}")
         return _reader(path)(path, rate)
     except OSError as error:
-        raise DataError(f"{error.filename or path} cannot be read: {error.strerror}; make it readable") from error
+        raise DataError(
+            f"{error.filename or path} cannot be read: {error.strerror or error}; make it readable"
+        ) from error
 
 
 def _reader(path: Path) -> Reader:

@@ -173,9 +173,12 @@ def _make_room(path: Path, n_bytes: int, *, alone: bool) -> None:
         for leftover in path.parent.glob("*.partial"):
             leftover.unlink(missing_ok=True)
     path.unlink(missing_ok=True)
-    views = sorted((view.stat().st_mtime_ns, view.stat().st_size, view) for view in path.parent.glob("*.f32"))
+    views = []
+    for view in path.parent.glob("*.f32"):
+        with contextlib.suppress(FileNotFoundError):  # dropped by another
+            views.append((view.stat().st_mtime_ns, view.stat().st_size, view))
     excess = sum(size for _, size, _ in views) + n_bytes - cap
-    for _, size, view in views:
+    for _, size, view in sorted(views):
         if excess <= 0:
             break
         log.info("view %s is dropped to make room for %s", view, path.name)

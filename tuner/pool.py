@@ -162,7 +162,8 @@ class Pool:
     def _on_signal(self, number: int, frame: FrameType | None) -> None:
         if not self.is_interrupted:  # past Python's buffers, which may be in use by what was interrupted
             os.write(
-                2, b"stopping after this epoch, trials are handed back; once more: at the next batch, or at once\n"
+                2,
+                b"stopping after this epoch, trials are handed back; again: at the next batch; a third time: at once\n",
             )
         self.is_interrupted = True
         self.storage.patience_s = STOP_PATIENCE_S

@@ -73,7 +73,7 @@ class Progress:
         """
         tensors, about = load_tensors(path)
         if about.get("whose") != whose:
-            raise CheckpointError(f"{path}: of a trial with other settings")
+            raise CheckpointError(f"{path}: of a trial with other settings, or of an older version")
         epochs = [_epoch_from(data) for data in about["epochs"]]
         training.restore(tensors, len(epochs))
         return cls(epochs, about["best_score"], about["best_epoch"], section(tensors, "best."))

@@ -9,11 +9,9 @@ from typing import Any
 from optuna.trial import FrozenTrial, TrialState
 
 from tuner.machine import is_dead_here
-from tuner.storage import EpochRow, StudyStorage, WorkerRow
+from tuner.storage import SILENT_S, EpochRow, StudyStorage, WorkerRow
 from tuner.study import StudyRecord, load_study
 from tuner.usage import training_share
-
-SILENT_S = 60.0
 
 
 @dataclass(frozen=True)

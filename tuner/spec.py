@@ -69,7 +69,7 @@ class StudySection(_Section):
     timeout: Annotated[float | None, BeforeValidator(_duration)] = None
     max_failures: StrictInt = Field(default=5, ge=1)
     validation: float = Field(default=0.2, gt=0.0, lt=1.0)
-    seed: StrictInt = Field(default=0, ge=0, le=2**32)
+    seed: StrictInt = Field(default=0, ge=0, lt=2**32)
 
     @field_validator("metric_classes")
     @classmethod

@@ -17,10 +17,11 @@ from typing import TYPE_CHECKING
 import psutil
 
 from data_pipeline.errors import DataError
+from models.errors import ModelError
 from tuner.errors import BudgetSpent, LeaseLost, StorageAway, StorageError, TunerError
 from tuner.files import StudyFiles, home_id, logs_folder
 from tuner.machine import machine_id
-from tuner.storage import Control, Lease, StudyStorage, briefly, open_storage
+from tuner.storage import SILENT_S, Control, Lease, StudyStorage, briefly, open_storage
 from tuner.usage import Usage
 
 if TYPE_CHECKING:
@@ -233,12 +234,18 @@ def work(storage: StudyStorage, name: str, data: Path | None, home: Path, device
                 lease = storage.claim(record.study_id, worker_id, only_begun=is_over)
             except BudgetSpent:
                 break
-            if lease is None and is_over:
+            if lease is None and is_over and not _is_left_behind(storage, record.study_id):
                 break
-            if lease is None:  # all handed out: stay, in case a worker elsewhere dies
+            if lease is None:  # all handed out: stay, in case a worker elsewhere dies, or until one is known to be dead
                 heart.wait()
                 continue
             _run_leased(place, lease, _Interruption(storage, record.study_id, lease, control, heart))
+
+
+def _is_left_behind(storage: StudyStorage, study_id: int) -> bool:
+    """Tell whether a trial with an epoch seems to have lost its worker: to be sure of that takes a while."""
+    begun = storage.last_epochs(study_id)
+    return any(row.trial_id in begun and abs(row.silent_for_s) > SILENT_S for row in storage.running(study_id))
 
 
 def _run_leased(place: Workplace, lease: Lease, interruption: _Interruption) -> None:
@@ -252,7 +259,7 @@ def _run_leased(place: Workplace, lease: Lease, interruption: _Interruption) -> 
         logger.warning("trial %d was taken over by another worker; going on with the next", lease.number)
     except BaseException as error:
         # Data, storage and disk are nobody's trial's; whatever else there is may happen to the next worker, too.
-        is_foreseen = isinstance(error, DataError | TunerError)
+        is_foreseen = isinstance(error, DataError | ModelError | TunerError | OSError)
         with suppress(LeaseLost):
             place.storage.hand_back(lease, died=not is_foreseen)
         raise
@@ -262,8 +269,6 @@ def _run_leased(place: Workplace, lease: Lease, interruption: _Interruption) -> 
 
 def main() -> int:
     """Run as `python -m tuner.worker STUDY HOME DEVICE THREADS PARENT [DATA]`, storage in TUNER_STORAGE."""
-    from models.errors import ModelError
-
     name, home, device, threads, parent, *data = sys.argv[1:]
     departure = Departure(int(parent))
     departure.listen()

@@ -13,6 +13,7 @@ import pytest
 from source_files import random_signals, write_exercise, write_npy, write_packed, write_wfdb
 
 from data_pipeline import Cache, CacheMissing, CacheStale, DataError, prepare, read_sealed_labels
+from data_pipeline.sealed import note_opening, noted_openings
 
 SIGNALS = random_signals(8)
 NUMBERS = [0, 0, 0, 1, 1, 1, 1, 0]
@@ -287,7 +288,9 @@ def test_damage_is_named_and_repaired(tmp_path: Path, damage: Callable[[Path], N
     damage(cache.path)
     with pytest.raises(CacheStale, match=message):
         Cache.open(cache.path)
+    note_opening(cache.path, "an opening")
     assert prepare(folder, cache.path).fingerprint == cache.fingerprint
+    assert noted_openings(cache.path) == {"an opening"}, "whatever is repaired, that it was opened stays known"
 
 
 def test_full_disk_leaves_nothing_behind(tmp_path: Path) -> None:

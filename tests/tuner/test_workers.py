@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 from tuner_command import Tuner
 from watching import counts, epochs, logs, wait, workers_of, working
 
@@ -114,13 +115,13 @@ def test_what_was_left_behind_is_brought_to_its_end_when_time_is_over(
     sqlite_tuner: Tuner, cache: Cache, study_file: StudyFile
 ) -> None:
     tuner = sqlite_tuner
-    tuner.succeed("create", study_file(trials=50, epochs=1000, study='timeout = "5s"'), "--data", cache.path)
+    tuner.succeed("create", study_file(trials=50, epochs=1000, study='timeout = "20s"'), "--data", cache.path)
     with working(tuner, "small") as process:
         wait(lambda: epochs(tuner) >= 1)
         process.send_signal(signal.SIGTERM)
         assert process.wait(timeout=60) == 0
     assert counts(tuner)["waiting"] == 1
-    wait(lambda: tuner.snapshot().elapsed_s > 5)
+    wait(lambda: tuner.snapshot().elapsed_s > 20)
     before = epochs(tuner)
     assert "the study's time is over" in tuner.run("work", "small").stderr
     status = tuner.snapshot().to_dict()
@@ -128,9 +129,29 @@ def test_what_was_left_behind_is_brought_to_its_end_when_time_is_over(
     assert status["best"]["reason"] == "the study's time is over"
 
 
+def test_a_trial_of_a_machine_that_is_gone_is_brought_to_its_end_when_time_is_over(
+    sqlite_tuner: Tuner, cache: Cache, study_file: StudyFile
+) -> None:
+    tuner = sqlite_tuner
+    tuner.succeed("create", study_file(trials=50, epochs=1000, study='timeout = "1s"'), "--data", cache.path)
+    storage = open_storage(tuner.storage)
+    study_id = tuner.snapshot().record.study_id
+    worker_id = storage.register_worker(study_id, host="gone", pid=1, device="cpu", machine="gone")
+    lease = storage.claim(study_id, worker_id)
+    assert lease is not None
+    storage.record_epoch(lease, 1, score=0.5, lr=0.1, seconds=1.0, metrics={"planned": 1000})
+    with storage.engine.begin() as connection:
+        for table in ("tuner_leases", "tuner_workers"):
+            connection.execute(text(f"UPDATE {table} SET beat = beat - 3600"))
+    storage.close()
+    wait(lambda: tuner.snapshot().elapsed_s > 1)
+    assert "the study's time is over" in tuner.run("work", "small").stderr
+    assert counts(tuner)["pruned"] == 1 and tuner.snapshot().finished
+
+
 def test_a_worker_that_stands_still_is_replaced(sqlite_tuner: Tuner, cache: Cache, study_file: StudyFile) -> None:
     tuner = sqlite_tuner
-    tuner.succeed("create", study_file(trials=1, epochs=40), "--data", cache.path)
+    tuner.succeed("create", study_file(trials=1, epochs=300), "--data", cache.path)
     with _soon_replacing(tuner) as process:
         wait(lambda: epochs(tuner) >= 2)
         (victim,) = workers_of(process.pid)
@@ -185,7 +206,7 @@ def test_a_person_s_own_modules_are_not_taken_for_ours(
 
 def test_a_checkpoint_of_other_settings_is_left_alone(sqlite_tuner: Tuner, cache: Cache, study_file: StudyFile) -> None:
     tuner = sqlite_tuner
-    tuner.succeed("create", study_file(trials=1, epochs=30), "--data", cache.path)
+    tuner.succeed("create", study_file(trials=1, epochs=300), "--data", cache.path)
     with working(tuner, "small") as process:
         wait(lambda: epochs(tuner) >= 2)
         process.send_signal(signal.SIGTERM)

@@ -39,8 +39,8 @@ def work(
 ) -> None:
     """Start workers on study NAME; the same line on another machine adds its own.
 
-    Ctrl-C or SIGTERM hands every trial under way back at its next epoch, a second one at the next batch;
-    the same command goes on later.
+    Ctrl-C or SIGTERM hands every trial under way back at its next epoch, a second one at the next batch, a
+    third ends it at once; the same command goes on later.
     """
     from tuner.device import share_devices
     from tuner.launch import check_work, launch

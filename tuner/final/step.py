@@ -152,7 +152,7 @@ def finalize(
     try:
         with files.finalizing(), Crew(wishes.devices, wishes.threads) as crew:
             for torn in files.final.glob(".*.tmp"):  # their writers were killed
-                torn.unlink()
+                torn.unlink(missing_ok=True)
             is_augmented = "augment" not in wishes.without
             workshop = Workshop.set_up(cache, files.final, crew, len(wishes.devices), is_augmented=is_augmented)
             if "confirm" in wishes.without:

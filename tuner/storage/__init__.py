@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from tuner.storage.engine import mask_url as mask_url
     from tuner.storage.epochs import EpochRow as EpochRow
     from tuner.storage.retry import briefly as briefly
+    from tuner.storage.silence import SILENT_S as SILENT_S
     from tuner.storage.study_storage import StudyStorage as StudyStorage
     from tuner.storage.study_storage import open_storage as open_storage
     from tuner.storage.workers import RunningTrial as RunningTrial
@@ -21,6 +22,7 @@ _HOME = {
     "EpochRow": "epochs",
     "Lease": "claims",
     "RunningTrial": "workers",
+    "SILENT_S": "silence",
     "StudyStorage": "study_storage",
     "WorkerRow": "workers",
     "briefly": "retry",

@@ -22,7 +22,7 @@ from tuner.storage.claims import (
     within_reach,
 )
 from tuner.storage.leases import LeasedStorage
-from tuner.storage.silence import BeatWatch
+from tuner.storage.silence import SILENT_S, BeatWatch
 from tuner.storage.tables import control, database_now, leases, trial_system_attributes, trials, workers
 
 IMPORTED = "imported"
@@ -36,7 +36,9 @@ class ClaimingStorage(LeasedStorage):
         super().__init__(address)
         self._watch = BeatWatch()
 
-    def claim(self, study_id: int, worker_id: str, *, silent_s: float = 60.0, only_begun: bool = False) -> Lease | None:
+    def claim(
+        self, study_id: int, worker_id: str, *, silent_s: float = SILENT_S, only_begun: bool = False
+    ) -> Lease | None:
         """Take a trial that was handed back, else one whose worker fell silent, else a new one.
 
         Parameters

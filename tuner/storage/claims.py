@@ -92,7 +92,6 @@ def within_reach(home: str | None, silent_s: float) -> ColumnElement[bool]:
     others = exists().where(
         workers.c.study_id == leases.c.study_id,
         workers.c.home == leases.c.home,
-        workers.c.gone.is_(False),
         # No later than now, as those of the dead are where the clock was set back.
         workers.c.beat.between(database_now() - silent_s, database_now() + silent_s),
     )

@@ -3,6 +3,9 @@
 import time
 from collections.abc import Callable, Mapping
 
+SILENT_S = 60.0
+"""Without a beat for so long, a worker is taken for dead."""
+
 CONFIRM_S = 15.0
 """How long a beat that looks old must stand still before one's eyes: longer than from one beat to the next."""
 
