@@ -10,6 +10,7 @@ from collections.abc import Callable
 import numpy as np
 import psutil
 import pytest
+from processes import children_of
 
 from data_pipeline import Cache, DataError, Features, open_view, prepare
 from data_pipeline.extraction import FEW, extract
@@ -23,7 +24,7 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Cache:
 
 
 def writers(parent: int) -> list[psutil.Process]:
-    return [child for child in psutil.Process(parent).children() if "data_pipeline.extraction" in child.cmdline()]
+    return children_of(parent, "data_pipeline.extraction")
 
 
 def wait(condition: Callable[[], object]) -> None:

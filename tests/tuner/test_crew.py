@@ -1,12 +1,13 @@
 """Trainings side by side, of which some fail."""
 
+import os
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import psutil
 import pytest
+from processes import children_of
 from watching import wait
 
 from data_pipeline import Cache, make_folds
@@ -90,7 +91,7 @@ def test_a_training_that_stands_still_goes_on_in_another_process(
         trainings = crew.start([long])
         wait(job.checkpoint.exists)
         # Other tests of this process may have left helpers of their own, as multiprocessing's resource tracker is.
-        (process,) = [one for one in psutil.Process().children() if "tuner.final.training" in one.cmdline()]
+        (process,) = children_of(os.getpid(), "tuner.final.training")
         process.suspend()
         trainings.wait()
     assert long.is_done and not process.is_running()

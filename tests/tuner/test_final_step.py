@@ -12,6 +12,7 @@ import pandas as pd
 import psutil
 import pytest
 import torch
+from processes import children_of, is_over
 from sklearn.metrics import f1_score
 from tuner_command import MIXED_STUDY, Tuner
 
@@ -179,11 +180,11 @@ def test_cut_off_it_goes_on_and_comes_to_the_same(
     options = (*SMALLEST, "--out", tmp_path / "out")
     process = own.start(*options)
     _wait(lambda: list((tmp_path / "runs").rglob("final/*.checkpoint")))
-    trainings = [p for p in psutil.Process(process.pid).children() if "tuner.final.training" in p.cmdline()]
+    trainings = children_of(process.pid, "tuner.final.training")
     assert trainings
     process.send_signal(number)
     process.communicate(timeout=60)
-    _wait(lambda: not any(p.is_running() and p.status() != psutil.STATUS_ZOMBIE for p in trainings))
+    _wait(lambda: all(map(is_over, trainings)))
 
     process = own.start(*options)
     _wait(lambda: _children(process.pid))
@@ -216,7 +217,7 @@ def test_where_no_model_can_be_trained_on_everything_the_models_of_the_folds_are
 
 
 def _children(pid: int) -> list[psutil.Process]:
-    return [child for child in psutil.Process(pid).children() if "tuner.final.training" in child.cmdline()]
+    return children_of(pid, "tuner.final.training")
 
 
 def _wait(condition: Callable[[], object]) -> None:

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import psutil
+from processes import children_of
 from tuner_command import Tuner
 
 
@@ -19,8 +20,7 @@ def wait(condition: Callable[[], Any], seconds: float = 120.0) -> Any:
 
 
 def workers_of(pid: int) -> list[psutil.Process]:
-    alive = (child for child in psutil.Process(pid).children() if child.status() != psutil.STATUS_ZOMBIE)
-    return [child for child in alive if "tuner.worker" in " ".join(child.cmdline())]
+    return children_of(pid, "tuner.worker")
 
 
 @contextmanager
