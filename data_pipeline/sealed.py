@@ -91,7 +91,9 @@ def noted_openings(folder: Path) -> set[str]:
     DataError
         If they cannot be read.
     """
-    return set(read_lines(folder / OPENINGS)) if (folder / OPENINGS).exists() else set()
+    path = folder / OPENINGS
+    # Empty where the disk was full at the first opening, which the study has all the same.
+    return set(read_lines(path)) if path.exists() and path.stat().st_size else set()
 
 
 def write_sealed_labels(folder: Path, names: Sequence[str]) -> None:

@@ -293,6 +293,13 @@ def test_damage_is_named_and_repaired(tmp_path: Path, damage: Callable[[Path], N
     assert noted_openings(cache.path) == {"an opening"}, "whatever is repaired, that it was opened stays known"
 
 
+def test_an_opening_that_could_not_be_noted_does_no_harm(tmp_path: Path) -> None:
+    (tmp_path / "openings.txt").touch()
+    assert noted_openings(tmp_path) == set()
+    note_opening(tmp_path, "an opening")
+    assert noted_openings(tmp_path) == {"an opening"}
+
+
 def test_full_disk_leaves_nothing_behind(tmp_path: Path) -> None:
     folder = exercise(tmp_path / "ecg")
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
