@@ -37,10 +37,11 @@ from optuna.study import Study, StudyDirection
 from optuna.trial import Trial, TrialState
 
 from benchmarks.postgres import PostgresServer, throwaway_server
+from tuner.departure import Departure
 from tuner.storage import StudyStorage, open_storage
 from tuner.storage.engine import engine_options, parse_url
 from tuner.usage import Usage
-from tuner.worker import Departure, Heart
+from tuner.worker import Heart
 
 STUDY = "load"
 PRELOADED = ["optuna", "tuner.storage.study_storage", "tuner.worker", "sqlalchemy.dialects.postgresql.psycopg"]

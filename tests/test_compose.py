@@ -16,8 +16,8 @@ import yaml
 from sqlalchemy import make_url
 
 from benchmarks.postgres import PostgresServer
+from tuner.departure import LEAVE_S
 from tuner.spec import parse_duration, read_spec
-from tuner.worker import LEAVE_S
 
 ROOT = Path(__file__).parents[1]
 SERVICES: dict[str, dict[str, Any]] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]

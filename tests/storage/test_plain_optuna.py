@@ -17,10 +17,11 @@ from optuna.trial import FrozenTrial, Trial, TrialState
 from sqlalchemy import text
 from storage_play import Played
 
+from tuner.departure import Departure
 from tuner.errors import BudgetSpent, LeaseLost
 from tuner.storage import StudyStorage, open_storage
 from tuner.usage import Usage
-from tuner.worker import Departure, Heart
+from tuner.worker import Heart
 
 falls_short = pytest.mark.xfail(strict=True, raises=AssertionError, reason="what Optuna does by itself")
 

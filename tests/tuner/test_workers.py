@@ -15,8 +15,8 @@ from tuner_command import Tuner
 from watching import counts, epochs, logs, wait, workers_of, working
 
 from data_pipeline import Cache
+from tuner.departure import Departure
 from tuner.storage import open_storage
-from tuner.worker import Departure
 
 pytestmark = pytest.mark.slow
 
