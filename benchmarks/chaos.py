@@ -42,9 +42,9 @@ import psutil
 from optuna.trial import TrialState
 from sqlalchemy import select
 
-from benchmarks.postgres import PostgresServer, throwaway_server
 from benchmarks.stage import NAME, STUDY, ZOMBIES, Stage, exit_on_sigterm, run_in_peace
 from data_pipeline import prepare
+from tools.postgres import PostgresServer, throwaway_server
 from tuner.storage.tables import leases
 
 POLL_S = 0.2

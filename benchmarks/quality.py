@@ -18,8 +18,8 @@ import torch
 from benchmarks.notebook_loop import NotebookLoop
 from benchmarks.settings import notebook_settings
 from data_pipeline import Cache, Split, make_split, prepare
-from tuner.training import fit, start_training
-from tuner.training_data import scoring_batches, training_batches
+from tuner.training.data import scoring_batches, training_batches
+from tuner.training.fit import fit, start_training
 
 
 def notebook(cache: Cache, split: Split, epochs: int, seed: int) -> Iterator[float]:

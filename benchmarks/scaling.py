@@ -18,7 +18,7 @@ from benchmarks.settings import notebook_settings
 from benchmarks.training import Side, burst
 from data_pipeline import Cache, open_view, prepare
 from models import get_architecture
-from tuner.pool import training_environment
+from tuner.work.processes import training_environment
 
 ALL = 10**9
 

@@ -1,7 +1,7 @@
 """What the benchmarks of training train, in the engine's terms."""
 
 from models import get_architecture
-from tuner.settings import Settings, TrainSettings
+from tuner.study.settings import Settings, TrainSettings
 
 
 def notebook_settings(epochs: int) -> Settings:

@@ -14,10 +14,10 @@ from pathlib import Path
 import psutil
 from sqlalchemy import create_engine
 
-from tuner.files import logs_folder
-from tuner.snapshot import Snapshot, take_snapshot
 from tuner.storage import StudyStorage, open_storage
-from tuner.study import load_study
+from tuner.study.files import logs_folder
+from tuner.study.record import load_study
+from tuner.study.status import Snapshot, take_snapshot
 
 NAME = "chaos"
 
@@ -155,7 +155,7 @@ class Stage:
         return [process for process in found if self._is_worker(process.info["cmdline"], process.info["status"])]
 
     def _is_worker(self, command: list[str] | None, status: str) -> bool:
-        return status != psutil.STATUS_ZOMBIE and {"tuner.worker", str(self.home)} <= set(command or ())
+        return status != psutil.STATUS_ZOMBIE and {"tuner.work.worker", str(self.home)} <= set(command or ())
 
     def epochs(self) -> int:
         """Count the epochs so far."""

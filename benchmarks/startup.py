@@ -28,7 +28,7 @@ import psutil
 from benchmarks.stage import NAME, STUDY, Stage, exit_on_sigterm, run_in_peace
 from data_pipeline import Cache, make_split, prepare
 from data_pipeline.cache import META, SAMPLES, content_fingerprint, sample_digest
-from tuner.files import logs_folder
+from tuner.study.files import logs_folder
 
 FEW = 16
 """Recordings of a class to train on."""

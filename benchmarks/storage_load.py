@@ -36,15 +36,15 @@ from optuna.storages import RDBStorage
 from optuna.study import Study, StudyDirection
 from optuna.trial import Trial, TrialState
 
-from benchmarks.postgres import PostgresServer, throwaway_server
-from tuner.departure import Departure
+from tools.postgres import PostgresServer, throwaway_server
 from tuner.storage import StudyStorage, open_storage
 from tuner.storage.engine import engine_options, parse_url
-from tuner.usage import Usage
-from tuner.worker import Heart
+from tuner.work.shutdown import Departure
+from tuner.work.usage import Usage
+from tuner.work.worker import Heart
 
 STUDY = "load"
-PRELOADED = ["optuna", "tuner.storage.study_storage", "tuner.worker", "sqlalchemy.dialects.postgresql.psycopg"]
+PRELOADED = ["optuna", "tuner.storage.study_storage", "tuner.work.worker", "sqlalchemy.dialects.postgresql.psycopg"]
 REPORTS = 5
 PATIENCE_S = 120.0
 """How long the processes may take to start, or to end their last trials."""

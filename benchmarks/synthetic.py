@@ -19,9 +19,9 @@ from sklearn.preprocessing import StandardScaler
 
 from data_pipeline import Cache, Split, make_split, prepare
 from models import get_architecture
-from tuner.settings import Settings, TrainSettings
-from tuner.training import fit, start_training
-from tuner.training_data import scoring_batches, training_batches
+from tuner.study.settings import Settings, TrainSettings
+from tuner.training.data import scoring_batches, training_batches
+from tuner.training.fit import fit, start_training
 
 
 def baselines(cache: Cache, split: Split) -> dict[str, float]:

@@ -27,8 +27,8 @@ from pathlib import Path
 
 from benchmarks.stage import NAME, SPACE, Stage, exit_on_sigterm, run_in_peace
 from data_pipeline import Cache, prepare
-from tuner.device import count_cores
-from tuner.pool import training_environment
+from tuner.training.device import count_cores
+from tuner.work.processes import training_environment
 
 STUDY = (
     f"""

@@ -19,9 +19,9 @@ from torch.utils.flop_counter import FlopCounterMode
 from benchmarks.notebook_loop import NotebookLoop
 from benchmarks.settings import notebook_settings, resnet_settings
 from data_pipeline import Cache, make_split
-from tuner.settings import Settings
-from tuner.training import Epoch, Training, fit, start_training
-from tuner.training_data import training_batches
+from tuner.study.settings import Settings
+from tuner.training.data import training_batches
+from tuner.training.fit import Epoch, Training, fit, start_training
 
 FOREVER = 10_000
 PRODUCT = 2048

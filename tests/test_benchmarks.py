@@ -63,7 +63,7 @@ def test_a_benchmark_that_is_ended_leaves_nothing(tmp_path: Path) -> None:
 
     program = [sys.executable, "-m", "benchmarks.startup", "--repeats", "1"]
     benchmark = subprocess.Popen(program, cwd=ROOT, env={**os.environ, "TMPDIR": str(tmp_path)}, stdout=subprocess.PIPE)
-    while not any("tuner.worker" in process.info["cmdline"] for process in its_processes()):
+    while not any("tuner.work.worker" in process.info["cmdline"] for process in its_processes()):
         assert benchmark.poll() is None
         time.sleep(0.1)
     benchmark.terminate()

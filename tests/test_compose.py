@@ -15,9 +15,9 @@ import pytest
 import yaml
 from sqlalchemy import make_url
 
-from benchmarks.postgres import PostgresServer
-from tuner.departure import LEAVE_S
-from tuner.spec import parse_duration, read_spec
+from tools.postgres import PostgresServer
+from tuner.study.spec import parse_duration, read_spec
+from tuner.work.shutdown import LEAVE_S
 
 ROOT = Path(__file__).parents[1]
 SERVICES: dict[str, dict[str, Any]] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]
@@ -141,10 +141,9 @@ def test_the_image_gets_all_packages_and_nothing_that_is_not_there() -> None:
     assert [source for source in sorted(sources) if not (ROOT / source).exists()] == []
     assert [source for source in sorted(sources) if not passes_dockerignore(source)] == []
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
-    listed = set(project["tool"]["setuptools"]["packages"])
-    packages = {package.split(".")[0] for package in listed}
-    folders = {path.parent.relative_to(ROOT) for top in packages for path in (ROOT / top).rglob("__init__.py")}
-    assert listed == {".".join(folder.parts) for folder in folders}
+    packages = {pattern.rstrip("*") for pattern in project["tool"]["setuptools"]["packages"]["find"]["include"]}
+    folders = {path.parent for top in packages for path in (ROOT / top).rglob("*.py")}
+    assert [folder for folder in folders if not (folder / "__init__.py").exists()] == [], "it would not be installed"
     assert packages | {project["project"]["readme"], *project["project"]["license-files"]} <= sources
     for unwanted in (".env", ".git", "data", "runs"):
         assert not passes_dockerignore(unwanted)

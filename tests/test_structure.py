@@ -53,7 +53,7 @@ def test_help_loads_nothing_heavy(command: list[str]) -> None:
 
 def test_status_loads_neither_torch_nor_pandas() -> None:
     program = (
-        "import sys, tuner.commands.studies, tuner.snapshot, tuner.display\n"
+        "import sys, tuner.commands.studies, tuner.study.status, tuner.screen.terminal\n"
         "sys.exit(bool({'torch', 'pandas'} & sys.modules.keys()))"
     )
     assert subprocess.run([sys.executable, "-c", program], cwd=ROOT).returncode == 0

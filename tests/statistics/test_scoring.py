@@ -3,7 +3,7 @@ import pytest
 from simulated import MACRO_F1, draw_labels, predict
 from sklearn.metrics import log_loss as sklearn_log_loss
 
-from tuner.metrics import as_scores, confusion_matrix, objective_value
+from tuner.statistics.scores import as_scores, confusion_matrix, objective_value
 from tuner.statistics.scoring import FLOOR, Objective, brier_score, log_loss
 
 

@@ -9,7 +9,7 @@ import optuna
 import pytest
 from storage_play import Played
 
-from benchmarks.postgres import PostgresServer
+from tools.postgres import PostgresServer
 from tuner.storage import StudyStorage, open_storage
 
 

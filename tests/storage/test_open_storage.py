@@ -8,7 +8,7 @@ from process_bodies import open_together
 from sqlalchemy import make_url
 from storage_play import run_together
 
-from benchmarks.postgres import PostgresServer
+from tools.postgres import PostgresServer
 from tuner.errors import StorageError
 from tuner.storage import mask_url, open_storage
 

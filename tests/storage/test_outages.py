@@ -12,7 +12,7 @@ from optuna.trial import TrialState
 from sqlalchemy import event
 from storage_play import Played, cut_after_next_commit
 
-from benchmarks.postgres import PostgresServer
+from tools.postgres import PostgresServer
 from tuner.errors import StorageError
 from tuner.storage import Lease, StudyStorage, open_storage
 

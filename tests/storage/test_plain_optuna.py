@@ -17,11 +17,11 @@ from optuna.trial import FrozenTrial, Trial, TrialState
 from sqlalchemy import text
 from storage_play import Played
 
-from tuner.departure import Departure
 from tuner.errors import BudgetSpent, LeaseLost
 from tuner.storage import StudyStorage, open_storage
-from tuner.usage import Usage
-from tuner.worker import Heart
+from tuner.work.shutdown import Departure
+from tuner.work.usage import Usage
+from tuner.work.worker import Heart
 
 falls_short = pytest.mark.xfail(strict=True, raises=AssertionError, reason="what Optuna does by itself")
 
@@ -119,7 +119,7 @@ def test_plain_the_heart_survives_a_cut_line(postgres_url: str, line: Line) -> N
 
 
 def test_the_heart_survives_a_cut_line(postgres_played: Played, line: Line, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tuner.worker.BEAT_S", 0.05)
+    monkeypatch.setattr("tuner.work.worker.BEAT_S", 0.05)
     storage = open_storage(_through(line, postgres_played.url))
     lease = postgres_played.claim(storage)
     with Heart(storage, postgres_played.worker_id, Departure(0), Usage()) as heart:
@@ -139,7 +139,7 @@ def test_the_heart_survives_a_cut_line(postgres_played: Played, line: Line, monk
 def test_the_heart_survives_a_database_that_refused(
     played: Played, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr("tuner.worker.BEAT_S", 0.05)
+    monkeypatch.setattr("tuner.work.worker.BEAT_S", 0.05)
 
     def rename(old: str, new: str) -> None:
         with played.storage.engine.begin() as connection:

@@ -10,9 +10,9 @@ import torch
 from torch import Tensor
 
 from models import get_architecture
-from tuner.checkpoint import load_tensors, save_tensors
 from tuner.errors import BundleError
-from tuner.settings import Settings
+from tuner.study.settings import Settings
+from tuner.training.tensors import load_tensors, save_tensors
 
 FORMAT = 2
 ABOUT, CARD, SUMS = "bundle.json", "README.md", "SHA256SUMS"

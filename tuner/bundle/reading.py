@@ -21,11 +21,11 @@ from models import get_architecture
 from models.errors import ModelError
 from tuner.bundle.files import ABOUT, FORMAT, check_files, input_of, read_checksums, read_model
 from tuner.errors import BundleError, CheckpointError, SpecError
-from tuner.prediction import predict
-from tuner.settings import Settings
 from tuner.statistics.blending import Pool
 from tuner.statistics.calibration import Calibration
-from tuner.training_data import augmentation_of
+from tuner.study.settings import Settings
+from tuner.training.data import augmentation_of
+from tuner.training.prediction import predict
 
 if TYPE_CHECKING:
     from data_pipeline import Recordings

@@ -47,7 +47,7 @@ def info(cache: Path, plot: Path | None, as_json: bool) -> None:
     """Show class counts, lengths and signal statistics of a prepared CACHE."""
     from data_pipeline import Cache, describe
     from data_pipeline import plot as draw
-    from tuner.display import print_out, table
+    from tuner.screen.terminal import print_out, table
 
     opened = Cache.open(cache)
     facts = describe(opened)
@@ -72,7 +72,7 @@ def features(cache: Path, out: Path | None, as_json: bool) -> None:
     """Compute the features of a prepared CACHE, which are then there for every study, and say what each is."""
     from data_pipeline import Cache, Features, open_view
     from data_pipeline.features import FEATURES
-    from tuner.display import print_out, table
+    from tuner.screen.terminal import print_out, table
 
     opened = Cache.open(cache)
     view = open_view(opened, Features())

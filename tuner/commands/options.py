@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 if TYPE_CHECKING:
-    from tuner.snapshot import Snapshot
     from tuner.storage import StudyStorage
+    from tuner.study.status import Snapshot
 
 READ_PATIENCE_S = 20.0
 
@@ -54,8 +54,8 @@ def open_for_reading(url: str) -> StudyStorage:
 
 def look_at(storage: StudyStorage, name: str) -> Snapshot:
     """Read a study for a command that shows something of it, and say which of its trials lost their workers."""
-    from tuner.display import warnings
-    from tuner.snapshot import take_snapshot
+    from tuner.screen.terminal import warnings
+    from tuner.study.status import take_snapshot
 
     snapshot = take_snapshot(storage, name)
     for line in warnings(snapshot):

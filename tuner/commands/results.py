@@ -61,12 +61,12 @@ def finalize(
     where they are sure (abstain), and predict disturbed versions beside each recording (augment), each where it pays;
     then the models of the folds are kept or one is trained on everything (ensemble), whichever promises more.
     """
-    from tuner.display import final_lines
-    from tuner.files import StudyFiles
     from tuner.final.step import finalize as finalize_study
     from tuner.final.step import plan
-    from tuner.study import open_data
-    from tuner.unseal import count_openings
+    from tuner.final.unseal import count_openings
+    from tuner.screen.terminal import final_lines
+    from tuner.study.files import StudyFiles
+    from tuner.study.record import open_data
 
     if coverage is not None and {"confirm", "abstain"} & set(without):
         raise click.UsageError("--coverage needs the parts confirm and abstain")
@@ -103,10 +103,10 @@ def finalize(
 @home_option
 def export(name: str, trial: int | None, out: Path, data: Path | None, storage: str, home: Path) -> None:
     """Write a bundle from a trial's best weights, now, without retraining."""
-    from tuner.export import export_trial
-    from tuner.files import StudyFiles
-    from tuner.study import open_data
-    from tuner.unseal import count_openings
+    from tuner.final.export import export_trial
+    from tuner.final.unseal import count_openings
+    from tuner.study.files import StudyFiles
+    from tuner.study.record import open_data
 
     opened = open_for_reading(storage)
     snapshot = look_at(opened, name)
@@ -128,8 +128,8 @@ def predict(bundle: Path, source: str, out: Path, rate: float | None, device: st
     """
     from data_pipeline import open_source
     from tuner.bundle import load_bundle, predict_recordings
-    from tuner.device import torch_device
     from tuner.final.predictions import write_predictions
+    from tuner.training.device import torch_device
 
     loaded = load_bundle(bundle, torch_device(device))
     ids, probabilities = predict_recordings(loaded, open_source(source, rate=rate))
@@ -146,10 +146,10 @@ def predict(bundle: Path, source: str, out: Path, rate: float | None, device: st
 @json_option
 def evaluate(bundle: Path, unseal: bool, data: Path | None, device: str, storage: str, as_json: bool) -> None:
     """Score BUNDLE on the sealed test labels of its study's data."""
-    from tuner.device import torch_device
-    from tuner.display import answered_line, print_out, show
     from tuner.errors import TunerError
-    from tuner.unseal import evaluate_sealed
+    from tuner.final.unseal import evaluate_sealed
+    from tuner.screen.terminal import answered_line, print_out, show
+    from tuner.training.device import torch_device
 
     if not unseal:
         raise TunerError("the test labels are sealed: --unseal opens them once the search is over, and is recorded")
@@ -200,10 +200,10 @@ def run(
     from data_pipeline import Cache, prepare
     from tuner.commands.studies import best, compare_architectures
     from tuner.errors import StudyError
-    from tuner.launch import check_work, launch
-    from tuner.spec import find_study_file, parse_duration, read_spec
     from tuner.storage import open_storage
-    from tuner.study import create_or_continue
+    from tuner.study.record import create_or_continue
+    from tuner.study.spec import find_study_file, parse_duration, read_spec
+    from tuner.work.launch import check_work, launch
 
     spec = read_spec(find_study_file(study_file))
     if budget is not None:

@@ -28,9 +28,9 @@ from tuner.commands.options import (
 def create(study_file: Path, cache: Path, exist_ok: bool, storage: str, as_json: bool) -> None:
     """Check STUDY_FILE against its data and store it, ready for workers."""
     from data_pipeline import Cache
-    from tuner.spec import find_study_file, read_spec
     from tuner.storage import open_storage
-    from tuner.study import create_or_continue, create_study
+    from tuner.study.record import create_or_continue, create_study
+    from tuner.study.spec import find_study_file, read_spec
 
     spec = read_spec(find_study_file(study_file))
     make = create_or_continue if exist_ok else create_study
@@ -52,9 +52,9 @@ def status(name: str, watch: bool, storage: str, home: Path, as_json: bool) -> N
     from rich.console import Console
     from rich.live import Live
 
-    from tuner.display import live, print_out, trials_table
-    from tuner.files import StudyFiles
-    from tuner.snapshot import take_snapshot
+    from tuner.screen.terminal import live, print_out, trials_table
+    from tuner.study.files import StudyFiles
+    from tuner.study.status import take_snapshot
 
     if watch and as_json:
         raise click.UsageError("--watch and --json do not go together")
@@ -82,8 +82,8 @@ def status(name: str, watch: bool, storage: str, home: Path, as_json: bool) -> N
 @json_option
 def list_studies(storage: str, as_json: bool) -> None:
     """List all studies."""
-    from tuner.display import print_out, table
-    from tuner.study import study_names
+    from tuner.screen.terminal import print_out, table
+    from tuner.study.record import study_names
 
     opened = open_for_reading(storage)
     snapshots = [look_at(opened, name) for name in study_names(opened)]
@@ -112,9 +112,9 @@ def list_studies(storage: str, as_json: bool) -> None:
 @json_option
 def best(name: str, storage: str, as_json: bool) -> None:
     """Show the best trial of study NAME: settings and validation scores."""
-    from tuner.display import print_out, settings_lines, show
     from tuner.errors import StudyError
-    from tuner.snapshot import trial_dict
+    from tuner.screen.terminal import print_out, settings_lines, show
+    from tuner.study.status import trial_dict
 
     snapshot = look_at(open_for_reading(storage), name)
     trial = snapshot.best
@@ -138,14 +138,14 @@ def best(name: str, storage: str, as_json: bool) -> None:
 @json_option
 def compare_architectures(name: str, plot: Path | None, storage: str, as_json: bool) -> None:
     """Show each architecture's best trial of study NAME side by side."""
-    from tuner.display import compare_table, print_out
-    from tuner.snapshot import compare
+    from tuner.screen.terminal import compare_table, print_out
+    from tuner.study.status import compare
 
     opened = open_for_reading(storage)
     snapshot = look_at(opened, name)
     rows = compare(snapshot)
     if plot is not None:
-        from tuner.figures import save_figure, study_curves
+        from tuner.screen.figures import save_figure, study_curves
 
         save_figure(study_curves(snapshot, opened.epochs(snapshot.record.study_id)), plot)
     if as_json:
@@ -164,8 +164,8 @@ def compare_architectures(name: str, plot: Path | None, storage: str, as_json: b
 def delete(name: str, yes: bool, storage: str, home: Path) -> None:
     """Remove study NAME from the database, and its weights and pictures; data, logs and results stay."""
     from tuner.errors import StudyError
-    from tuner.files import StudyFiles
-    from tuner.snapshot import take_snapshot
+    from tuner.study.files import StudyFiles
+    from tuner.study.status import take_snapshot
 
     opened = open_for_reading(storage)
     snapshot = take_snapshot(opened, name)
@@ -189,8 +189,8 @@ def models(as_json: bool) -> None:
     from dataclasses import asdict
 
     from models import architecture_names, get_architecture
-    from tuner.display import print_out, show, table
-    from tuner.settings import TRAIN_RANGES, TrainSettings
+    from tuner.screen.terminal import print_out, show, table
+    from tuner.study.settings import TRAIN_RANGES, TrainSettings
 
     tables = {"train": (asdict(TrainSettings()), TRAIN_RANGES)}
     for name in architecture_names():

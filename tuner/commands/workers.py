@@ -11,7 +11,7 @@ from tuner.commands.options import data_option, device_option, home_option, open
 
 if TYPE_CHECKING:
     from tuner.storage import Command, StudyStorage
-    from tuner.study import StudyRecord
+    from tuner.study.record import StudyRecord
 
 trials_option = click.option("--trials", help="Trials in all, or so many more with a plus: 40, +20.")
 timeout_option = click.option("--timeout", help="Time from the first trial, or so much more: 90m, 2h, +1h.")
@@ -42,10 +42,10 @@ def work(
     Ctrl-C or SIGTERM hands every trial under way back at its next epoch, a second one at the next batch, a
     third ends it at once; the same command goes on later.
     """
-    from tuner.device import share_devices
-    from tuner.launch import check_work, launch
     from tuner.storage import open_storage
-    from tuner.study import load_study
+    from tuner.study.record import load_study
+    from tuner.training.device import share_devices
+    from tuner.work.launch import check_work, launch
 
     opened = open_storage(storage)
     record = load_study(opened, name)
@@ -58,7 +58,7 @@ def work(
 def prolong(storage: StudyStorage, record: StudyRecord, trials: str | None, timeout: str | None) -> None:
     """Change how much a study may cost, by a total or, with a plus, by so much more; both or neither."""
     from tuner.errors import SpecError
-    from tuner.spec import MOST_TRIALS, parse_duration
+    from tuner.study.spec import MOST_TRIALS, parse_duration
 
     if trials is not None:
         if not trials.removeprefix("+").isdecimal() or not 1 <= int(trials) <= MOST_TRIALS:
@@ -80,7 +80,7 @@ def _steering(verb: str, command: Command, text: str) -> click.Command:
     @click.argument("name")
     @storage_option
     def steer(name: str, storage: str) -> None:
-        from tuner.study import load_study
+        from tuner.study.record import load_study
 
         opened = open_for_reading(storage)
         opened.set_command(load_study(opened, name).study_id, command)
@@ -99,7 +99,7 @@ resume = _steering("resume", "run", "Lift the pause or stop of study NAME; after
 @storage_option
 def stop(name: str, trial: int | None, storage: str) -> None:
     """Let every worker of study NAME hand its trial back after its epoch, and end."""
-    from tuner.study import load_study
+    from tuner.study.record import load_study
 
     opened = open_for_reading(storage)
     study_id = load_study(opened, name).study_id
@@ -118,9 +118,9 @@ def stop(name: str, trial: int | None, storage: str) -> None:
 @click.option("--port", type=click.IntRange(0, 65535), default=8080, show_default=True)
 def dashboard(storage: str, home: Path, host: str, port: int) -> None:
     """Serve Optuna's dashboard over the same storage, with the trials' pictures among their artifacts."""
-    from tuner.dashboard import make_dashboard
-    from tuner.files import artifacts_folder
+    from tuner.screen.dashboard import make_dashboard
     from tuner.storage import open_storage
+    from tuner.study.files import artifacts_folder
 
     server = make_dashboard(open_storage(storage, create=True), artifacts_folder(home), host, port)
     click.echo(f"http://{host}:{server.server_port}/ shows all studies; Ctrl-C ends it", err=True)

@@ -14,15 +14,15 @@ from optuna.trial import FrozenTrial
 
 from data_pipeline import Cache, make_folds
 from tuner.errors import StudyError, TrialError
-from tuner.final.candidates import candidates, epochs_to_train, estimated_s
 from tuner.final.crew import Crew, Trainings
+from tuner.final.finalists import candidates, epochs_to_train, estimated_s
 from tuner.final.jobs import Job
 from tuner.final.training import Result, load_result
-from tuner.settings import Settings
-from tuner.snapshot import Snapshot
 from tuner.statistics.intervals import Difference, Interval, interval, paired_difference
 from tuner.statistics.scoring import Objective
-from tuner.training_data import augmentation_of
+from tuner.study.settings import Settings
+from tuner.study.status import Snapshot
+from tuner.training.data import augmentation_of
 
 logger = logging.getLogger(__name__)
 

@@ -16,8 +16,8 @@ from queue import SimpleQueue
 
 from tuner.errors import TrialError, TunerError
 from tuner.final.jobs import Job
-from tuner.machine import is_stopped
-from tuner.pool import PYTHON, training_environment
+from tuner.storage.machine import is_stopped
+from tuner.work.processes import PYTHON, training_environment
 
 logger = logging.getLogger(__name__)
 

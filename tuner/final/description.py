@@ -9,9 +9,9 @@ from torch import Tensor
 
 from data_pipeline import Cache
 from tuner.bundle import input_of, model_file
-from tuner.settings import Settings
 from tuner.statistics.blending import only
-from tuner.study import StudyRecord, versions
+from tuner.study.record import StudyRecord, versions
+from tuner.study.settings import Settings
 
 
 def describe(record: StudyRecord, cache: Cache, members: list[dict[str, Any]], openings: int) -> dict[str, Any]:

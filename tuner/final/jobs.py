@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tuner.checkpoint import load_tensors
 from tuner.errors import CheckpointError
-from tuner.study import RESULTS_VERSION
+from tuner.study.record import RESULTS_VERSION
+from tuner.training.tensors import load_tensors
 
 
 @dataclass(frozen=True)

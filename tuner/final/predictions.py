@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from data_pipeline import Cache
 from tuner.bundle import answers
-from tuner.checkpoint import write_atomically
 from tuner.errors import BundleError
+from tuner.training.tensors import write_atomically
 
 PREDICTIONS, PROBABILITIES, OUT_OF_FOLD = "predictions.csv", "probabilities.csv", "out_of_fold.csv"
 

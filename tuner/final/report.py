@@ -12,12 +12,12 @@ from numpy.typing import NDArray
 from data_pipeline import Cache, Features, open_view
 from data_pipeline.errors import DataError
 from data_pipeline.features import FEATURES
-from tuner.figures import confusion_matrix as confusion_picture
 from tuner.final.confirm import Confirmed, Workshop
 from tuner.final.recipe import Recipe
-from tuner.metrics import confusion_matrix
+from tuner.screen.figures import confusion_matrix as confusion_picture
+from tuner.screen.final_figures import confirmation, reliability_diagram, risk_coverage_curve
 from tuner.statistics.intervals import class_intervals, interval
-from tuner.statistics.pictures import confirmation, reliability_diagram, risk_coverage_curve
+from tuner.statistics.scores import confusion_matrix
 from tuner.statistics.scoring import Objective
 from tuner.statistics.terciles import by_tercile
 

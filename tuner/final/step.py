@@ -16,13 +16,11 @@ from torch import Tensor
 
 from data_pipeline import Cache
 from tuner.bundle import check_place, write_bundle
-from tuner.device import count_cores, share_devices, torch_device
 from tuner.errors import SpecError, StudyError, TrialError
-from tuner.files import StudyFiles
-from tuner.final.candidates import epochs_to_train
 from tuner.final.confirm import N_FOLDS, Workshop, confirm
 from tuner.final.crew import Crew
 from tuner.final.description import describe, describe_member
+from tuner.final.finalists import epochs_to_train
 from tuner.final.predictions import (
     OUT_OF_FOLD,
     PREDICTIONS,
@@ -34,11 +32,13 @@ from tuner.final.predictions import (
 from tuner.final.recipe import Recipe, decide
 from tuner.final.report import confirmed_facts, pictures, signal_quality
 from tuner.final.training import Result
-from tuner.launch import check_work
-from tuner.snapshot import Snapshot
-from tuner.spec import parse_duration
 from tuner.statistics.scoring import Objective
-from tuner.study import open_data
+from tuner.study.files import StudyFiles
+from tuner.study.record import open_data
+from tuner.study.spec import parse_duration
+from tuner.study.status import Snapshot
+from tuner.training.device import count_cores, share_devices, torch_device
+from tuner.work.launch import check_work
 
 logger = logging.getLogger(__name__)
 

@@ -20,14 +20,14 @@ from data_pipeline import Augmentation, Cache, open_view
 from data_pipeline.errors import DataError, ViewTooLarge
 from models import get_architecture
 from models.errors import ModelError
-from tuner.checkpoint import load_tensors, save_tensors
 from tuner.errors import CheckpointError, Diverged, TrialError, TunerError
-from tuner.faults import own_faults
 from tuner.final.jobs import Job
-from tuner.prediction import predict
-from tuner.settings import Settings
-from tuner.training import Training, fit, section, start_training
-from tuner.training_data import augmentation_of, training_batches
+from tuner.study.settings import Settings
+from tuner.training.data import augmentation_of, training_batches
+from tuner.training.fit import Training, fit, section, start_training
+from tuner.training.prediction import predict
+from tuner.training.tensors import load_tensors, save_tensors
+from tuner.work.faults import own_faults
 
 logger = logging.getLogger(__name__)
 

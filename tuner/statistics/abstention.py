@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tuner.metrics import confusion_matrix
 from tuner.statistics.cross_fitting import CrossFitted
+from tuner.statistics.scores import confusion_matrix
 from tuner.statistics.scoring import Integers, Objective, Probabilities, class_f1
 
 POINTS = 100

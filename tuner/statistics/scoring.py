@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from tuner.metrics import confusion_matrix
+from tuner.statistics.scores import confusion_matrix
 
 Probabilities = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -24,7 +24,7 @@ class Objective:
     Parameters
     ----------
     metric : {"macro_f1", "accuracy"}
-        As in `tuner.metrics.objective_value`.
+        As in `tuner.statistics.scores.objective_value`.
     classes : tuple of int
         Classes whose F1 is averaged; all if empty.
     """

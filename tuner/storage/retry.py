@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 
 from tuner.errors import StorageAway, StorageError
 from tuner.storage.engine import engine_options, set_up, shown, sqlite_file, transactions
-from tuner.storage.holders import describe_holders
+from tuner.storage.locks import describe_holders
 
 P = ParamSpec("P")
 T = TypeVar("T")

@@ -87,9 +87,9 @@ class WorkerStorage(RetryingStorage):
         pid : int
             Its process.
         machine : str, optional
-            From :func:`tuner.machine.machine_id`: where that process can be looked up.
+            From :func:`tuner.storage.machine.machine_id`: where that process can be looked up.
         home : str, optional
-            From :func:`tuner.files.home_id`: where it keeps checkpoints. A trial does not leave the home of its
+            From :func:`tuner.study.files.home_id`: where it keeps checkpoints. A trial does not leave the home of its
             checkpoints as long as that has workers.
 
         Returns

@@ -1,0 +1,113 @@
+"""The only way to the test labels: each opening is written into the study, and beside them, before they are read."""
+
+from __future__ import annotations
+
+import logging
+import os
+import socket
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import numpy as np
+import torch
+
+from data_pipeline import Cache
+from data_pipeline.sealed import note_opening, noted_openings, read_sealed_labels
+from tuner.bundle import UNSURE, Bundle, answers, load_bundle
+from tuner.errors import BundleError
+from tuner.statistics.abstention import answered_by_class
+from tuner.statistics.intervals import class_intervals, interval
+from tuner.statistics.scores import as_scores, confusion_matrix
+from tuner.statistics.scoring import Integers, Objective, Probabilities
+from tuner.storage import StudyStorage
+from tuner.study.record import load_study, open_data, study_names
+
+logger = logging.getLogger(__name__)
+
+OPENING = "opening of the test labels"
+
+
+def evaluate_sealed(storage: StudyStorage, path: Path, data: Path | None, device: torch.device) -> dict[str, Any]:
+    """Score a bundle on the sealed test labels of its study's data.
+
+    Returns
+    -------
+    dict
+        Test scores with bootstrap intervals, how many recordings they rest on, how often the labels have been opened.
+
+    Raises
+    ------
+    BundleError
+        If the data have no test labels.
+    StudyError
+        If the bundle's study is not in this storage, where the opening would have to be recorded.
+    """
+    bundle = load_bundle(path, device)
+    record = load_study(storage, bundle.about["study"])
+    cache, _ = open_data(record, data)
+    if bundle.about["data"]["fingerprint"] != cache.fingerprint:
+        raise BundleError(
+            f"{path} was trained on other data than study {record.name} has in {storage.shown_url}: name its --storage"
+        )
+    if not cache.has_sealed_labels:
+        raise BundleError(f"cache {cache.path} has no test labels: there is nothing to evaluate on")
+    signals = [cache.signal(int(i)) for i in cache.test]
+    probabilities = bundle.predict(signals, cache.scale[cache.test], cache.rate)
+    _record_opening(storage, record.study_id, path, cache)
+    labels = read_sealed_labels(cache)
+    confusion = confusion_matrix(labels, probabilities.argmax(1), len(bundle.class_names))
+    scores = as_scores(float("nan"), confusion).to_dict()
+    del scores["loss"]
+    drawn = (labels, probabilities.astype(np.float64), cache.groups[cache.test])
+    objective = Objective(record.spec.study.metric, tuple(record.metric_classes))
+    scored = {"objective": objective, "macro_f1": Objective("macro_f1"), "accuracy": Objective("accuracy")}
+    intervals = {name: interval(*drawn, one).to_dict() for name, one in scored.items()}
+    return scores | {
+        "objective": objective.named(bundle.class_names),
+        "intervals": intervals | {"class_f1": [one.to_dict() for one in class_intervals(*drawn)]},
+        "answered": _answered(bundle, *drawn, objective),
+        "recordings": len(labels),
+        "openings": count_openings(storage, cache),
+        "class_names": bundle.class_names,
+    }
+
+
+def count_openings(storage: StudyStorage, cache: Cache) -> int:
+    """Return how often the test labels of a cache were opened: for any study of the storage, or noted beside them."""
+    ids = [storage.get_study_id_from_name(name) for name in study_names(storage)]
+    studies = [storage.get_study_user_attrs(study_id) for study_id in ids]
+    of_these_data = [attrs for attrs in studies if attrs["data"]["fingerprint"] == cache.fingerprint]
+    recorded = {name for attrs in of_these_data for name in attrs if name.startswith(OPENING)}
+    return len(recorded | noted_openings(cache.path))
+
+
+def _record_opening(storage: StudyStorage, study_id: int, path: Path, cache: Cache) -> None:
+    """Write an opening into the study, each under a name of its own so that none hides another.
+
+    It is noted beside the labels, too: studies are deleted, and databases are many.
+    """
+    at = datetime.now(UTC).isoformat(timespec="seconds")
+    name = f"{OPENING} {at} {uuid4().hex[:8]}"
+    opening = {"at": at, "by": f"user {os.getuid()} on {socket.gethostname()}", "bundle": str(path)}
+    storage.set_study_user_attr(study_id, name, opening)
+    try:
+        note_opening(cache.path, name)
+    except OSError as error:
+        logger.warning("cache %s: %s; the opening is recorded in the study alone", cache.path, error.strerror)
+
+
+def _answered(
+    bundle: Bundle, labels: Integers, probabilities: Probabilities, groups: Integers, objective: Objective
+) -> dict[str, Any] | None:
+    """Score what the bundle does not call unsure; None where it is made to answer every recording."""
+    if bundle.about["unsure_below"] is None:
+        return None
+    sure = np.array([answer != UNSURE for answer in answers(bundle.about, probabilities)])
+    drawn = labels[sure], probabilities[sure], groups[sure]
+    return {
+        "share": float(sure.mean()),
+        "class_share": answered_by_class(labels, sure, len(bundle.class_names)),
+        "interval": interval(*drawn, objective.among(labels[sure])).to_dict() if sure.any() else None,
+    }

@@ -1,0 +1,110 @@
+"""Pictures of a trial for the dashboard: its learning curve and its confusion matrix."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from matplotlib.figure import Figure
+from optuna.artifacts import FileSystemArtifactStore, upload_artifact
+
+from tuner.errors import TunerError
+from tuner.study.files import artifacts_folder
+from tuner.study.status import best_trial
+
+if TYPE_CHECKING:
+    from optuna.trial import Trial
+
+    from tuner.storage import EpochRow
+    from tuner.study.status import Snapshot
+    from tuner.training.fit import Epoch
+    from tuner.work.trial import Workplace
+
+
+def upload_figures(place: Workplace, trial: Trial, epochs: list[Epoch], best: Epoch) -> None:
+    """Attach a trial's pictures to it; to be called before it is told, since later it can not be written to."""
+    assert best.validation is not None
+    folder = artifacts_folder(place.files.home)
+    folder.mkdir(parents=True, exist_ok=True)
+    store = FileSystemArtifactStore(str(folder))
+    names = place.record.data["class_names"]
+    title = f"trial {trial.number}"
+    pictures = {
+        "learning_curve.png": learning_curve(epochs, title),
+        "confusion_matrix.png": confusion_matrix(best.validation.confusion, names, f"{title}, epoch {best.number}"),
+    }
+    with tempfile.TemporaryDirectory() as temporary:
+        for name, figure in pictures.items():
+            path = Path(temporary) / name
+            figure.savefig(path, dpi=100)
+            upload_artifact(artifact_store=store, file_path=str(path), study_or_trial=trial)
+
+
+def learning_curve(epochs: list[Epoch], title: str) -> Figure:
+    """Draw loss and macro-F1 of both parts over the epochs."""
+    figure = Figure(figsize=(9, 3.6), layout="constrained")
+    for axes, name, label in zip(figure.subplots(1, 2), ("loss", "macro_f1"), ("loss", "macro-F1"), strict=True):
+        numbers = [epoch.number for epoch in epochs]
+        axes.plot(numbers, [getattr(epoch.train, name) for epoch in epochs], "o-", ms=3, label="training")
+        axes.plot(numbers, [getattr(epoch.validation, name) for epoch in epochs], "o-", ms=3, label="validation")
+        axes.set(xlabel="epoch", ylabel=label)
+        axes.xaxis.get_major_locator().set_params(integer=True)
+        axes.grid(alpha=0.3)
+        axes.legend()
+    figure.suptitle(title)
+    return figure
+
+
+def confusion_matrix(confusion: Any, class_names: list[str], title: str) -> Figure:
+    """Draw counts by class (row) and prediction (column), shaded by share of the class."""
+    figure = Figure(figsize=(4.6, 4.2), layout="constrained")
+    axes = figure.subplots()
+    shares = [[n / max(sum(row), 1) for n in row] for row in confusion]
+    axes.imshow(shares, cmap="Blues", vmin=0, vmax=1)
+    for i, row in enumerate(confusion):
+        for j, count in enumerate(row):
+            axes.text(j, i, str(count), ha="center", va="center", color="white" if shares[i][j] > 0.5 else "black")
+    ticks = range(len(class_names))
+    class_names = [name.replace("$", r"\$") for name in class_names]  # no formulas
+    axes.set(xticks=ticks, yticks=ticks, xticklabels=class_names, yticklabels=class_names)
+    axes.set(xlabel="predicted", ylabel="true", title=title)
+    return figure
+
+
+def save_figure(figure: Figure, path: Path) -> None:
+    """Write a figure as a picture of the kind its name ends with.
+
+    Raises
+    ------
+    TunerError
+        If it cannot be written.
+    """
+    try:
+        figure.savefig(path, dpi=110)
+    except (OSError, ValueError) as error:
+        raise TunerError(f"{path}: the picture cannot be written: {error}") from error
+
+
+def study_curves(snapshot: Snapshot, epochs: list[EpochRow]) -> Figure:
+    """Draw every trial's score over its epochs, a panel an architecture, the best trial of each in bold."""
+    names = snapshot.record.spec.search.architectures
+    figure = Figure(figsize=(5.2 * len(names), 4.2), layout="constrained")
+    panels = figure.subplots(1, len(names), sharey=True, squeeze=False)[0]
+    for axes, name in zip(panels, names, strict=True):
+        own = [t for t in snapshot.trials if t.user_attrs.get("settings", {}).get("architecture") == name]
+        best = best_trial(own)
+        for trial in own:
+            rows = [row for row in epochs if row.number == trial.number]
+            is_best = best is not None and trial.number == best.number
+            style = {"lw": 2.5, "color": "C3", "zorder": 3} if is_best else {"lw": 1, "color": "C0", "alpha": 0.55}
+            label = f"best: trial {trial.number}, {trial.value:.4f}" if is_best else None
+            axes.plot([row.epoch for row in rows], [row.score for row in rows], "o-", ms=3, label=label, **style)
+        axes.set(title=f"{name}, {len(own)} trials", xlabel="epoch")
+        axes.xaxis.get_major_locator().set_params(integer=True)
+        axes.grid(alpha=0.3)
+        if best is not None:
+            axes.legend(loc="lower right")
+    panels[0].set_ylabel(f"validation {snapshot.record.spec.study.metric}")
+    figure.suptitle(f"study {snapshot.record.name}: score over epochs")
+    return figure

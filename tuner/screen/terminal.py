@@ -1,0 +1,244 @@
+"""How studies look in a terminal: tables for people, plain lines for logs."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from optuna.trial import FrozenTrial, TrialState
+from rich.console import Console, Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from tuner.storage import WorkerRow
+from tuner.study.status import Snapshot
+from tuner.work.usage import training_share
+
+if TYPE_CHECKING:
+    from tuner.final.step import Final
+
+WIDE = 200
+"""Columns where the output is no terminal, so that no table is cut in a file or pipe."""
+
+
+def print_out(*items: RenderableType) -> None:
+    """Print results to stdout, uncut where that is not a terminal."""
+    console = Console()
+    if not console.is_terminal:
+        console = Console(width=WIDE)
+    for item in items:
+        console.print(item, highlight=False, markup=False, soft_wrap=isinstance(item, str))
+
+
+def table(columns: Sequence[str], rows: Iterable[Sequence[Any]], title: str | None = None) -> Table:
+    """Lay out rows under columns; numbers to the right."""
+    rows = [list(row) for row in rows]
+    drawn = Table(title=title, title_justify="left", box=None, pad_edge=False, header_style="bold")
+    for index, column in enumerate(columns):
+        numeric = all(isinstance(row[index], int | float | None) for row in rows)
+        drawn.add_column(column, justify="right" if numeric else "left", no_wrap=True)
+    for row in rows:
+        drawn.add_row(*(show(value) for value in row))
+    return drawn
+
+
+def show(value: Any) -> str:
+    """Write one value as a cell."""
+    if value is None:
+        return "–"
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
+
+
+def duration(seconds: float | None) -> str:
+    """Write seconds as a person would."""
+    if seconds is None or math.isinf(seconds):
+        return "–"
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes:02d} min" if hours else f"{minutes} min {rest:02d} s" if minutes else f"{rest} s"
+
+
+def headline(snapshot: Snapshot) -> str:
+    """Say in one line how far a study is."""
+    best = snapshot.best
+    counts = (("complete", TrialState.COMPLETE), ("pruned", TrialState.PRUNED), ("failed", TrialState.FAIL))
+    parts = [
+        f"{snapshot.record.name}: {len(snapshot.finished)}/{snapshot.asked} trials",
+        ", ".join(f"{snapshot.count(state)} {name}" for name, state in counts),
+        f"best {best.value:.4f} (trial {best.number})" if best else "no score yet",
+        f"{duration(snapshot.elapsed_s)} so far",
+    ]
+    if len(snapshot.finished) < snapshot.asked and snapshot.left_s is not None:
+        parts.append(f"about {duration(snapshot.left_s)} left")
+    if snapshot.command != "run":
+        stopped = f"stopped itself: {snapshot.reason}" if snapshot.reason else "stopped"
+        parts.append({"pause": "paused", "stop": stopped}[snapshot.command])
+    return " · ".join(parts)
+
+
+def live(snapshot: Snapshot) -> RenderableType:
+    """Draw a study while it runs: how far it is, and what every worker is at."""
+    rows = []
+    held = {trial.number: trial for trial in snapshot.running}
+    for worker in snapshot.workers:
+        trial = held.get(worker.trial_number) if worker.trial_number is not None else None
+        rows.append(
+            [
+                f"{worker.host}:{worker.pid}",
+                worker.device,
+                trial.number if trial else None,
+                trial.architecture if trial else "waiting",
+                f"{trial.epoch}/{trial.planned or '?'}" if trial else "–",
+                trial.score if trial else None,
+                duration(worker.silent_for_s) + " ago",
+                round(worker.memory_mb or 0),
+                _training_share(worker),
+            ]
+        )
+    columns = ("worker", "device", "trial", "architecture", "epoch", "score", "last beat", "MB", "training")
+    items: list[RenderableType] = [Text(headline(snapshot), style="bold")]
+    if rows:
+        items.append(table(columns, rows))
+    return Group(*items, *(Text(line, style="yellow") for line in warnings(snapshot)))
+
+
+def _training_share(worker: WorkerRow) -> str:
+    share = training_share(worker.training_s, worker.working_s)
+    return "–" if share is None else f"{share:.0%}"
+
+
+def warnings(snapshot: Snapshot) -> list[str]:
+    """Name every trial whose worker has fallen silent, and what to do."""
+    goes_on = f"no worker left; `tuner work {snapshot.record.name}` goes on with it"
+    way_out = "another worker will take it over" if snapshot.workers else goes_on
+    return [
+        f"trial {trial.number} ({trial.where}) "
+        f"{'lost its worker' if math.isinf(trial.silent_s) else f'silent for {round(trial.silent_s)} s'}, {way_out}"
+        for trial in snapshot.silent
+    ]
+
+
+def trial_line(trial: FrozenTrial, snapshot: Snapshot) -> str:
+    """Say in one line how a trial ended."""
+    attrs = trial.user_attrs
+    architecture = attrs.get("settings", {}).get("architecture", "")
+    state = trial.state.name.lower()
+    line = f"trial {trial.number} {architecture} {state if state != 'fail' else 'failed'}"
+    if "result" in attrs:
+        result = attrs["result"]
+        line += (
+            f" {trial.value:.4f} at epoch {result['best_epoch']} of {result['epochs']}, {duration(result['seconds'])}"
+        )
+    if "reason" in attrs:
+        line += f" ({attrs['reason']})"
+    best = snapshot.best
+    best_text = f", best {best.value:.4f} (trial {best.number})" if best else ""
+    return f"{line} · {len(snapshot.finished)}/{snapshot.asked}{best_text}"
+
+
+class Events:
+    """What has happened to a study between two looks, one line an event."""
+
+    def __init__(self) -> None:
+        self._ended: set[int] | None = None
+        self._epochs: dict[int, int] = {}
+
+    def epochs(self, snapshot: Snapshot) -> list[str]:
+        """Return a line for every running trial that has trained on since the last call."""
+        lines = [
+            f"trial {trial.number} {trial.architecture} epoch {trial.epoch}/{trial.planned} score {trial.score:.4f}"
+            for trial in snapshot.running
+            if trial.score is not None and trial.epoch > self._epochs.get(trial.number, 0)
+        ]
+        self._epochs = {trial.number: trial.epoch for trial in snapshot.running}
+        return lines
+
+    def ended(self, snapshot: Snapshot) -> list[str]:
+        """Return a line for every trial that ended since the last call; none at the first."""
+        finished = {trial.number: trial for trial in snapshot.finished}
+        known = finished.keys() if self._ended is None else self._ended
+        self._ended = set(finished)
+        return [trial_line(finished[number], snapshot) for number in sorted(finished.keys() - known)]
+
+
+def trials_table(snapshot: Snapshot) -> Table:
+    """List every trial with what it reached."""
+    rows = []
+    silent = {trial.number for trial in snapshot.silent}
+    for trial in snapshot.trials:
+        attrs, last = trial.user_attrs, snapshot.last_epochs.get(trial.number)
+        result = attrs.get("result", {})
+        score, epochs = trial.value, None
+        if result:
+            epochs = f"{result['epochs']}/{result['planned']}, best {result['best_epoch']}"
+        elif last is not None:
+            score, epochs = last.score, f"{last.epoch}/{last.metrics['planned']}"
+        state = "silent" if trial.number in silent else trial.state.name.lower()
+        row = [trial.number, attrs.get("settings", {}).get("architecture"), state, score, epochs]
+        rows.append([*row, duration(result.get("seconds")), attrs.get("reason", "")])
+    return table(("trial", "architecture", "state", "score", "epochs", "time", "reason"), rows)
+
+
+def compare_table(rows: list[dict[str, Any]], class_names: Sequence[str]) -> Table:
+    """Draw `tuner.study.status.compare`."""
+    columns = ["architecture", "trials", "best trial", "score", "accuracy", "macro-F1"]
+    columns += [f"F1 {name}" for name in class_names] + ["parameters", "time"]
+    cells = [
+        [row["architecture"], row["trials"], row["trial"], row["score"], row["accuracy"], row["macro_f1"]]
+        + [row["class_f1"][name] for name in class_names]
+        + [row["parameters"], duration(row["seconds"])]
+        for row in rows
+    ]
+    return table(columns, cells)
+
+
+def final_lines(final: Final) -> list[str]:
+    """Say what the final step handed over, and what it was confirmed to be worth."""
+    about = final.about
+    lines: list[str] = []
+    confirmed = about["confirmed"]
+    if confirmed is None:
+        (member,) = about["members"]
+        pruned = "" if member["trial_state"] == "COMPLETE" else " (pruned: no trial is complete)"
+        score = member["validation"]["macro_f1"]
+        lines.append(f"retrained trial {member['trial']}{pruned}, validation macro-F1 {show(score)}, not confirmed")
+    else:
+        for one in confirmed["candidates"]:
+            score = one["confirmed"]
+            lines.append(
+                f"trial {one['trial']} {one['architecture']}: search {show(one['search'])}, "
+                f"confirmed {show(score['value'])} ({show(score['low'])} to {show(score['high'])}), "
+                f"winner's curse {one['curse']:+.4f}"
+            )
+        lines += [f"not confirmed: {line}" for line in confirmed["left_out"]]
+        score = confirmed["score"]
+        lines.append(f"blend: {confirmed['blend']['reason']}")
+        lines.append(
+            f"handed over: {confirmed['objective']} {show(score['value'])} ({show(score['low'])} to "
+            f"{show(score['high'])}) out of fold, on {confirmed['recordings']} recordings"
+        )
+        if (chosen := confirmed["abstention"]) is not None:
+            shares = answered_line(chosen["coverage"], chosen["class_coverage"], about["class_names"])
+            lines.append(
+                f"asked for {chosen['wanted']:.5g}, it answers {shares}; {chosen['risk']:.1%} of that is wrong"
+            )
+    lines.append(f"model: {final.model}")
+    if final.predictions is None:
+        return [*lines, "the data have no test part: nothing was predicted"]
+    return [*lines, f"predictions: {final.predictions}", f"probabilities: {final.probabilities}"]
+
+
+def answered_line(share: float, class_shares: Sequence[float], class_names: Sequence[str]) -> str:
+    """Say which share of all recordings, and of those of each class, is answered and not called unsure."""
+    each = ", ".join(f"{name} {one:.0%}" for name, one in zip(class_names, class_shares, strict=True))
+    return f"{share:.1%} ({each})"
+
+
+def settings_lines(settings: dict[str, Any]) -> list[str]:
+    """Write nested settings one a line under their full names."""
+    lines = [f"architecture = {settings['architecture']}"]
+    for name, values in settings.items():
+        if isinstance(values, dict):
+            lines += [f"{name}.{key} = {show(value)}" for key, value in values.items()]
+    return lines

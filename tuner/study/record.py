@@ -1,0 +1,265 @@
+"""A study as the service keeps it: what is searched, on which data, made with which versions."""
+
+from __future__ import annotations
+
+import platform
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+import numpy as np
+from optuna.exceptions import DuplicatedStudyError
+from optuna.study import StudyDirection
+
+from tuner.errors import StudyError
+from tuner.study.spec import StudySpec
+
+if TYPE_CHECKING:
+    from data_pipeline import Cache, Split
+    from tuner.storage import StudyStorage
+
+RESULTS_VERSION = 4
+"""To be raised with every change after which the same settings, data and seed come to other results."""
+
+PACKAGES = ("ecg-tuner", "torch", "numpy", "numba", "optuna", "scikit-learn")
+
+
+@dataclass(frozen=True)
+class StudyRecord:
+    """What was stored when the study was created.
+
+    Parameters
+    ----------
+    study_id : int
+        Of the study in the database.
+    token : str
+        Drawn when it was created: tells it from every other study of its name.
+    spec : StudySpec
+        The study file as it was.
+    data : dict
+        Cache path, fingerprint, split fingerprint, class names, rate in hertz, and counts.
+    versions : dict
+        Versions of Python and the packages that made it.
+    """
+
+    study_id: int
+    token: str
+    spec: StudySpec
+    data: dict[str, Any]
+    versions: dict[str, str]
+
+    @property
+    def name(self) -> str:
+        """Name of the study."""
+        return self.spec.study.name
+
+    @property
+    def metric_classes(self) -> list[int]:
+        """Class numbers the metric averages over; empty means all."""
+        return [self.data["class_names"].index(name) for name in self.spec.study.metric_classes]
+
+
+def versions() -> dict[str, str]:
+    """Return the versions of Python and of the packages that decide results."""
+    found = {"python": platform.python_version()} | {name: version(name) for name in PACKAGES}
+    return found | {"xgboost": _xgboost_version(), "results": str(RESULTS_VERSION)}
+
+
+def _xgboost_version() -> str:
+    """Ask the one of its two packages that is installed; importing it takes too long."""
+    try:
+        return version("xgboost-cpu")
+    except PackageNotFoundError:
+        return version("xgboost")
+
+
+def check_versions(record: StudyRecord) -> None:
+    """Refuse to go on with a study whose earlier trials cannot be compared with those to come.
+
+    Raises
+    ------
+    StudyError
+        If it was created under another major version of Optuna, or trained as another RESULTS_VERSION does.
+    """
+    there, here = record.versions, versions()
+    for what, name, part in (("Optuna", "optuna", slice(1)), ("results version", "results", slice(None))):
+        if there[name].split(".")[part] != here[name].split(".")[part]:
+            raise StudyError(
+                f"study {record.name} was created with {what} {there[name]}, here is {here[name]}: "
+                "work on it with the tuner that made it, or create a new study"
+            )
+
+
+def create_study(storage: StudyStorage, spec: StudySpec, cache: Cache) -> StudyRecord:
+    """Check a study against its data and store both, ready for workers.
+
+    A half-made study of a creation that was killed is completed.
+
+    Raises
+    ------
+    StudyError
+        If a study of that name exists, or the data cannot be searched on.
+    """
+    name = spec.study.name
+    found = find_study(storage, name)
+    if found is not None and storage.find_control(found) is not None:
+        raise StudyError(
+            f"study {name} exists already in {storage.shown_url}: "
+            f"`tuner work {name}` goes on with it, `tuner delete {name}` removes it"
+        )
+    cache.verify()
+    split = _checked_split(spec, cache)
+    data = {
+        "path": str(cache.path.resolve()),
+        "fingerprint": cache.fingerprint,
+        "split": split.fingerprint,
+        "class_names": list(cache.class_names),
+        "rate": cache.rate,
+        "train": len(split.train),
+        "validation": len(split.validation),
+        "test": len(cache.test),
+    }
+    study_id = _new_study(storage, name) if found is None else _half_made(storage, found, name)
+    attrs = {"token": uuid4().hex[:8], "spec": spec.model_dump(mode="json"), "data": data, "versions": versions()}
+    for key, value in attrs.items():
+        storage.set_study_user_attr(study_id, key, value)
+    # Last, for it is what makes the study one of ours: workers find it from now on.
+    storage.create_control(study_id, trials=spec.study.trials, timeout_s=spec.study.timeout)
+    return load_study(storage, name)
+
+
+def _new_study(storage: StudyStorage, name: str) -> int:
+    try:
+        return int(storage.create_new_study([StudyDirection.MAXIMIZE], name))
+    except DuplicatedStudyError as error:
+        raise StudyError(f"study {name} is being created by another process right now: try again") from error
+
+
+def _half_made(storage: StudyStorage, study_id: int, name: str) -> int:
+    """Return the study if it is what a creation that was killed left, and nobody else's."""
+    foreign = set(storage.get_study_user_attrs(study_id)) - {"token", "spec", "data", "versions"}
+    if (
+        foreign
+        or storage.get_n_trials(study_id)
+        or storage.get_study_directions(study_id)[0] != StudyDirection.MAXIMIZE
+    ):
+        raise StudyError(
+            f"{storage.shown_url} holds a study {name} that another program made: give the study file another name"
+        )
+    return study_id
+
+
+def _checked_split(spec: StudySpec, cache: Cache) -> Split:
+    from data_pipeline import make_split
+
+    if len(cache.labelled) == 0:
+        raise StudyError(f"cache {cache.path} holds no labelled recordings: a study needs labels to learn from")
+    if len(cache.class_names) < 2:
+        raise StudyError(f"cache {cache.path} holds the one class {cache.class_names[0]}: a study needs two or more")
+    unknown = set(spec.study.metric_classes) - set(cache.class_names)
+    if unknown:
+        raise StudyError(
+            f"study.metric_classes names {', '.join(sorted(unknown))}, "
+            f"the data's classes are {', '.join(cache.class_names)}"
+        )
+    split = make_split(cache, validation=spec.study.validation, seed=spec.study.seed)
+    for part, indices in (("training", split.train), ("validation", split.validation)):
+        empty = set(range(len(cache.class_names))) - set(np.unique(cache.labels[indices]).tolist())
+        if empty:
+            names = ", ".join(cache.class_names[k] for k in sorted(empty))
+            raise StudyError(f"the {part} part of {cache.path} has no recording of class {names}: add recordings")
+    return split
+
+
+def load_study(storage: StudyStorage, name: str) -> StudyRecord:
+    """Read a study's record.
+
+    Raises
+    ------
+    StudyError
+        If there is no such study, or it was not made by this service.
+    """
+    study_id = find_study(storage, name)
+    if study_id is None or storage.find_control(study_id) is None:
+        known = ", ".join(study_names(storage)) or "none"
+        raise StudyError(f"no study {name} in {storage.shown_url}; there are: {known}")
+    attrs = storage.get_study_user_attrs(study_id)
+    spec = StudySpec.model_validate(attrs["spec"])
+    return StudyRecord(study_id, attrs["token"], spec, attrs["data"], attrs["versions"])
+
+
+def create_or_continue(storage: StudyStorage, spec: StudySpec, cache: Cache) -> StudyRecord:
+    """Create a study, or go on with the one of that name if it is the same.
+
+    Raises
+    ------
+    StudyError
+        If there is one with another search.
+    CacheStale
+        If there is one, begun on other data.
+    """
+    found = find_study(storage, spec.study.name)
+    if found is None or storage.find_control(found) is None:
+        return create_study(storage, spec, cache)
+    record = load_study(storage, spec.study.name)
+    if _search_of(record.spec) != _search_of(spec):
+        raise StudyError(
+            f"study {record.name} in {storage.shown_url} was created with other settings than this file's: a living "
+            "study's search does not change; give the file another name, or `tuner delete` the old study"
+        )
+    open_data(record, cache.path)
+    return record
+
+
+def _search_of(spec: StudySpec) -> dict[str, Any]:
+    """Return what must not change in a living study: all but how much it may cost."""
+    data = spec.model_dump(mode="json")
+    data["study"] = {key: value for key, value in data["study"].items() if key not in ("trials", "timeout")}
+    return data
+
+
+def study_names(storage: StudyStorage) -> list[str]:
+    """Return the names of all studies of this service, oldest first."""
+    studies = sorted(storage.get_all_studies(), key=lambda study: study._study_id)
+    return [study.study_name for study in studies if storage.find_control(study._study_id) is not None]
+
+
+def find_study(storage: StudyStorage, name: str) -> int | None:
+    """Return the id of a study in the database, or None."""
+    try:
+        return int(storage.get_study_id_from_name(name))
+    except KeyError:
+        return None
+
+
+def open_data(record: StudyRecord, path: Path | None = None) -> tuple[Cache, Split]:
+    """Open a study's data and check that it is still what the study began with.
+
+    Parameters
+    ----------
+    record : StudyRecord
+        The study.
+    path : Path, optional
+        Where the cache lies on this machine; by default where it lay when the study was created.
+
+    Raises
+    ------
+    CacheMissing
+        If there is no cache.
+    CacheStale
+        If its content, or the split made of it, is another.
+    """
+    from data_pipeline import Cache, make_split
+    from data_pipeline.errors import CacheStale
+
+    cache = Cache.open(path or Path(record.data["path"]))
+    split = make_split(cache, validation=record.spec.study.validation, seed=record.spec.study.seed)
+    for what, now in (("fingerprint", cache.fingerprint), ("split", split.fingerprint)):
+        if now != record.data[what]:
+            raise CacheStale(
+                f"cache {cache.path} has changed since study {record.name} began, or is another "
+                f"({what} {record.data[what][:12]}, here {now[:12]}): prepare the old data again or create a new study"
+            )
+    return cache, split

@@ -1,0 +1,187 @@
+"""A study file: TOML, checked once, frozen, and stored as JSON with the study."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from importlib import resources
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    StrictInt,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
+
+from tuner.errors import SpecError
+from tuner.study.space import Choices, Interval, Range, Scalar, full_space, parse_range
+
+MOST_TRIALS = 1_000_000
+
+_UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+
+
+def parse_duration(text: str | int | float) -> float:
+    """Read a duration such as "90s", "45m", "2h" or "1h30m" into seconds; a plain number is seconds.
+
+    Raises
+    ------
+    SpecError
+        If it is not a duration above zero.
+    """
+    parts = re.findall(r"(\d+(?:\.\d+)?)([smhd])", str(text))
+    seconds = sum(float(number) * _UNITS[unit] for number, unit in parts)
+    if "".join(number + unit for number, unit in parts) != str(text):
+        try:
+            seconds = 0.0 if isinstance(text, bool) else float(text)
+        except ValueError:
+            seconds = 0.0
+    if not 0 < seconds < float("inf"):
+        raise SpecError(f"{text!r} is not a duration: write it like 90s, 45m, 2h or 1h30m")
+    return seconds
+
+
+def _duration(value: Any) -> Any:
+    try:
+        return None if value is None else parse_duration(value)
+    except SpecError as error:
+        raise ValueError(str(error)) from error
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class StudySection(_Section):
+    """What is searched for, and how much the search may cost."""
+
+    name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$")
+    metric: Literal["macro_f1", "accuracy"] = "macro_f1"
+    metric_classes: tuple[str, ...] = ()
+    trials: StrictInt = Field(default=20, ge=1, le=MOST_TRIALS)
+    timeout: Annotated[float | None, BeforeValidator(_duration)] = None
+    max_failures: StrictInt = Field(default=5, ge=1)
+    validation: float = Field(default=0.2, gt=0.0, lt=1.0)
+    seed: StrictInt = Field(default=0, ge=0, lt=2**32)
+
+    @field_validator("metric_classes")
+    @classmethod
+    def _used_and_distinct(cls, names: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+        if names and info.data.get("metric") == "accuracy":
+            raise ValueError("accuracy is of all classes: leave metric_classes out, or choose macro_f1")
+        if len(set(names)) != len(names):
+            raise ValueError("names a class twice")
+        return names
+
+
+class SamplerSection(_Section):
+    """Who proposes settings."""
+
+    kind: Literal["tpe", "random"] = "tpe"
+    startup_trials: StrictInt = Field(default=10, ge=1)
+
+
+class PrunerSection(_Section):
+    """Who stops trials that fall behind; resources are percent of a trial's planned training."""
+
+    kind: Literal["none", "median", "asha", "hyperband"] = "median"
+    startup_trials: StrictInt = Field(default=4, ge=1)
+    warmup_percent: StrictInt = Field(default=20, ge=0, le=100)
+    min_percent: StrictInt = Field(default=10, ge=1, le=100)
+    reduction: StrictInt = Field(default=3, ge=2)
+
+
+class SearchSection(_Section):
+    """Where and how it is searched."""
+
+    architectures: tuple[str, ...] = Field(min_length=1)
+    sampler: SamplerSection = SamplerSection()
+    pruner: PrunerSection = PrunerSection()
+
+    @field_validator("architectures")
+    @classmethod
+    def _distinct(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        if len(set(names)) != len(names):
+            raise ValueError("names an architecture twice")
+        return names
+
+
+def _range(value: Any) -> Any:
+    return value if isinstance(value, Interval | Choices) else parse_range(value)
+
+
+def _plain_range(value: Range) -> dict[str, Any] | Scalar:
+    return value.model_dump(exclude_defaults=True) if isinstance(value, BaseModel) else value
+
+
+AnyRange = Annotated[Any, BeforeValidator(_range), PlainSerializer(_plain_range)]
+
+
+class StudySpec(_Section):
+    """One study, as its file describes it."""
+
+    study: StudySection
+    search: SearchSection
+    space: dict[str, AnyRange] = Field(default_factory=dict)
+
+    def full_space(self) -> dict[str, Range]:
+        """Return the range of every setting, defaults filled in; see `tuner.study.space.full_space`."""
+        return full_space(self.search.architectures, self.space)
+
+
+def read_spec(path: Path) -> StudySpec:
+    """Read and check a study file.
+
+    Raises
+    ------
+    SpecError
+        If the file is missing, is not TOML, or names an unknown key, an empty range or a wrong value.
+    UnknownArchitecture
+        If it names an architecture that does not exist.
+    """
+    try:
+        data = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise SpecError(f"{path}: no such study file") from error
+    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SpecError(f"{path}: not a readable TOML file: {error}") from error
+    try:
+        spec = StudySpec.model_validate(data)
+    except ValidationError as error:
+        raise SpecError(f"{path}: {_first_problem(error)}") from error
+    try:
+        spec.full_space()
+    except SpecError as error:
+        raise SpecError(f"{path}: {error}") from error
+    return spec
+
+
+def find_study_file(path: Path) -> Path:
+    """Return a study file as given, or the one of that name that ships with the package."""
+    shipped = Path(str(resources.files("studies"))) / f"{path.name.removesuffix('.toml')}.toml"
+    return shipped if not path.exists() and shipped.exists() else path
+
+
+def _first_problem(error: ValidationError) -> str:
+    # A misspelt key first: what it left missing follows from it.
+    problem = min(error.errors(), key=lambda problem: problem["type"] != "extra_forbidden")
+    where = ".".join(str(part) for part in problem["loc"])
+    if problem["type"] == "extra_forbidden":
+        return f"{where}: unknown key; valid: {', '.join(_valid_keys(problem['loc']))}"
+    if problem["type"] == "missing":
+        return f"{where}: missing"
+    return f"{where} = {problem['input']!r}: {problem['msg'].removeprefix('Value error, ')}"
+
+
+def _valid_keys(loc: tuple[int | str, ...]) -> list[str]:
+    section: Any = StudySpec
+    for part in loc[:-1]:
+        section = section.model_fields[str(part)].annotation
+    return list(section.model_fields)

@@ -1,0 +1,107 @@
+"""How a booster is trained: some rounds of trees an epoch, over the table of features."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+import xgboost as xgb
+from numpy.typing import NDArray
+from torch import Tensor
+
+from data_pipeline import Batches
+from models.feature_boosting import ROUNDS_AN_EPOCH, FeatureBoosting
+from tuner.statistics.scores import Scores, as_scores, confusion_matrix
+from tuner.study.settings import Settings
+from tuner.training.fit import class_weights
+
+
+class BoosterTraining:
+    """A booster under training; its trees are all there is to keep.
+
+    Parameters
+    ----------
+    settings : Settings
+        What to train and how.
+    labels : ndarray of int64
+        Labels of the training part, for the class weights.
+    n_classes : int
+        Classes of the data.
+    seed : int
+        Of the features and recordings that each tree is shown.
+    """
+
+    def __init__(self, settings: Settings, labels: NDArray[np.int64], n_classes: int, seed: int) -> None:
+        self.settings, self.n_classes, self.seed = settings, n_classes, seed
+        self.epoch = 0
+        self.lr = float(settings.model.lr)
+        self.busy_s = 0.0
+        self.model = FeatureBoosting(settings.model, n_classes)
+        self.weights = class_weights(labels, n_classes, settings.model.class_weight)
+        self._tables: dict[Batches, _Table] = {}
+
+    def train_epoch(self, batches: Batches, should_stop: Callable[[], bool]) -> Scores | None:
+        """Add the next rounds; None if told to stop between two."""
+        start = time.perf_counter()
+        table, first = self._table(batches), self.epoch * ROUNDS_AN_EPOCH
+        rounds = range(first, min(first + ROUNDS_AN_EPOCH, self.settings.model.rounds))
+        for _ in self.model.grow(table.matrix, self.seed, rounds):
+            if should_stop():
+                return None
+        scores = self._scores(table)
+        self.busy_s += time.perf_counter() - start
+        return scores
+
+    def score(self, batches: Batches, should_stop: Callable[[], bool]) -> Scores | None:
+        """Score the trees there are on held-out data, under the loss they are grown for; it is soon done."""
+        start = time.perf_counter()
+        scores = self._scores(self._table(batches))
+        self.busy_s += time.perf_counter() - start
+        return scores
+
+    def n_parameters(self) -> int:
+        """Count the leaves of all trees."""
+        text = bytes(self.model.get_extra_state().numpy())
+        if not text:
+            return 0
+        trees = json.loads(text)["learner"]["gradient_booster"]["model"]["trees"]
+        return sum(left == -1 for tree in trees for left in tree["left_children"])
+
+    def state(self) -> dict[str, Tensor]:
+        """Return the trees."""
+        return self.model.state_dict()
+
+    def restore(self, tensors: dict[str, Tensor], epoch: int) -> None:
+        """Go on from what `state` returned after `epoch` epochs."""
+        self.model.load_state_dict({name: tensors[name] for name in self.model.state_dict()})
+        self.epoch = epoch
+
+    def _table(self, batches: Batches) -> _Table:
+        if batches not in self._tables:
+            self._tables[batches] = _Table(batches, self.model, self.weights)
+        return self._tables[batches]
+
+    def _scores(self, table: _Table) -> Scores:
+        logits = self.model(table.inputs, torch.ones(len(table.inputs), dtype=torch.int64))
+        loss = float(F.cross_entropy(logits, table.labels, self.weights))
+        return as_scores(loss, confusion_matrix(table.labels, logits.argmax(1), self.n_classes))
+
+
+class _Table:
+    """All recordings of some batches at once, as a tensor and as the booster wants them."""
+
+    def __init__(self, batches: Batches, model: FeatureBoosting, weights: Tensor) -> None:
+        whole = list(batches.ordered())
+        self.inputs = torch.cat([batch.inputs for batch in whole])
+        self.labels = torch.cat([batch.labels for batch in whole])
+        self.matrix = xgb.DMatrix(
+            model.table(self.inputs),
+            self.labels.numpy(),
+            weight=weights[self.labels].numpy(),
+            missing=np.nan,
+            nthread=torch.get_num_threads(),
+        )

@@ -1,0 +1,235 @@
+"""How a network is trained: gradients, schedule, averaged weights."""
+
+from __future__ import annotations
+
+import copy
+import math
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from data_pipeline import Batch, Batches
+from models import get_architecture
+from tuner.statistics.scores import Scores, as_scores
+from tuner.study.settings import Settings, TrainSettings
+from tuner.training.fit import class_weights, section
+
+CLIP_NORM = 1.0
+"""Gradients are scaled down to this norm: a recurrent network or a high learning rate takes no wild step."""
+
+WARM_UP = {"constant": 0.0, "cosine": 0.05, "onecycle": 0.3}
+
+
+class NetworkTraining:
+    """A network under training: weights, their running average, optimizer, epochs done.
+
+    Every epoch seeds itself from (seed, epoch), the schedule is a function of the step, and batches and augmentation
+    depend on (seed, epoch, recording) only: there is no random state to keep.
+
+    Parameters
+    ----------
+    settings : Settings
+        What to train and how.
+    labels : ndarray of int64
+        Labels of the training part, for the class weights.
+    n_classes : int
+        Classes of the data.
+    seed : int
+        Of the initial weights, batches, augmentation and dropout.
+    device : torch.device
+        Where to train.
+
+    Attributes
+    ----------
+    busy_s : float
+        Wall time in forward, backward and optimizer step so far. On a GPU: in telling it so, and in waiting for it once
+        an epoch is over.
+    """
+
+    def __init__(
+        self, settings: Settings, labels: NDArray[np.int64], n_classes: int, seed: int, device: torch.device
+    ) -> None:
+        # Weight decay shrinks what nothing pulls at to denormal numbers, with which a CPU computes ten times as slowly.
+        # Said here, as it holds for this thread and those it starts later.
+        torch.set_flush_denormal(True)
+        torch.manual_seed(seed)
+        assert settings.train is not None
+        self.settings, self.train = settings, settings.train
+        self.seed = seed
+        self.device = device
+        self.n_classes = n_classes
+        self.epoch = 0
+        self.lr = self.train.lr
+        self.busy_s = 0.0
+        self.network: nn.Module = get_architecture(settings.architecture).build(settings.model, n_classes).to(device)
+        self.average = copy.deepcopy(self.network) if self.train.ema else None
+        self.optimizer = make_optimizer(self.network, self.train)
+        weights = class_weights(labels, n_classes, self.train.class_weight).to(device)
+        self.loss_fn = Loss(weights, self.train.label_smoothing, self.train.focal)
+
+    @property
+    def model(self) -> nn.Module:
+        """What predicts: the averaged network where one is kept."""
+        return self.network if self.average is None else self.average
+
+    def n_parameters(self) -> int:
+        """Count the network's weights."""
+        return sum(weight.numel() for weight in self.network.parameters())
+
+    def state(self) -> dict[str, Tensor]:
+        """Return every tensor a checkpoint needs, by flat name; the epoch is the caller's to store."""
+        tensors = {f"model.{name}": tensor for name, tensor in self.network.state_dict().items()}
+        if self.average is not None:
+            tensors |= {f"average.{name}": tensor for name, tensor in self.average.state_dict().items()}
+        for index, slots in self.optimizer.state_dict()["state"].items():
+            tensors |= {f"optimizer.{index}.{name}": value for name, value in slots.items() if value is not None}
+        return tensors
+
+    def restore(self, tensors: dict[str, Tensor], epoch: int) -> None:
+        """Go on from what `state` returned after `epoch` epochs."""
+        self.network.load_state_dict(section(tensors, "model."))
+        if self.average is not None:
+            self.average.load_state_dict(section(tensors, "average."))
+        parameters = self.optimizer.param_groups[0]["params"]
+        slots: dict[int, dict[str, Tensor]] = {}
+        for name, tensor in section(tensors, "optimizer.").items():
+            index, _, slot = name.partition(".")
+            parameter = parameters[int(index)]
+            if tensor.shape == parameter.shape:
+                # Laid out in memory as its parameter: the fused update walks both side by side, and checks nothing.
+                tensor = torch.empty_like(parameter).copy_(tensor)
+            slots.setdefault(int(index), {})[slot] = tensor
+        self.optimizer.load_state_dict({**self.optimizer.state_dict(), "state": slots})
+        self.epoch = epoch
+
+    def train_epoch(self, batches: Batches, should_stop: Callable[[], bool]) -> Scores | None:
+        """Train the next epoch; None if told to stop before a batch."""
+        train, epoch = self.train, self.epoch
+        torch.manual_seed(int(np.random.SeedSequence([self.seed, epoch]).generate_state(1)[0]))
+        self.network.train()
+        tally = _Tally(self.n_classes, self.device)
+        for step, batch in enumerate(batches.epoch(epoch), start=epoch * len(batches)):
+            if should_stop():
+                return None
+            self.lr = train.lr * lr_factor(train.schedule, step, train.epochs * len(batches))
+            for group in self.optimizer.param_groups:
+                group["lr"] = self.lr
+            with self._busy():
+                logits, labels = self._forward(self.network, batch)
+                loss = self.loss_fn(logits, labels)
+                self.optimizer.zero_grad()
+                loss.backward()
+                nn.utils.clip_grad_norm_(self.network.parameters(), CLIP_NORM)
+                self.optimizer.step()
+                self._take_into_average(step)
+            tally.add(loss.detach(), logits.detach(), labels)
+        with self._busy():  # a GPU does now what it was told above
+            return tally.scores()
+
+    @torch.no_grad()
+    def _take_into_average(self, step: int) -> None:
+        if self.average is None:
+            return
+        # The first weights are worth nothing: a short memory grows to the one asked for.
+        kept = min(self.train.ema, (1 + step) / (10 + step))
+        pairs = zip(self.average.state_dict().values(), self.network.state_dict().values(), strict=True)
+        averages, currents = zip(*(pair for pair in pairs if pair[0].is_floating_point()), strict=True)
+        torch._foreach_lerp_(averages, currents, 1 - kept)
+
+    @torch.inference_mode()
+    def score(self, batches: Batches, should_stop: Callable[[], bool]) -> Scores | None:
+        """Score the model as it stands on held-out data, under the loss it is trained with; None if told to stop."""
+        model = self.model.eval()
+        tally = _Tally(self.n_classes, self.device)
+        for batch in batches.ordered():
+            if should_stop():
+                return None
+            with self._busy():
+                logits, labels = self._forward(model, batch)
+                loss = self.loss_fn(logits, labels)
+            tally.add(loss, logits, labels)
+        with self._busy():
+            return tally.scores()
+
+    @contextmanager
+    def _busy(self) -> Iterator[None]:
+        start = time.perf_counter()
+        yield
+        self.busy_s += time.perf_counter() - start
+
+    def _forward(self, model: nn.Module, batch: Batch) -> tuple[Tensor, Tensor]:
+        inputs = batch.inputs.to(self.device, non_blocking=True)
+        # A GPU multiplies in bfloat16 while it trains, which needs no scaling of the loss; a CPU stays exact.
+        with torch.autocast(self.device.type, torch.bfloat16, enabled=self.device.type == "cuda"):
+            logits = model(inputs, batch.lengths)
+        return logits.float(), batch.labels.to(self.device, non_blocking=True)
+
+
+class Loss(nn.Module):
+    """Cross-entropy with class weights and label smoothing, focal [1]_ where asked for; the weighted mean of a batch.
+
+    Parameters
+    ----------
+    weights : Tensor of shape (K,), float32
+        Of the classes.
+    label_smoothing, focal : float
+        As in `TrainSettings`.
+
+    References
+    ----------
+    .. [1] Lin, T.-Y., et al. (2017). Focal loss for dense object detection. ICCV. https://arxiv.org/abs/1708.02002
+    """
+
+    def __init__(self, weights: Tensor, label_smoothing: float, focal: float) -> None:
+        super().__init__()
+        self.weights, self.label_smoothing, self.focal = weights, label_smoothing, focal
+
+    def forward(self, logits: Tensor, labels: Tensor) -> Tensor:
+        """Return the loss of logits (B, K) for labels (B,), a scalar."""
+        if not self.focal:
+            return F.cross_entropy(logits, labels, self.weights, label_smoothing=self.label_smoothing)
+        each = F.cross_entropy(logits, labels, self.weights, reduction="none", label_smoothing=self.label_smoothing)
+        true = F.softmax(logits, 1).gather(1, labels[:, None]).squeeze(1)
+        return ((1 - true) ** self.focal * each).sum() / self.weights[labels].sum()
+
+
+def make_optimizer(model: nn.Module, train: TrainSettings) -> torch.optim.Optimizer:
+    """Build the optimizer over all parameters, in the fused form that updates them in one pass."""
+    if train.optimizer == "sgd":
+        return torch.optim.SGD(model.parameters(), train.lr, momentum=0.9, weight_decay=train.weight_decay, fused=True)
+    kind = torch.optim.AdamW if train.optimizer == "adamw" else torch.optim.Adam
+    return kind(model.parameters(), train.lr, weight_decay=train.weight_decay, fused=True)
+
+
+def lr_factor(schedule: str, step: int, total: int) -> float:
+    """Return the share of the highest learning rate at a step: linear warm-up, then a cosine down to zero."""
+    if schedule == "constant":
+        return 1.0
+    warm_up = WARM_UP[schedule] * total
+    if step < warm_up:
+        return 0.04 + 0.96 * step / warm_up
+    return 0.5 * (1 + math.cos(math.pi * (step - warm_up) / max(total - warm_up, 1)))
+
+
+class _Tally:
+    """Loss and confusion summed on the device, so that no batch waits for a transfer."""
+
+    def __init__(self, n_classes: int, device: torch.device) -> None:
+        self.n_classes = n_classes
+        self.loss = torch.zeros((), dtype=torch.float64, device=device)
+        self.pairs = torch.zeros(n_classes**2, dtype=torch.int64, device=device)
+
+    def add(self, loss: Tensor, logits: Tensor, labels: Tensor) -> None:
+        self.loss += loss.double() * len(labels)
+        # Not bincount, which asks a GPU for its largest value, and so waits for it.
+        self.pairs.scatter_add_(0, labels * self.n_classes + logits.argmax(1), torch.ones_like(labels))
+
+    def scores(self) -> Scores:
+        confusion = self.pairs.reshape(self.n_classes, self.n_classes).cpu()
+        return as_scores(float(self.loss) / max(int(confusion.sum()), 1), confusion.numpy())

@@ -1,0 +1,90 @@
+"""How far a trial has come, and how that is kept in its checkpoint."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from torch import Tensor
+
+from tuner.errors import CheckpointError
+from tuner.statistics.scores import Scores, as_scores
+from tuner.training.fit import Epoch, Training, section
+from tuner.training.tensors import load_tensors, save_tensors
+
+
+@dataclass
+class Progress:
+    """A trial's epochs so far and the weights of the best of them."""
+
+    epochs: list[Epoch] = field(default_factory=list)
+    best_score: float = -1.0
+    best_epoch: int = 0
+    best_weights: dict[str, Tensor] = field(default_factory=dict)
+
+    @property
+    def best(self) -> Epoch:
+        """The best epoch so far."""
+        return self.epochs[self.best_epoch - 1]
+
+    def add(self, epoch: Epoch, score: float, training: Training) -> None:
+        """Take in one more epoch; the first of equals stays the best."""
+        self.epochs.append(epoch)
+        if score > self.best_score:
+            self.best_score, self.best_epoch = score, epoch.number
+            self.best_weights = {name: t.detach().clone() for name, t in training.model.state_dict().items()}
+
+    def save(self, path: Path, training: Training, whose: dict[str, Any]) -> None:
+        """Write a checkpoint of this and of the training.
+
+        Parameters
+        ----------
+        path : Path
+            The file.
+        training : Training
+            At the end of an epoch.
+        whose : dict
+            What the trial is, as plain data: no other goes on from it.
+
+        Raises
+        ------
+        CheckpointError
+            If it cannot be written.
+        """
+        tensors = training.state() | {f"best.{name}": tensor for name, tensor in self.best_weights.items()}
+        about = {
+            "epochs": [dataclasses.asdict(epoch) for epoch in self.epochs],
+            "best_score": self.best_score,
+            "best_epoch": self.best_epoch,
+            "whose": whose,
+        }
+        save_tensors(path, tensors, about)
+
+    @classmethod
+    def load(cls, path: Path, training: Training, whose: dict[str, Any]) -> Progress:
+        """Read a checkpoint, and put the training where it was.
+
+        Raises
+        ------
+        CheckpointError
+            If it is missing or damaged, or another trial's: where a database goes back in time, numbers come again.
+        """
+        tensors, about = load_tensors(path)
+        if about.get("whose") != whose:
+            raise CheckpointError(f"{path}: of a trial with other settings, or of an older version")
+        epochs = [_epoch_from(data) for data in about["epochs"]]
+        training.restore(tensors, len(epochs))
+        return cls(epochs, about["best_score"], about["best_epoch"], section(tensors, "best."))
+
+
+def held_out(epoch: Epoch) -> Scores:
+    """Return the validation scores of a trial's epoch, which always has some."""
+    assert epoch.validation is not None
+    return epoch.validation
+
+
+def _epoch_from(data: dict[str, Any]) -> Epoch:
+    parts = {name: as_scores(data[name]["loss"], data[name]["confusion"]) for name in ("train", "validation")}
+    return Epoch(**{**data, **parts})
