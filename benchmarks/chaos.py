@@ -205,31 +205,31 @@ def other_stories(was: dict[int, dict[str, str]], now: dict[int, dict[str, str]]
 
 def results(peace: Stage, struck: Stage) -> dict[str, Any]:
     """Judge the struck study by the one in peace."""
-    snapshot, expected = struck.snapshot(), peace.snapshot()
+    status, expected = struck.status(), peace.status()
     with struck.storage.engine.connect() as connection:
         claims = connection.execute(select(leases.c.trial_id, leases.c.attempt)).all()
         late = connection.exec_driver_sql(ZOMBIES).all()
     leased = {trial_id for trial_id, _ in claims}
     ready = sum(
-        trial.state == TrialState.WAITING or (trial.state == TrialState.RUNNING and trial._trial_id in leased)
-        for trial in snapshot.trials
+        trial.state == TrialState.WAITING or (trial.state == TrialState.RUNNING and trial.trial_id in leased)
+        for trial in status.trials
     )
-    to_make = max(0, snapshot.asked - len(snapshot.trials))
-    poisonous = {t.number for t in snapshot.trials if t.user_attrs.get("reason", "").startswith("poisonous")}
+    to_make = max(0, status.asked - len(status.trials))
+    poisonous = {t.number for t in status.trials if (t.reason or "").startswith("poisonous")}
     zombies = [f"trial {number} epoch {epoch}: written by attempt {attempt}" for number, epoch, attempt in late]
     zombies += list(other_stories(peace.stories(), struck.stories(), poisonous))
     for zombie in zombies:
         print(f"zombie: {zombie}", file=sys.stderr)
     return {
         "resumed": sum(max(0, attempt - 1) for _, attempt in claims),
-        "lost": snapshot.asked - len(snapshot.finished) - ready - to_make,
-        "finished": len(snapshot.finished),
-        "asked": snapshot.asked,
+        "lost": status.asked - len(status.finished) - ready - to_make,
+        "finished": len(status.finished),
+        "asked": status.asked,
         "zombies": len(zombies),
         "epochs_twice": struck.epochs_twice(),
         "poisonous": len(poisonous),
-        "best": snapshot.best.value if snapshot.best else None,
-        "best_without_kills": expected.best.value if expected.best else None,
+        "best": status.best.score if status.best else None,
+        "best_without_kills": expected.best.score if expected.best else None,
     }
 
 

@@ -17,7 +17,7 @@ from sqlalchemy import create_engine
 from tuner.storage import StudyStorage, open_storage
 from tuner.study.files import logs_folder
 from tuner.study.record import load_study
-from tuner.study.status import Snapshot, take_snapshot
+from tuner.study.status import Status, read_status
 
 NAME = "chaos"
 
@@ -161,25 +161,25 @@ class Stage:
         """Count the epochs so far."""
         return sum(row.epoch for row in self.storage.last_epochs(self.study_id).values())
 
-    def snapshot(self) -> Snapshot:
+    def status(self) -> Status:
         """Read the study."""
-        return take_snapshot(self.storage, NAME)
+        return read_status(self.storage, load_study(self.storage, NAME))
 
     def is_done(self) -> bool:
         """Tell whether all trials are finished."""
-        snapshot = self.snapshot()
-        return len(snapshot.finished) >= snapshot.asked
+        status = self.status()
+        return len(status.finished) >= status.asked
 
     def stories(self) -> dict[int, dict[str, str]]:
         """Write down of every trial, part by part, what must not depend on what its workers went through."""
         stories = {
             trial.number: {
                 "state": trial.state.name,
-                "score": repr(trial.value),
+                "score": repr(trial.score),
                 "parameters": json.dumps(trial.params, sort_keys=True),
                 "reports": json.dumps(trial.intermediate_values, sort_keys=True),
             }
-            for trial in self.snapshot().trials
+            for trial in self.status().trials
         }
         for row in self.storage.epochs(self.study_id):
             measured = json.dumps([row.score, row.lr, row.metrics], sort_keys=True)

@@ -215,7 +215,7 @@ def study(folder: Path, cache: Path, trials: int, space: str) -> dict[str, float
     stage = Stage(folder / "study", f"sqlite:///{folder / 'study.db'}")
     stage.create(cache, STUDY.format(trials=trials, space=space))
     seconds = run_in_peace(stage, min(2, count_cores()))
-    outside = stage.snapshot().to_dict()["outside_training"]
+    outside = stage.status().to_dict()["outside_training"]
     stage.storage.close()
     print(f"a study of {trials} trials took {seconds:.0f} s, {outside:.1%} of its workers' time outside training")
     return {"share_outside_training": outside}

@@ -10,7 +10,8 @@ from typing import Any
 
 from benchmarks.stage import SPACE
 from tuner.storage import open_storage
-from tuner.study.status import Snapshot, take_snapshot
+from tuner.study.record import load_study
+from tuner.study.status import Status, read_status
 
 STUDY = (
     """
@@ -96,11 +97,11 @@ class Tuner:
         """Run a command with --json and return what it prints."""
         return json.loads(self.succeed(*arguments, "--json"))
 
-    def snapshot(self) -> Snapshot:
+    def status(self) -> Status:
         """Read the study "small" in this process, which is quicker than a command and shows the same."""
         storage = open_storage(self.storage)
         try:
-            return take_snapshot(storage, "small")
+            return read_status(storage, load_study(storage, "small"))
         finally:
             storage.close()
 

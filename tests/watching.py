@@ -36,11 +36,11 @@ def working(tuner: Tuner, *arguments: object) -> Iterator[Any]:
 
 
 def epochs(tuner: Tuner) -> int:
-    return tuner.snapshot().epochs
+    return tuner.status().epochs
 
 
 def counts(tuner: Tuner) -> dict[str, int]:
-    counts: dict[str, int] = tuner.snapshot().to_dict()["trials"]
+    counts: dict[str, int] = tuner.status().to_dict()["trials"]
     return counts
 
 

@@ -25,8 +25,7 @@ from tuner.final.jobs import Job
 from tuner.final.step import finalize, plan
 from tuner.final.training import Result
 from tuner.storage import open_storage
-from tuner.study.files import StudyFiles
-from tuner.study.status import take_snapshot
+from tuner.study.opened import open_study
 
 pytestmark = pytest.mark.slow
 
@@ -206,14 +205,13 @@ def test_where_no_model_can_be_trained_on_everything_the_models_of_the_folds_are
         return train(workshop, jobs)
 
     monkeypatch.setattr(Workshop, "train", failing)
-    snapshot = take_snapshot(open_storage(searched.storage), "small")
-    files = StudyFiles(searched.folder / "runs", snapshot.record)
-    final = finalize(snapshot, files, tmp_path, plan("cpu", 2, "20m", frozenset({"ensemble"}), None))
+    study, status = open_study(open_storage(searched.storage), "small", searched.folder / "runs"), searched.status()
+    final = finalize(study, status, tmp_path, plan("cpu", 2, "20m", frozenset({"ensemble"}), None))
     assert {len(member["models"]) for member in final.about["members"]} == {final.about["confirmed"]["n_folds"]}
     card = (tmp_path / "model" / "README.md").read_text()
     assert "models of the folds are kept" in card and "out of memory: of everything" in card
     with pytest.raises(TrialError, match="on everything failed: .*tuner export"):
-        finalize(snapshot, files, tmp_path, plan("cpu", 2, None, frozenset({"confirm"}), None))
+        finalize(study, status, tmp_path, plan("cpu", 2, None, frozenset({"confirm"}), None))
 
 
 def _children(pid: int) -> list[psutil.Process]:

@@ -135,13 +135,13 @@ def test_one_trial_is_stopped_and_the_others_go_on(sqlite_tuner: Tuner, cache: C
     tuner.succeed("create", study_file(trials=2, epochs=400), "--data", cache.path)
     assert "does not exist" in tuner.fail("stop", "small", "--trial", 0)
     with working(tuner, "small", "--workers", 2) as process:
-        wait(lambda: len({trial.number for trial in tuner.snapshot().running if trial.epoch}) == 2)
+        wait(lambda: len({trial.number for trial in tuner.status().running if trial.epoch}) == 2)
         tuner.succeed("stop", "small", "--trial", 0)
         wait(lambda: counts(tuner)["pruned"] == 1)
         assert counts(tuner)["running"] == 1
         process.send_signal(signal.SIGTERM)
         assert process.wait(timeout=60) == 0
-    assert tuner.snapshot().trials[0].user_attrs["reason"] == "stopped by hand"
+    assert tuner.status().trials[0].reason == "stopped by hand"
     assert "is finished" in tuner.fail("stop", "small", "--trial", 0)
     tuner.succeed("stop", "small", "--trial", 1)  # handed back: obeyed by whoever has it next
     tuner.succeed("work", "small")

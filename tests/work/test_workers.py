@@ -42,7 +42,7 @@ def test_a_killed_worker_s_trial_is_taken_over_in_place(tuner: Tuner, cache: Cac
         victim.kill()
         wait(lambda: any(worker.pid != victim.pid for worker in workers_of(process.pid)))
         assert process.wait(timeout=200) == 0
-    status = tuner.snapshot().to_dict()
+    status = tuner.status().to_dict()
     assert status["trials"]["complete"] == 1 and status["finished"] == 1
     assert status["best"]["trial"] == 0 and status["best"]["result"]["epochs"] == 40
     assert "goes on after epoch" in logs(tuner), "the trial started anew instead of going on"
@@ -55,10 +55,10 @@ def test_interrupted_work_hands_back_and_goes_on(
     tuner = sqlite_tuner
     tuner.succeed("create", study_file(trials=2, epochs=60), "--data", cache.path)
     with working(tuner, "small", "--workers", 2) as process:
-        wait(lambda: len(tuner.snapshot().running) == 2 and epochs(tuner) >= 2)
+        wait(lambda: len(tuner.status().running) == 2 and epochs(tuner) >= 2)
         process.send_signal(number)
         assert process.wait(timeout=60) == 0
-    status = tuner.snapshot().to_dict()
+    status = tuner.status().to_dict()
     assert (status["trials"]["running"], status["trials"]["waiting"]) == (0, 2) and status["workers"] == []
     before = status["epochs"]
     with working(tuner, "small", "--workers", 2) as process:
@@ -105,7 +105,7 @@ def test_a_timeout_prunes_what_runs_and_says_so(sqlite_tuner: Tuner, cache: Cach
     tuner.succeed("create", study_file(trials=50, epochs=1000, study='timeout = "3s"'), "--data", cache.path)
     done = tuner.run("work", "small", "--workers", 2)
     assert done.returncode == 0 and "the study's time is over" in done.stderr, done.stderr
-    status = tuner.snapshot().to_dict()
+    status = tuner.status().to_dict()
     assert status["trials"]["pruned"] == status["finished"] <= 2 and status["trials"]["running"] == 0
     assert status["best"]["reason"] == "the study's time is over"
     assert "time is over" in tuner.run("work", "small").stderr
@@ -121,10 +121,10 @@ def test_what_was_left_behind_is_brought_to_its_end_when_time_is_over(
         process.send_signal(signal.SIGTERM)
         assert process.wait(timeout=60) == 0
     assert counts(tuner)["waiting"] == 1
-    wait(lambda: tuner.snapshot().elapsed_s > 12)
+    wait(lambda: tuner.status().elapsed_s > 12)
     before = epochs(tuner)
     assert "the study's time is over" in tuner.run("work", "small").stderr
-    status = tuner.snapshot().to_dict()
+    status = tuner.status().to_dict()
     assert (status["finished"], status["trials"]["pruned"], status["epochs"]) == (1, 1, before)
     assert status["best"]["reason"] == "the study's time is over"
 
@@ -135,7 +135,7 @@ def test_a_trial_of_a_machine_that_is_gone_is_brought_to_its_end_when_time_is_ov
     tuner = sqlite_tuner
     tuner.succeed("create", study_file(trials=50, epochs=1000, study='timeout = "1s"'), "--data", cache.path)
     storage = open_storage(tuner.storage)
-    study_id = tuner.snapshot().record.study_id
+    study_id = tuner.status().record.study_id
     worker_id = storage.register_worker(study_id, host="gone", pid=1, device="cpu", machine="gone")
     lease = storage.claim(study_id, worker_id)
     assert lease is not None
@@ -144,9 +144,9 @@ def test_a_trial_of_a_machine_that_is_gone_is_brought_to_its_end_when_time_is_ov
         for table in ("tuner_leases", "tuner_workers"):
             connection.execute(text(f"UPDATE {table} SET beat = beat - 3600"))
     storage.close()
-    wait(lambda: tuner.snapshot().elapsed_s > 1)
+    wait(lambda: tuner.status().elapsed_s > 1)
     assert "the study's time is over" in tuner.run("work", "small").stderr
-    assert counts(tuner)["pruned"] == 1 and tuner.snapshot().finished
+    assert counts(tuner)["pruned"] == 1 and tuner.status().finished
 
 
 def test_a_worker_that_stands_still_is_replaced(sqlite_tuner: Tuner, cache: Cache, study_file: StudyFile) -> None:
@@ -211,11 +211,11 @@ def test_a_checkpoint_of_other_settings_is_left_alone(sqlite_tuner: Tuner, cache
         wait(lambda: epochs(tuner) >= 2)
         process.send_signal(signal.SIGTERM)
         assert process.wait(timeout=60) == 0
-    (trial,) = tuner.snapshot().trials
-    settings = trial.user_attrs["settings"]
+    (trial,) = tuner.status().trials
+    settings = trial.settings
     other = settings | {"train": settings["train"] | {"lr": settings["train"]["lr"] / 2}}
     storage = open_storage(tuner.storage)
-    storage.set_trial_user_attr(trial._trial_id, "settings", other)
+    storage.set_trial_user_attr(trial.trial_id, "settings", other)
     storage.close()
     with working(tuner, "small") as process:
         wait(lambda: logs(tuner).count("epoch 1/300") == 2)
@@ -237,7 +237,7 @@ def test_pause_resume_and_stop_are_obeyed(sqlite_tuner: Tuner, cache: Cache, stu
             return epochs(tuner) == before
 
         wait(stands_still)
-        assert len(tuner.snapshot().running) == 1
+        assert len(tuner.status().running) == 1
         before = epochs(tuner)
         tuner.succeed("resume", "small")
         wait(lambda: epochs(tuner) > before)
@@ -258,7 +258,7 @@ def test_a_trial_that_diverges_fails_with_its_reason_and_the_worker_goes_on(
     path.write_text(path.read_text().replace('"train.epochs" = 1', '"train.epochs" = 60'))
     tuner.succeed("create", path, "--data", cache.path)
     tuner.succeed("work", "small")
-    status = tuner.snapshot().to_dict()
+    status = tuner.status().to_dict()
     assert status["finished"] == 3 and status["trials"]["fail"] >= 1
     assert "diverged: the training loss is" in tuner.succeed("status", "small")
 

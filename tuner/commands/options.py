@@ -12,7 +12,9 @@ import click
 
 if TYPE_CHECKING:
     from tuner.storage import StudyStorage
-    from tuner.study.status import Snapshot
+    from tuner.study.opened import OpenStudy
+    from tuner.study.record import StudyRecord
+    from tuner.study.status import Status
 
 READ_PATIENCE_S = 20.0
 
@@ -52,15 +54,22 @@ def open_for_reading(url: str) -> StudyStorage:
     return storage
 
 
-def look_at(storage: StudyStorage, name: str) -> Snapshot:
+def study_for_reading(url: str, name: str, home: Path, data: Path | None = None) -> OpenStudy:
+    """Open a study for a command that a person waits for."""
+    from tuner.study.opened import open_study
+
+    return open_study(open_for_reading(url), name, home, data)
+
+
+def look_at(storage: StudyStorage, record: StudyRecord) -> Status:
     """Read a study for a command that shows something of it, and say which of its trials lost their workers."""
     from tuner.screen.terminal import warnings
-    from tuner.study.status import take_snapshot
+    from tuner.study.status import read_status
 
-    snapshot = take_snapshot(storage, name)
-    for line in warnings(snapshot):
+    status = read_status(storage, record)
+    for line in warnings(status):
         click.echo(line, err=True)
-    return snapshot
+    return status
 
 
 def echo_json(data: Any) -> None:

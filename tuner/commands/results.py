@@ -16,6 +16,7 @@ from tuner.commands.options import (
     open_for_reading,
     rate_option,
     storage_option,
+    study_for_reading,
 )
 from tuner.commands.workers import prolong, timeout_option, trials_option, workers_option
 from tuner.final import PARTS
@@ -65,18 +66,15 @@ def finalize(
     from tuner.final.step import plan
     from tuner.final.unseal import count_openings
     from tuner.screen.terminal import final_lines
-    from tuner.study.files import StudyFiles
-    from tuner.study.record import open_data
 
     if coverage is not None and {"confirm", "abstain"} & set(without):
         raise click.UsageError("--coverage needs the parts confirm and abstain")
-    opened = open_for_reading(storage)
-    snapshot = look_at(opened, name)
-    files = StudyFiles(home, snapshot.record)
+    study = study_for_reading(storage, name, home, data)
+    now = look_at(study.storage, study.record)
     wishes = plan(device, workers, budget, frozenset(without), coverage)
-    openings = count_openings(opened, open_data(snapshot.record, data)[0])
+    openings = count_openings(study.storage, study.cache)
     try:
-        final = finalize_study(snapshot, files, out or files.best, wishes, data, openings)
+        final = finalize_study(study, now, out or study.files.best, wishes, openings)
     except KeyboardInterrupt:
         click.echo("stopped: the same command goes on from the last epoch of each training", err=True)
         raise
@@ -105,13 +103,10 @@ def export(name: str, trial: int | None, out: Path, data: Path | None, storage: 
     """Write a bundle from a trial's best weights, now, without retraining."""
     from tuner.final.export import export_trial
     from tuner.final.unseal import count_openings
-    from tuner.study.files import StudyFiles
-    from tuner.study.record import open_data
 
-    opened = open_for_reading(storage)
-    snapshot = look_at(opened, name)
-    openings = count_openings(opened, open_data(snapshot.record, data)[0])
-    number = export_trial(snapshot, trial, StudyFiles(home, snapshot.record), out, data, openings)
+    study = study_for_reading(storage, name, home, data)
+    now = look_at(study.storage, study.record)
+    number = export_trial(study, now, trial, out, count_openings(study.storage, study.cache))
     click.echo(f"trial {number} exported to {out}")
 
 
@@ -201,9 +196,10 @@ def run(
     from tuner.commands.studies import best, compare_architectures
     from tuner.errors import StudyError
     from tuner.storage import open_storage
+    from tuner.study.opened import OpenStudy
     from tuner.study.record import create_or_continue
     from tuner.study.spec import find_study_file, parse_duration, read_spec
-    from tuner.work.launch import check_work, launch
+    from tuner.work.launch import launch
 
     spec = read_spec(find_study_file(study_file))
     if budget is not None:
@@ -212,10 +208,10 @@ def run(
     is_cache = (Path(source) / "meta.json").exists()
     cache = Cache.open(Path(source)) if is_cache else prepare(source, home / name / "cache", rate=rate)
     opened = open_storage(storage, create=True)
-    record = create_or_continue(opened, spec, cache)
-    check_work(record, cache.path)
-    prolong(opened, record, trials, timeout)
-    if not launch(opened, name, workers, device, cache.path, home):
+    study = OpenStudy(opened, create_or_continue(opened, spec, cache), home, cache.path)
+    study.check()
+    prolong(opened, study.record, trials, timeout)
+    if not launch(study, workers, device):
         raise StudyError(f"study {name} was stopped before its end: the same command goes on with it")
     shared = {"name": name, "storage": storage, "as_json": False}
     context.invoke(compare_architectures, **shared, plot=None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from contextlib import nullcontext
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from tuner.commands.options import (
     look_at,
     open_for_reading,
     storage_option,
+    study_for_reading,
 )
 
 
@@ -36,7 +38,7 @@ def create(study_file: Path, cache: Path, exist_ok: bool, storage: str, as_json:
     make = create_or_continue if exist_ok else create_study
     record = make(open_storage(storage, create=True), spec, Cache.open(cache))
     if as_json:
-        echo_json({"study": record.name, "trials": spec.study.trials, "data": record.data})
+        echo_json({"study": record.name, "trials": spec.study.trials, "data": asdict(record.data)})
     else:
         click.echo(f"study {record.name} is ready: `tuner work {record.name}` starts on it")
 
@@ -53,25 +55,24 @@ def status(name: str, watch: bool, storage: str, home: Path, as_json: bool) -> N
     from rich.live import Live
 
     from tuner.screen.terminal import live, print_out, trials_table
-    from tuner.study.files import StudyFiles
-    from tuner.study.status import take_snapshot
+    from tuner.study.status import read_status
 
     if watch and as_json:
         raise click.UsageError("--watch and --json do not go together")
-    opened = open_for_reading(storage)
-    snapshot = take_snapshot(opened, name)
-    disk_bytes = StudyFiles(home, snapshot.record).disk_bytes()
+    study = study_for_reading(storage, name, home)
+    now = read_status(study.storage, study.record)
+    disk_bytes = study.files.disk_bytes()
     if as_json:
-        echo_json(snapshot.to_dict() | {"disk_bytes": disk_bytes})
+        echo_json(now.to_dict() | {"disk_bytes": disk_bytes})
         return
     if not watch:
         disk = f"{disk_bytes / 1e6:.1f} MB of weights and checkpoints under {home}"
-        print_out(live(snapshot), "", trials_table(snapshot), "", disk)
+        print_out(live(now), "", trials_table(now), "", disk)
         return
     with Live(console=Console(), auto_refresh=False) as screen:
         try:
             while True:
-                screen.update(live(take_snapshot(opened, name)), refresh=True)
+                screen.update(live(read_status(study.storage, study.record)), refresh=True)
                 time.sleep(2.0)
         except KeyboardInterrupt:
             return
@@ -83,20 +84,20 @@ def status(name: str, watch: bool, storage: str, home: Path, as_json: bool) -> N
 def list_studies(storage: str, as_json: bool) -> None:
     """List all studies."""
     from tuner.screen.terminal import print_out, table
-    from tuner.study.record import study_names
+    from tuner.study.record import load_study, study_names
 
     opened = open_for_reading(storage)
-    snapshots = [look_at(opened, name) for name in study_names(opened)]
+    found = [look_at(opened, load_study(opened, name)) for name in study_names(opened)]
     rows: list[dict[str, Any]] = [
         {
-            "study": snapshot.record.name,
-            "finished": len(snapshot.finished),
-            "asked": snapshot.asked,
-            "running": len(snapshot.running) - len(snapshot.silent),
-            "best": snapshot.best.value if snapshot.best else None,
-            "architectures": list(snapshot.record.spec.search.architectures),
+            "study": now.record.name,
+            "finished": len(now.finished),
+            "asked": now.asked,
+            "running": len(now.running) - len(now.silent),
+            "best": now.best.score if now.best else None,
+            "architectures": list(now.record.spec.search.architectures),
         }
-        for snapshot in snapshots
+        for now in found
     ]
     if as_json:
         echo_json(rows)
@@ -114,21 +115,23 @@ def best(name: str, storage: str, as_json: bool) -> None:
     """Show the best trial of study NAME: settings and validation scores."""
     from tuner.errors import StudyError
     from tuner.screen.terminal import print_out, settings_lines, show
-    from tuner.study.status import trial_dict
+    from tuner.study.record import load_study
 
-    snapshot = look_at(open_for_reading(storage), name)
-    trial = snapshot.best
-    if trial is None:
+    opened = open_for_reading(storage)
+    record = load_study(opened, name)
+    trial = look_at(opened, record).best
+    if trial is None or trial.result is None or trial.settings is None:
         raise StudyError(f"study {name} has no finished trial with a score yet")
     if as_json:
-        echo_json(trial_dict(trial))
+        echo_json(trial.to_dict())
         return
-    scores = trial.user_attrs["result"]["validation"]
-    metric = snapshot.record.spec.study.metric
-    print_out(f"best: trial {trial.number}, {trial.state.name.lower()}, validation {metric} {show(trial.value)}")
-    print_out(*(f"{name}: {show(scores[name])}" for name in ("macro_f1", "accuracy", "loss")))
-    class_f1 = zip(snapshot.record.data["class_names"], scores["class_f1"], strict=True)
-    print_out(*(f"F1 {name}: {show(f1)}" for name, f1 in class_f1), "", *settings_lines(trial.user_attrs["settings"]))
+    scores = trial.result.validation
+    state = trial.state.name.lower()
+    print_out(f"best: trial {trial.number}, {state}, validation {record.spec.study.metric} {show(trial.score)}")
+    shown = {"macro_f1": scores.macro_f1, "accuracy": scores.accuracy, "loss": scores.loss}
+    print_out(*(f"{name}: {show(score)}" for name, score in shown.items()))
+    class_f1 = zip(record.data.class_names, scores.class_f1, strict=True)
+    print_out(*(f"F1 {name}: {show(f1)}" for name, f1 in class_f1), "", *settings_lines(trial.settings))
 
 
 @click.command("compare")
@@ -139,21 +142,23 @@ def best(name: str, storage: str, as_json: bool) -> None:
 def compare_architectures(name: str, plot: Path | None, storage: str, as_json: bool) -> None:
     """Show each architecture's best trial of study NAME side by side."""
     from tuner.screen.terminal import compare_table, print_out
+    from tuner.study.record import load_study
     from tuner.study.status import compare
 
     opened = open_for_reading(storage)
-    snapshot = look_at(opened, name)
-    rows = compare(snapshot)
+    record = load_study(opened, name)
+    now = look_at(opened, record)
+    rows = compare(now)
     if plot is not None:
         from tuner.screen.figures import save_figure, study_curves
 
-        save_figure(study_curves(snapshot, opened.epochs(snapshot.record.study_id)), plot)
+        save_figure(study_curves(now, opened.epochs(record.study_id)), plot)
     if as_json:
-        echo_json(rows)
+        echo_json([asdict(row) for row in rows])
     elif not rows:
         click.echo(f"study {name} has no finished trial yet")
     else:
-        print_out(compare_table(rows, snapshot.record.data["class_names"]))
+        print_out(compare_table(rows, record.data.class_names))
 
 
 @click.command()
@@ -164,20 +169,20 @@ def compare_architectures(name: str, plot: Path | None, storage: str, as_json: b
 def delete(name: str, yes: bool, storage: str, home: Path) -> None:
     """Remove study NAME from the database, and its weights and pictures; data, logs and results stay."""
     from tuner.errors import StudyError
-    from tuner.study.files import StudyFiles
-    from tuner.study.status import take_snapshot
+    from tuner.study.files import remove_pictures
+    from tuner.study.status import read_status
 
-    opened = open_for_reading(storage)
-    snapshot = take_snapshot(opened, name)
-    alive = [trial for trial in snapshot.running if not trial.is_silent]
+    study = study_for_reading(storage, name, home)
+    now = read_status(study.storage, study.record)
+    alive = [trial for trial in now.running if not trial.is_silent]
     if alive:
         raise StudyError(f"study {name} has {len(alive)} running trials: `tuner stop {name}` first")
     if not yes:
-        click.confirm(f"delete study {name} with {len(snapshot.trials)} trials?", abort=True)
-    files = StudyFiles(home, snapshot.record)
+        click.confirm(f"delete study {name} with {len(now.trials)} trials?", abort=True)
+    files = study.files
     with files.finalizing() if files.final.exists() else nullcontext():
-        files.remove_pictures(opened, snapshot.trials)
-        opened.delete_study(snapshot.record.study_id)
+        remove_pictures(home, study.storage, study.study_id)
+        study.storage.delete_study(study.study_id)
         files.remove_weights()
     click.echo(f"study {name} deleted")
 
@@ -186,8 +191,6 @@ def delete(name: str, yes: bool, storage: str, home: Path) -> None:
 @json_option
 def models(as_json: bool) -> None:
     """List the architectures with their settings, defaults and default ranges."""
-    from dataclasses import asdict
-
     from models import architecture_names, get_architecture
     from tuner.screen.terminal import print_out, show, table
     from tuner.study.settings import TRAIN_RANGES, TrainSettings

@@ -43,16 +43,15 @@ def work(
     third ends it at once; the same command goes on later.
     """
     from tuner.storage import open_storage
-    from tuner.study.record import load_study
+    from tuner.study.opened import open_study
     from tuner.training.device import share_devices
-    from tuner.work.launch import check_work, launch
+    from tuner.work.launch import launch
 
-    opened = open_storage(storage)
-    record = load_study(opened, name)
-    check_work(record, data)  # before anything is changed
+    study = open_study(open_storage(storage), name, home, data)
+    study.check()  # before anything is changed
     share_devices(device, workers)
-    prolong(opened, record, trials, timeout)
-    launch(opened, name, workers, device, data, home)
+    prolong(study.storage, study.record, trials, timeout)
+    launch(study, workers, device)
 
 
 def prolong(storage: StudyStorage, record: StudyRecord, trials: str | None, timeout: str | None) -> None:

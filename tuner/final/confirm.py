@@ -10,18 +10,18 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from optuna.trial import FrozenTrial
 
 from data_pipeline import Cache, make_folds
 from tuner.errors import StudyError, TrialError
 from tuner.final.crew import Crew, Trainings
-from tuner.final.finalists import candidates, epochs_to_train, estimated_s
+from tuner.final.finalists import epochs_to_train, estimated_s, finalists, settings_of
 from tuner.final.jobs import Job
 from tuner.final.training import Result, load_result
 from tuner.statistics.intervals import Difference, Interval, interval, paired_difference
 from tuner.statistics.scoring import Objective
 from tuner.study.settings import Settings
-from tuner.study.status import Snapshot
+from tuner.study.status import Status
+from tuner.study.trials import TrialRecord
 from tuner.training.data import augmentation_of
 
 logger = logging.getLogger(__name__)
@@ -69,12 +69,12 @@ class Workshop:
         """How many there are; fewer than wanted where a class has not as many groups."""
         return int(self.folds.max()) + 1
 
-    def job(self, trial: FrozenTrial, fold: int | None) -> Job:
+    def job(self, trial: TrialRecord, fold: int | None) -> Job:
         """Describe the training of a trial without one fold, seeded by its number, or on everything."""
         name = f"{trial.number}-all" if fold is None else f"{trial.number}-without-{fold}"
         return Job(
             trial=trial.number,
-            settings=trial.user_attrs["settings"],
+            settings=settings_of(trial),
             epochs=epochs_to_train(trial),
             fold=fold,
             seed=self.n_folds if fold is None else fold,
@@ -89,15 +89,15 @@ class Workshop:
         self.crew.start(jobs).wait()
         return [load_result(Path(job.out)) for job in jobs]
 
-    def begin(self, trial: FrozenTrial) -> Trainings:
+    def begin(self, trial: TrialRecord) -> Trainings:
         """Begin what `cross_validate` does."""
         return self.crew.start(self._fold_jobs(trial))
 
-    def cross_validate(self, trial: FrozenTrial) -> list[Result]:
+    def cross_validate(self, trial: TrialRecord) -> list[Result]:
         """Train a trial without each of the folds."""
         return self.train(self._fold_jobs(trial))
 
-    def train_on_everything(self, trials: Sequence[FrozenTrial]) -> list[Result]:
+    def train_on_everything(self, trials: Sequence[TrialRecord]) -> list[Result]:
         """Train each of some trials on all labelled recordings."""
         return self.train([self.job(trial, None) for trial in trials])
 
@@ -105,7 +105,7 @@ class Workshop:
         """Return what a cross-validation whose trainings take so long each adds to the wall time."""
         return seconds * self.n_folds / self.n_workers
 
-    def _fold_jobs(self, trial: FrozenTrial) -> list[Job]:
+    def _fold_jobs(self, trial: TrialRecord) -> list[Job]:
         return [self.job(trial, fold) for fold in range(self.n_folds)]
 
 
@@ -115,7 +115,7 @@ class Confirmed:
 
     Parameters
     ----------
-    trial : FrozenTrial
+    trial : TrialRecord
         What it was in the search.
     seconds : float
         Of all trainings together.
@@ -129,7 +129,7 @@ class Confirmed:
         What test-time augmentation adds to the objective; None where it was not tried.
     """
 
-    trial: FrozenTrial
+    trial: TrialRecord
     seconds: float
     probabilities: NDArray[np.float64]
     test: NDArray[np.float64]
@@ -144,23 +144,22 @@ class Confirmed:
     @property
     def architecture(self) -> str:
         """Kind of the candidate."""
-        name: str = self.trial.user_attrs["settings"]["architecture"]
-        return name
+        return self.trial.architecture or ""
 
     @property
     def curse(self) -> float:
         """Score in the search less the confirmed one: what the best of many trials owes to luck."""
-        return float(self.trial.value or 0) - self.score.value
+        return float(self.trial.score or 0) - self.score.value
 
 
 def confirm(
-    snapshot: Snapshot, workshop: Workshop, objective: Objective, budget_s: float
+    status: Status, workshop: Workshop, objective: Objective, budget_s: float
 ) -> tuple[list[Confirmed], list[str]]:
     """Cross-validate candidates, one at least and as many as the budget has room for.
 
     Parameters
     ----------
-    snapshot : Snapshot
+    status : Status
         The study as it stands.
     workshop : Workshop
         Where and how to train.
@@ -180,10 +179,10 @@ def confirm(
         If no candidate can be trained.
     """
     under_way, without_room = _UnderWay(workshop, objective), []
-    share = len(workshop.cache.labelled) * (1 - 1 / workshop.n_folds) / snapshot.record.data["train"]
-    found = candidates(snapshot.trials)
+    share = len(workshop.cache.labelled) * (1 - 1 / workshop.n_folds) / status.record.data.train
+    found = finalists(status.trials, objective)
     # Of each kind one and another: no worker waits for a candidate's last fold, though some kinds take seconds.
-    at_a_time = 1 + len({trial.user_attrs["settings"]["architecture"] for trial in found})
+    at_a_time = 1 + len({trial.architecture for trial in found})
     for trial in found:
         cost_s = workshop.wall_s(estimated_s(trial, share))
         if len(under_way) == at_a_time:
@@ -200,7 +199,7 @@ def confirm(
     if without_room:
         left_out.append(f"the budget of {budget_s:.0f} s had no room for trials {', '.join(without_room)}")
     if not confirmed:
-        name = snapshot.record.name
+        name = status.record.name
         raise StudyError(
             f"study {name}: no candidate could be confirmed: {'; '.join(left_out)}: `tuner work {name} --trials +10` "
             "looks for others"
@@ -219,7 +218,7 @@ class _UnderWay:
         self.left_out: list[str] = []
         self._workshop, self._objective = workshop, objective
         self._spent_s = 0.0
-        self._begun: deque[tuple[FrozenTrial, float, Trainings]] = deque()
+        self._begun: deque[tuple[TrialRecord, float, Trainings]] = deque()
 
     def __len__(self) -> int:
         return len(self._begun)
@@ -229,9 +228,9 @@ class _UnderWay:
         """Wall time of all so far: what the finished ones took, and what the others are estimated to take."""
         return self._spent_s + sum(cost_s for _, cost_s, _ in self._begun)
 
-    def begin(self, trial: FrozenTrial, cost_s: float) -> None:
+    def begin(self, trial: TrialRecord, cost_s: float) -> None:
         """Let a candidate be trained after those that were begun before."""
-        logger.info("confirming %s, search score %.4f: about %.0f s", _named(trial), trial.value, cost_s)
+        logger.info("confirming %s, search score %.4f: about %.0f s", _named(trial), trial.score, cost_s)
         self._begun.append((trial, cost_s, self._workshop.begin(trial)))
 
     def finish_one(self) -> None:
@@ -250,26 +249,26 @@ class _UnderWay:
         logger.info("%s", describe(self.confirmed[-1]))
 
 
-def _named(trial: FrozenTrial) -> str:
-    return f"trial {trial.number} ({trial.user_attrs['settings']['architecture']})"
+def _named(trial: TrialRecord) -> str:
+    return f"trial {trial.number} ({trial.architecture})"
 
 
 def describe(one: Confirmed) -> str:
     """Say in one line what became of a candidate."""
     score = one.score
     return (
-        f"trial {one.trial.number} ({one.architecture}): search {one.trial.value:.4f}, confirmed {score.value:.4f} "
+        f"trial {one.trial.number} ({one.architecture}): search {one.trial.score:.4f}, confirmed {score.value:.4f} "
         f"({score.low:.4f} to {score.high:.4f}), winner's curse {one.curse:+.4f}"
     )
 
 
-def _confirmed(trial: FrozenTrial, results: list[Result], workshop: Workshop, objective: Objective) -> Confirmed:
+def _confirmed(trial: TrialRecord, results: list[Result], workshop: Workshop, objective: Objective) -> Confirmed:
     cache = workshop.cache
     labels, groups = cache.labels[cache.labelled], cache.groups[cache.labelled]
     plain = _pooled([result.held_out for result in results], workshop.folds)
     test = np.array([result.test for result in results], np.float64)
     gain = None
-    if workshop.is_augmented and not augmentation_of(Settings.from_dict(trial.user_attrs["settings"])).is_none:
+    if workshop.is_augmented and not augmentation_of(Settings.from_dict(settings_of(trial))).is_none:
         augmented = _pooled([_there(result.held_out_augmented) for result in results], workshop.folds)
         gain = paired_difference(labels, augmented, plain, groups, objective)
         if gain.beyond_noise:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
-from optuna.trial import FrozenTrial
 from torch import Tensor
 
 from data_pipeline import Cache
 from tuner.bundle import input_of, model_file
 from tuner.statistics.blending import only
-from tuner.study.record import StudyRecord, versions
+from tuner.study.record import StudyRecord
 from tuner.study.settings import Settings
+from tuner.study.trials import TrialRecord
+from tuner.study.versions import versions
 
 
 def describe(record: StudyRecord, cache: Cache, members: list[dict[str, Any]], openings: int) -> dict[str, Any]:
@@ -39,18 +41,21 @@ def describe(record: StudyRecord, cache: Cache, members: list[dict[str, Any]], o
         "calibration": None,
         "unsure_below": None,
         "confirmed": None,
-        "data": {key: value for key, value in record.data.items() if key != "path"},  # it means nothing elsewhere
+        "data": {
+            key: value for key, value in asdict(record.data).items() if key != "path"
+        },  # it means nothing elsewhere
         "openings": openings,
         "versions": versions(),
     }
 
 
 def describe_member(
-    trial: FrozenTrial, weights: list[dict[str, Tensor]], trained_on: str, *, epochs: int
+    trial: TrialRecord, weights: list[dict[str, Tensor]], trained_on: str, *, epochs: int
 ) -> tuple[dict[str, Any], dict[str, dict[str, Tensor]]]:
     """Return what a bundle says of a member, and the files of its models."""
-    attrs = trial.user_attrs
-    architecture = attrs["settings"]["architecture"]
+    settings, result, provenance = trial.settings, trial.result, trial.provenance
+    assert settings is not None and result is not None and provenance is not None
+    architecture = trial.architecture or ""
     endings = [""] if len(weights) == 1 else [f"-{k + 1}" for k in range(len(weights))]
     names = [f"trial{trial.number}{ending}" for ending in endings]
     files = {model_file(architecture, name): state for name, state in zip(names, weights, strict=True)}
@@ -58,14 +63,14 @@ def describe_member(
         "trial": trial.number,
         "trial_state": trial.state.name,
         "architecture": architecture,
-        "settings": attrs["settings"],
-        "input": input_of(Settings.from_dict(attrs["settings"])),
+        "settings": settings,
+        "input": input_of(Settings.from_dict(settings)),
         "models": list(files),
         "trained_on": trained_on,
         "epochs": epochs,
-        "planned_epochs": attrs["result"]["planned"],
+        "planned_epochs": result.planned,
         "augmented": False,
-        "validation": attrs["result"]["validation"],
-        "provenance": attrs["provenance"],
+        "validation": result.validation.to_dict(),
+        "provenance": asdict(provenance),
     }
     return about, files

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from tuner.errors import CheckpointError
-from tuner.study.record import RESULTS_VERSION
+from tuner.study.versions import RESULTS_VERSION
 from tuner.training.tensors import load_tensors
 
 

@@ -79,7 +79,7 @@ def _candidate_facts(one: Confirmed, cache: Cache) -> dict[str, Any]:
     return {
         "trial": one.trial.number,
         "architecture": one.architecture,
-        "search": one.trial.value,
+        "search": one.trial.score,
         "confirmed": one.score.to_dict(),
         "curse": one.curse,
         "class_f1": [each.value for each in class_intervals(labels, one.probabilities, groups)],
@@ -100,7 +100,7 @@ def pictures(recipe: Recipe, confirmed: list[Confirmed], workshop: Workshop, obj
     drawn = {
         "confirmation.png": confirmation(
             [*names, "handed over"],
-            [*(float(one.trial.value or 0) for one in confirmed), np.nan],
+            [*(float(one.trial.score or 0) for one in confirmed), np.nan],
             [*(one.score for one in confirmed), handed_over],
             name,
             "What the search promised and cross-validation confirmed",

@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from optuna.trial import FrozenTrial
 from torch import Tensor
 
 from data_pipeline import Cache
@@ -32,13 +31,11 @@ from tuner.final.predictions import (
 from tuner.final.recipe import Recipe, decide
 from tuner.final.report import confirmed_facts, pictures, signal_quality
 from tuner.final.training import Result
-from tuner.statistics.scoring import Objective
-from tuner.study.files import StudyFiles
-from tuner.study.record import open_data
+from tuner.study.opened import OpenStudy
 from tuner.study.spec import parse_duration
-from tuner.study.status import Snapshot
+from tuner.study.status import Status
+from tuner.study.trials import TrialRecord
 from tuner.training.device import count_cores, share_devices, torch_device
-from tuner.work.launch import check_work
 
 logger = logging.getLogger(__name__)
 
@@ -111,25 +108,21 @@ def plan(
     return Wishes(share_devices(device, n_workers), max(1, cores // n_workers), budget_s, without, coverage)
 
 
-def finalize(
-    snapshot: Snapshot, files: StudyFiles, out: Path, wishes: Wishes, data: Path | None = None, openings: int = 0
-) -> Final:
+def finalize(study: OpenStudy, status: Status, out: Path, wishes: Wishes, openings: int = 0) -> Final:
     """Confirm the best trials, make the best model of them, predict the test recordings, write the bundle.
 
     What was trained before is not trained again: cut off at any moment, the same call goes on.
 
     Parameters
     ----------
-    snapshot : Snapshot
+    study : OpenStudy
+        The study.
+    status : Status
         The study as it stands.
-    files : StudyFiles
-        Where trainings are kept.
     out : Path
         Folder that gets `model/`, `predictions.csv`, `probabilities.csv` and `out_of_fold.csv`.
     wishes : Wishes
         How much it may cost, and what is left out.
-    data : Path, optional
-        The cache on this machine; by default where it lay when the study was created.
     openings : int
         How often the test labels have been opened, for the model card.
 
@@ -142,13 +135,13 @@ def finalize(
     BundleError
         If the results cannot be written.
     """
-    if snapshot.best is None:
-        name = snapshot.record.name
+    if status.best is None:
+        name = study.name
         raise StudyError(f"study {name} has no finished trial with a score: `tuner work {name}` first")
     check_place(out / "model")  # before it costs anything
     check_predictions(out)
-    check_work(snapshot.record, data)
-    cache, _ = open_data(snapshot.record, data)
+    study.check()
+    files, cache = study.files, study.cache
     try:
         with files.finalizing(), Crew(wishes.devices, wishes.threads) as crew:
             for torn in files.final.glob(".*.tmp"):  # their writers were killed
@@ -156,8 +149,8 @@ def finalize(
             is_augmented = "augment" not in wishes.without
             workshop = Workshop.set_up(cache, files.final, crew, len(wishes.devices), is_augmented=is_augmented)
             if "confirm" in wishes.without:
-                return _retrained_best(snapshot, workshop, out, openings)
-            return _confirmed_best(snapshot, workshop, out, wishes, openings)
+                return _retrained_best(status, workshop, out, openings)
+            return _confirmed_best(status, workshop, out, wishes, openings)
     except OSError as error:
         raise StudyError(
             f"{error.filename or files.final}: {error.strerror or error}: make it readable, or free some space or set "
@@ -165,25 +158,25 @@ def finalize(
         ) from error
 
 
-def _retrained_best(snapshot: Snapshot, workshop: Workshop, out: Path, openings: int) -> Final:
+def _retrained_best(status: Status, workshop: Workshop, out: Path, openings: int) -> Final:
     """Retrain the best trial as the search found it, without asking whether it was luck."""
-    cache, trial = workshop.cache, snapshot.best
+    cache, trial = workshop.cache, status.best
     assert trial is not None
     (result,) = _retrained([trial], workshop)
     everything = f"all {len(cache.labelled)} labelled recordings"
     member, models = describe_member(trial, [result.weights], everything, epochs=epochs_to_train(trial))
-    about = describe(snapshot.record, cache, [member], openings)
+    about = describe(status.record, cache, [member], openings)
     write_bundle(out / "model", about, models)
     remove_predictions(out)  # of an earlier model
     return _predicted(out, about, cache, result.test)
 
 
-def _confirmed_best(snapshot: Snapshot, workshop: Workshop, out: Path, wishes: Wishes, openings: int) -> Final:
-    record, cache = snapshot.record, workshop.cache
-    objective = Objective(record.spec.study.metric, tuple(record.metric_classes))
-    budget_s = snapshot.search_s if wishes.budget_s is None else wishes.budget_s
+def _confirmed_best(status: Status, workshop: Workshop, out: Path, wishes: Wishes, openings: int) -> Final:
+    record, cache = status.record, workshop.cache
+    objective = record.objective
+    budget_s = status.search_s if wishes.budget_s is None else wishes.budget_s
     quality = signal_quality(cache)  # now, since it may take a while or find the disk full
-    confirmed, left_out = confirm(snapshot, workshop, objective, budget_s)
+    confirmed, left_out = confirm(status, workshop, objective, budget_s)
     recipe = decide(confirmed, workshop, objective, wishes.without, wishes.coverage)
     try:
         found = _models(recipe, workshop)
@@ -229,7 +222,7 @@ def _models(recipe: Recipe, workshop: Workshop) -> list[tuple[list[dict[str, Ten
     return models
 
 
-def _retrained(trials: Sequence[FrozenTrial], workshop: Workshop) -> list[Result]:
+def _retrained(trials: Sequence[TrialRecord], workshop: Workshop) -> list[Result]:
     logger.info("retraining on everything: %s", ", ".join(f"trial {trial.number}" for trial in trials))
     try:
         return workshop.train_on_everything(trials)

@@ -22,7 +22,7 @@ from tuner.statistics.intervals import class_intervals, interval
 from tuner.statistics.scores import as_scores, confusion_matrix
 from tuner.statistics.scoring import Integers, Objective, Probabilities
 from tuner.storage import StudyStorage
-from tuner.study.record import load_study, open_data, study_names
+from tuner.study.record import StudyData, load_study, open_data, study_names
 
 logger = logging.getLogger(__name__)
 
@@ -61,7 +61,7 @@ def evaluate_sealed(storage: StudyStorage, path: Path, data: Path | None, device
     scores = as_scores(float("nan"), confusion).to_dict()
     del scores["loss"]
     drawn = (labels, probabilities.astype(np.float64), cache.groups[cache.test])
-    objective = Objective(record.spec.study.metric, tuple(record.metric_classes))
+    objective = record.objective
     scored = {"objective": objective, "macro_f1": Objective("macro_f1"), "accuracy": Objective("accuracy")}
     intervals = {name: interval(*drawn, one).to_dict() for name, one in scored.items()}
     return scores | {
@@ -78,7 +78,7 @@ def count_openings(storage: StudyStorage, cache: Cache) -> int:
     """Return how often the test labels of a cache were opened: for any study of the storage, or noted beside them."""
     ids = [storage.get_study_id_from_name(name) for name in study_names(storage)]
     studies = [storage.get_study_user_attrs(study_id) for study_id in ids]
-    of_these_data = [attrs for attrs in studies if attrs["data"]["fingerprint"] == cache.fingerprint]
+    of_these_data = [attrs for attrs in studies if StudyData(**attrs["data"]).fingerprint == cache.fingerprint]
     recorded = {name for attrs in of_these_data for name in attrs if name.startswith(OPENING)}
     return len(recorded | noted_openings(cache.path))
 

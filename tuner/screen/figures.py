@@ -11,28 +11,30 @@ from optuna.artifacts import FileSystemArtifactStore, upload_artifact
 
 from tuner.errors import TunerError
 from tuner.study.files import artifacts_folder
-from tuner.study.status import best_trial
+from tuner.study.trials import best_trial, by_architecture
 
 if TYPE_CHECKING:
     from optuna.trial import Trial
 
     from tuner.storage import EpochRow
-    from tuner.study.status import Snapshot
+    from tuner.study.opened import OpenStudy
+    from tuner.study.status import Status
     from tuner.training.fit import Epoch
-    from tuner.work.trial import Workplace
 
 
-def upload_figures(place: Workplace, trial: Trial, epochs: list[Epoch], best: Epoch) -> None:
+def upload_figures(study: OpenStudy, trial: Trial, epochs: list[Epoch], best: Epoch) -> None:
     """Attach a trial's pictures to it; to be called before it is told, since later it can not be written to."""
     assert best.validation is not None
-    folder = artifacts_folder(place.files.home)
+    folder = artifacts_folder(study.home)
     folder.mkdir(parents=True, exist_ok=True)
     store = FileSystemArtifactStore(str(folder))
-    names = place.record.data["class_names"]
     title = f"trial {trial.number}"
+    matrix = best.validation.confusion
     pictures = {
         "learning_curve.png": learning_curve(epochs, title),
-        "confusion_matrix.png": confusion_matrix(best.validation.confusion, names, f"{title}, epoch {best.number}"),
+        "confusion_matrix.png": confusion_matrix(
+            matrix, study.record.data.class_names, f"{title}, epoch {best.number}"
+        ),
     }
     with tempfile.TemporaryDirectory() as temporary:
         for name, figure in pictures.items():
@@ -86,25 +88,25 @@ def save_figure(figure: Figure, path: Path) -> None:
         raise TunerError(f"{path}: the picture cannot be written: {error}") from error
 
 
-def study_curves(snapshot: Snapshot, epochs: list[EpochRow]) -> Figure:
+def study_curves(status: Status, epochs: list[EpochRow]) -> Figure:
     """Draw every trial's score over its epochs, a panel an architecture, the best trial of each in bold."""
-    names = snapshot.record.spec.search.architectures
+    names = status.record.spec.search.architectures
     figure = Figure(figsize=(5.2 * len(names), 4.2), layout="constrained")
     panels = figure.subplots(1, len(names), sharey=True, squeeze=False)[0]
     for axes, name in zip(panels, names, strict=True):
-        own = [t for t in snapshot.trials if t.user_attrs.get("settings", {}).get("architecture") == name]
-        best = best_trial(own)
+        own = by_architecture(status.trials).get(name, [])
+        best = best_trial(own, status.record.objective)
         for trial in own:
             rows = [row for row in epochs if row.number == trial.number]
             is_best = best is not None and trial.number == best.number
             style = {"lw": 2.5, "color": "C3", "zorder": 3} if is_best else {"lw": 1, "color": "C0", "alpha": 0.55}
-            label = f"best: trial {trial.number}, {trial.value:.4f}" if is_best else None
+            label = f"best: trial {trial.number}, {trial.score:.4f}" if is_best else None
             axes.plot([row.epoch for row in rows], [row.score for row in rows], "o-", ms=3, label=label, **style)
         axes.set(title=f"{name}, {len(own)} trials", xlabel="epoch")
         axes.xaxis.get_major_locator().set_params(integer=True)
         axes.grid(alpha=0.3)
         if best is not None:
             axes.legend(loc="lower right")
-    panels[0].set_ylabel(f"validation {snapshot.record.spec.study.metric}")
-    figure.suptitle(f"study {snapshot.record.name}: score over epochs")
+    panels[0].set_ylabel(f"validation {status.record.spec.study.metric}")
+    figure.suptitle(f"study {status.record.name}: score over epochs")
     return figure

@@ -6,14 +6,14 @@ import math
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from optuna.trial import FrozenTrial, TrialState
+from optuna.trial import TrialState
 from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
 from tuner.storage import WorkerRow
-from tuner.study.status import Snapshot
-from tuner.work.usage import training_share
+from tuner.study.status import Comparison, Status, training_share
+from tuner.study.trials import TrialRecord
 
 if TYPE_CHECKING:
     from tuner.final.step import Final
@@ -59,29 +59,29 @@ def duration(seconds: float | None) -> str:
     return f"{hours} h {minutes:02d} min" if hours else f"{minutes} min {rest:02d} s" if minutes else f"{rest} s"
 
 
-def headline(snapshot: Snapshot) -> str:
+def headline(status: Status) -> str:
     """Say in one line how far a study is."""
-    best = snapshot.best
+    best = status.best
     counts = (("complete", TrialState.COMPLETE), ("pruned", TrialState.PRUNED), ("failed", TrialState.FAIL))
     parts = [
-        f"{snapshot.record.name}: {len(snapshot.finished)}/{snapshot.asked} trials",
-        ", ".join(f"{snapshot.count(state)} {name}" for name, state in counts),
-        f"best {best.value:.4f} (trial {best.number})" if best else "no score yet",
-        f"{duration(snapshot.elapsed_s)} so far",
+        f"{status.record.name}: {len(status.finished)}/{status.asked} trials",
+        ", ".join(f"{status.count(state)} {name}" for name, state in counts),
+        f"best {best.score:.4f} (trial {best.number})" if best else "no score yet",
+        f"{duration(status.elapsed_s)} so far",
     ]
-    if len(snapshot.finished) < snapshot.asked and snapshot.left_s is not None:
-        parts.append(f"about {duration(snapshot.left_s)} left")
-    if snapshot.command != "run":
-        stopped = f"stopped itself: {snapshot.reason}" if snapshot.reason else "stopped"
-        parts.append({"pause": "paused", "stop": stopped}[snapshot.command])
+    if len(status.finished) < status.asked and status.left_s is not None:
+        parts.append(f"about {duration(status.left_s)} left")
+    if status.command != "run":
+        stopped = f"stopped itself: {status.reason}" if status.reason else "stopped"
+        parts.append({"pause": "paused", "stop": stopped}[status.command])
     return " · ".join(parts)
 
 
-def live(snapshot: Snapshot) -> RenderableType:
+def live(status: Status) -> RenderableType:
     """Draw a study while it runs: how far it is, and what every worker is at."""
     rows = []
-    held = {trial.number: trial for trial in snapshot.running}
-    for worker in snapshot.workers:
+    held = {trial.number: trial for trial in status.running}
+    for worker in status.workers:
         trial = held.get(worker.trial_number) if worker.trial_number is not None else None
         rows.append(
             [
@@ -97,10 +97,10 @@ def live(snapshot: Snapshot) -> RenderableType:
             ]
         )
     columns = ("worker", "device", "trial", "architecture", "epoch", "score", "last beat", "MB", "training")
-    items: list[RenderableType] = [Text(headline(snapshot), style="bold")]
+    items: list[RenderableType] = [Text(headline(status), style="bold")]
     if rows:
         items.append(table(columns, rows))
-    return Group(*items, *(Text(line, style="yellow") for line in warnings(snapshot)))
+    return Group(*items, *(Text(line, style="yellow") for line in warnings(status)))
 
 
 def _training_share(worker: WorkerRow) -> str:
@@ -108,33 +108,29 @@ def _training_share(worker: WorkerRow) -> str:
     return "–" if share is None else f"{share:.0%}"
 
 
-def warnings(snapshot: Snapshot) -> list[str]:
+def warnings(status: Status) -> list[str]:
     """Name every trial whose worker has fallen silent, and what to do."""
-    goes_on = f"no worker left; `tuner work {snapshot.record.name}` goes on with it"
-    way_out = "another worker will take it over" if snapshot.workers else goes_on
+    goes_on = f"no worker left; `tuner work {status.record.name}` goes on with it"
+    way_out = "another worker will take it over" if status.workers else goes_on
     return [
         f"trial {trial.number} ({trial.where}) "
         f"{'lost its worker' if math.isinf(trial.silent_s) else f'silent for {round(trial.silent_s)} s'}, {way_out}"
-        for trial in snapshot.silent
+        for trial in status.silent
     ]
 
 
-def trial_line(trial: FrozenTrial, snapshot: Snapshot) -> str:
+def trial_line(trial: TrialRecord, status: Status) -> str:
     """Say in one line how a trial ended."""
-    attrs = trial.user_attrs
-    architecture = attrs.get("settings", {}).get("architecture", "")
     state = trial.state.name.lower()
-    line = f"trial {trial.number} {architecture} {state if state != 'fail' else 'failed'}"
-    if "result" in attrs:
-        result = attrs["result"]
-        line += (
-            f" {trial.value:.4f} at epoch {result['best_epoch']} of {result['epochs']}, {duration(result['seconds'])}"
-        )
-    if "reason" in attrs:
-        line += f" ({attrs['reason']})"
-    best = snapshot.best
-    best_text = f", best {best.value:.4f} (trial {best.number})" if best else ""
-    return f"{line} · {len(snapshot.finished)}/{snapshot.asked}{best_text}"
+    line = f"trial {trial.number} {trial.architecture or ''} {state if state != 'fail' else 'failed'}"
+    if trial.result is not None and trial.score is not None:
+        result = trial.result
+        line += f" {trial.score:.4f} at epoch {result.best_epoch} of {result.epochs}, {duration(result.seconds)}"
+    if trial.reason is not None:
+        line += f" ({trial.reason})"
+    best = status.best
+    best_text = f", best {best.score:.4f} (trial {best.number})" if best else ""
+    return f"{line} · {len(status.finished)}/{status.asked}{best_text}"
 
 
 class Events:
@@ -144,50 +140,49 @@ class Events:
         self._ended: set[int] | None = None
         self._epochs: dict[int, int] = {}
 
-    def epochs(self, snapshot: Snapshot) -> list[str]:
+    def epochs(self, status: Status) -> list[str]:
         """Return a line for every running trial that has trained on since the last call."""
         lines = [
             f"trial {trial.number} {trial.architecture} epoch {trial.epoch}/{trial.planned} score {trial.score:.4f}"
-            for trial in snapshot.running
+            for trial in status.running
             if trial.score is not None and trial.epoch > self._epochs.get(trial.number, 0)
         ]
-        self._epochs = {trial.number: trial.epoch for trial in snapshot.running}
+        self._epochs = {trial.number: trial.epoch for trial in status.running}
         return lines
 
-    def ended(self, snapshot: Snapshot) -> list[str]:
+    def ended(self, status: Status) -> list[str]:
         """Return a line for every trial that ended since the last call; none at the first."""
-        finished = {trial.number: trial for trial in snapshot.finished}
+        finished = {trial.number: trial for trial in status.finished}
         known = finished.keys() if self._ended is None else self._ended
         self._ended = set(finished)
-        return [trial_line(finished[number], snapshot) for number in sorted(finished.keys() - known)]
+        return [trial_line(finished[number], status) for number in sorted(finished.keys() - known)]
 
 
-def trials_table(snapshot: Snapshot) -> Table:
+def trials_table(status: Status) -> Table:
     """List every trial with what it reached."""
     rows = []
-    silent = {trial.number for trial in snapshot.silent}
-    for trial in snapshot.trials:
-        attrs, last = trial.user_attrs, snapshot.last_epochs.get(trial.number)
-        result = attrs.get("result", {})
-        score, epochs = trial.value, None
-        if result:
-            epochs = f"{result['epochs']}/{result['planned']}, best {result['best_epoch']}"
+    silent = {trial.number for trial in status.silent}
+    for trial in status.trials:
+        result, last = trial.result, status.last_epochs.get(trial.number)
+        score, epochs = trial.score, None
+        if result is not None:
+            epochs = f"{result.epochs}/{result.planned}, best {result.best_epoch}"
         elif last is not None:
             score, epochs = last.score, f"{last.epoch}/{last.metrics['planned']}"
         state = "silent" if trial.number in silent else trial.state.name.lower()
-        row = [trial.number, attrs.get("settings", {}).get("architecture"), state, score, epochs]
-        rows.append([*row, duration(result.get("seconds")), attrs.get("reason", "")])
+        row = [trial.number, trial.architecture, state, score, epochs]
+        rows.append([*row, duration(result.seconds if result else None), trial.reason or ""])
     return table(("trial", "architecture", "state", "score", "epochs", "time", "reason"), rows)
 
 
-def compare_table(rows: list[dict[str, Any]], class_names: Sequence[str]) -> Table:
+def compare_table(rows: list[Comparison], class_names: Sequence[str]) -> Table:
     """Draw `tuner.study.status.compare`."""
     columns = ["architecture", "trials", "best trial", "score", "accuracy", "macro-F1"]
     columns += [f"F1 {name}" for name in class_names] + ["parameters", "time"]
     cells = [
-        [row["architecture"], row["trials"], row["trial"], row["score"], row["accuracy"], row["macro_f1"]]
-        + [row["class_f1"][name] for name in class_names]
-        + [row["parameters"], duration(row["seconds"])]
+        [row.architecture, row.trials, row.trial, row.score, row.accuracy, row.macro_f1]
+        + [row.class_f1[name] for name in class_names]
+        + [row.parameters, duration(row.seconds)]
         for row in rows
     ]
     return table(columns, cells)

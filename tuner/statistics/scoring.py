@@ -36,6 +36,10 @@ class Objective:
         """Score the most probable class of each recording."""
         return float(self.of_confusions(confusion_matrix(labels, probabilities.argmax(1), probabilities.shape[1])))
 
+    def gain(self, value: float) -> float:
+        """Return a score so that higher is better."""
+        return value
+
     def named(self, class_names: Sequence[str]) -> str:
         """Return how people call it, with the names of the classes."""
         if self.metric == "accuracy":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,9 +14,9 @@ from uuid import uuid4
 from filelock import FileLock, Timeout
 from optuna.artifacts import FileSystemArtifactStore, get_all_artifact_meta
 from optuna.artifacts.exceptions import ArtifactNotFound
-from optuna.trial import FrozenTrial, TrialState
 
 from tuner.errors import StudyError
+from tuner.study.trials import TrialRecord, by_architecture, ranked
 
 if TYPE_CHECKING:
     from tuner.storage import StudyStorage
@@ -128,29 +128,16 @@ class StudyFiles:
         files = [path for path in self._own.rglob("*") if path.is_file()]
         return sum(path.stat().st_size for path in files if path.exists())
 
-    def sweep(self, storage: StudyStorage) -> None:
+    def sweep(self, trials: Sequence[TrialRecord]) -> None:
         """Remove what no trial needs any more: checkpoints of the finished ones, weights of all but the best few."""
-        trials = storage.get_all_trials(self.record.study_id, deepcopy=False)
         finished = {trial.number for trial in trials if trial.state.is_finished()}
         torn = self._own.glob("trials/.*.tmp")  # their writers were killed
         for path in [*self._own.glob("checkpoints/*"), *torn]:
             number = re.match(r"\.?(\d+)[-.]", path.name)
             if number and int(number[1]) in finished:
                 path.unlink(missing_ok=True)
-        self._keep_best_weights(storage)
-
-    def _keep_best_weights(self, storage: StudyStorage) -> None:
-        done = storage.get_all_trials(self.record.study_id, states=(TrialState.COMPLETE, TrialState.PRUNED))
-        ranked = sorted(
-            (trial for trial in done if trial.value is not None and "settings" in trial.user_attrs),
-            key=lambda trial: (trial.state == TrialState.COMPLETE, trial.value),
-            reverse=True,
-        )
-        kept: dict[str, int] = {}
-        for trial in ranked:
-            architecture = trial.user_attrs["settings"]["architecture"]
-            kept[architecture] = kept.get(architecture, 0) + 1
-            if kept[architecture] > KEPT:
+        for own in by_architecture(ranked(trials, self.record.objective)).values():
+            for trial in own[KEPT:]:
                 self.weights(trial.number).unlink(missing_ok=True)
 
     def remove_weights(self) -> None:
@@ -158,18 +145,19 @@ class StudyFiles:
         if self._own.exists():
             shutil.rmtree(self._own)
 
-    def remove_pictures(self, storage: StudyStorage, trials: list[FrozenTrial]) -> None:
-        """Remove the pictures of trials from the dashboard's store."""
-        folder = artifacts_folder(self.home)
-        if not folder.exists():
-            return
-        store = FileSystemArtifactStore(str(folder))
-        for trial in trials:
-            for meta in get_all_artifact_meta(trial, storage=storage):
-                try:
-                    store.remove(meta.artifact_id)
-                except ArtifactNotFound:
-                    continue  # its worker wrote to another home, or was killed between the name and the picture
+
+def remove_pictures(home: Path, storage: StudyStorage, study_id: int) -> None:
+    """Remove the pictures of a study's trials from the dashboard's store."""
+    folder = artifacts_folder(home)
+    if not folder.exists():
+        return
+    store = FileSystemArtifactStore(str(folder))
+    for trial in storage.get_all_trials(study_id, deepcopy=False):
+        for meta in get_all_artifact_meta(trial, storage=storage):
+            try:
+                store.remove(meta.artifact_id)
+            except ArtifactNotFound:
+                continue  # its worker wrote to another home, or was killed between the name and the picture
 
 
 def _attempt_of(checkpoint: Path) -> int:

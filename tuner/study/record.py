@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import platform
-from dataclasses import dataclass
-from importlib.metadata import PackageNotFoundError, version
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
@@ -14,16 +12,41 @@ from optuna.exceptions import DuplicatedStudyError
 from optuna.study import StudyDirection
 
 from tuner.errors import StudyError
+from tuner.statistics.scoring import Objective
 from tuner.study.spec import StudySpec
+from tuner.study.versions import versions
 
 if TYPE_CHECKING:
     from data_pipeline import Cache, Split
     from tuner.storage import StudyStorage
 
-RESULTS_VERSION = 4
-"""To be raised with every change after which the same settings, data and seed come to other results."""
 
-PACKAGES = ("ecg-tuner", "torch", "numpy", "numba", "optuna", "scikit-learn")
+@dataclass(frozen=True)
+class StudyData:
+    """The data a study began with.
+
+    Parameters
+    ----------
+    path : str
+        Where the cache lay on the machine that created the study.
+    fingerprint, split : str
+        Fingerprints of the cache's content and of the split made of it.
+    class_names : list of str
+        Names of the classes 0, 1, …
+    rate : float
+        Samples per second, in hertz.
+    train, validation, test : int
+        Recordings of each part.
+    """
+
+    path: str
+    fingerprint: str
+    split: str
+    class_names: list[str]
+    rate: float
+    train: int
+    validation: int
+    test: int
 
 
 @dataclass(frozen=True)
@@ -38,8 +61,8 @@ class StudyRecord:
         Drawn when it was created: tells it from every other study of its name.
     spec : StudySpec
         The study file as it was.
-    data : dict
-        Cache path, fingerprint, split fingerprint, class names, rate in hertz, and counts.
+    data : StudyData
+        The data it began with.
     versions : dict
         Versions of Python and the packages that made it.
     """
@@ -47,7 +70,7 @@ class StudyRecord:
     study_id: int
     token: str
     spec: StudySpec
-    data: dict[str, Any]
+    data: StudyData
     versions: dict[str, str]
 
     @property
@@ -58,38 +81,12 @@ class StudyRecord:
     @property
     def metric_classes(self) -> list[int]:
         """Class numbers the metric averages over; empty means all."""
-        return [self.data["class_names"].index(name) for name in self.spec.study.metric_classes]
+        return [self.data.class_names.index(name) for name in self.spec.study.metric_classes]
 
-
-def versions() -> dict[str, str]:
-    """Return the versions of Python and of the packages that decide results."""
-    found = {"python": platform.python_version()} | {name: version(name) for name in PACKAGES}
-    return found | {"xgboost": _xgboost_version(), "results": str(RESULTS_VERSION)}
-
-
-def _xgboost_version() -> str:
-    """Ask the one of its two packages that is installed; importing it takes too long."""
-    try:
-        return version("xgboost-cpu")
-    except PackageNotFoundError:
-        return version("xgboost")
-
-
-def check_versions(record: StudyRecord) -> None:
-    """Refuse to go on with a study whose earlier trials cannot be compared with those to come.
-
-    Raises
-    ------
-    StudyError
-        If it was created under another major version of Optuna, or trained as another RESULTS_VERSION does.
-    """
-    there, here = record.versions, versions()
-    for what, name, part in (("Optuna", "optuna", slice(1)), ("results version", "results", slice(None))):
-        if there[name].split(".")[part] != here[name].split(".")[part]:
-            raise StudyError(
-                f"study {record.name} was created with {what} {there[name]}, here is {here[name]}: "
-                "work on it with the tuner that made it, or create a new study"
-            )
+    @property
+    def objective(self) -> Objective:
+        """What the study optimises."""
+        return Objective(self.spec.study.metric, tuple(self.metric_classes))
 
 
 def create_study(storage: StudyStorage, spec: StudySpec, cache: Cache) -> StudyRecord:
@@ -111,18 +108,19 @@ def create_study(storage: StudyStorage, spec: StudySpec, cache: Cache) -> StudyR
         )
     cache.verify()
     split = _checked_split(spec, cache)
-    data = {
-        "path": str(cache.path.resolve()),
-        "fingerprint": cache.fingerprint,
-        "split": split.fingerprint,
-        "class_names": list(cache.class_names),
-        "rate": cache.rate,
-        "train": len(split.train),
-        "validation": len(split.validation),
-        "test": len(cache.test),
-    }
+    data = StudyData(
+        path=str(cache.path.resolve()),
+        fingerprint=cache.fingerprint,
+        split=split.fingerprint,
+        class_names=list(cache.class_names),
+        rate=cache.rate,
+        train=len(split.train),
+        validation=len(split.validation),
+        test=len(cache.test),
+    )
     study_id = _new_study(storage, name) if found is None else _half_made(storage, found, name)
-    attrs = {"token": uuid4().hex[:8], "spec": spec.model_dump(mode="json"), "data": data, "versions": versions()}
+    attrs = {"token": uuid4().hex[:8], "spec": spec.model_dump(mode="json"), "data": asdict(data)}
+    attrs["versions"] = versions()
     for key, value in attrs.items():
         storage.set_study_user_attr(study_id, key, value)
     # Last, for it is what makes the study one of ours: workers find it from now on.
@@ -187,7 +185,7 @@ def load_study(storage: StudyStorage, name: str) -> StudyRecord:
         raise StudyError(f"no study {name} in {storage.shown_url}; there are: {known}")
     attrs = storage.get_study_user_attrs(study_id)
     spec = StudySpec.model_validate(attrs["spec"])
-    return StudyRecord(study_id, attrs["token"], spec, attrs["data"], attrs["versions"])
+    return StudyRecord(study_id, attrs["token"], spec, StudyData(**attrs["data"]), attrs["versions"])
 
 
 def create_or_continue(storage: StudyStorage, spec: StudySpec, cache: Cache) -> StudyRecord:
@@ -254,12 +252,16 @@ def open_data(record: StudyRecord, path: Path | None = None) -> tuple[Cache, Spl
     from data_pipeline import Cache, make_split
     from data_pipeline.errors import CacheStale
 
-    cache = Cache.open(path or Path(record.data["path"]))
+    cache = Cache.open(path or Path(record.data.path))
     split = make_split(cache, validation=record.spec.study.validation, seed=record.spec.study.seed)
-    for what, now in (("fingerprint", cache.fingerprint), ("split", split.fingerprint)):
-        if now != record.data[what]:
+    pairs = (
+        ("fingerprint", record.data.fingerprint, cache.fingerprint),
+        ("split", record.data.split, split.fingerprint),
+    )
+    for what, then, now in pairs:
+        if now != then:
             raise CacheStale(
                 f"cache {cache.path} has changed since study {record.name} began, or is another "
-                f"({what} {record.data[what][:12]}, here {now[:12]}): prepare the old data again or create a new study"
+                f"({what} {then[:12]}, here {now[:12]}): prepare the old data again or create a new study"
             )
     return cache, split

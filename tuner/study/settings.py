@@ -10,6 +10,9 @@ from typing import Any
 from models import get_architecture
 from tuner.errors import SpecError
 
+StoredSettings = dict[str, Any]
+"""Settings as they are stored: what `Settings.to_dict` gives and `Settings.from_dict` reads."""
+
 OPTIMIZERS = ("adamw", "adam", "sgd")
 SCHEDULES = ("constant", "cosine", "onecycle")
 
@@ -140,7 +143,7 @@ class Settings:
         epochs: int = (self.train or self.model).epochs
         return epochs
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> StoredSettings:
         """Return nested plain data whose paths are the names used in study files and by Optuna."""
         train = {} if self.train is None else {"train": dataclasses.asdict(self.train)}
         return {"architecture": self.architecture} | train | {self.architecture: dataclasses.asdict(self.model)}
@@ -170,3 +173,9 @@ class Settings:
                 nested[section][field] = value
         train = None if architecture.is_boosted else TrainSettings(**nested["train"])
         return cls(name, train, architecture.config(**nested[name]))
+
+
+def architecture_of(settings: StoredSettings) -> str:
+    """Name the architecture of stored settings, without building them: that would need the architecture's code."""
+    name: str = settings["architecture"]
+    return name

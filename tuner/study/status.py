@@ -1,4 +1,4 @@
-"""A study at one moment, read from the database: what every command that shows one draws."""
+"""How a study stands at one moment, read from the database: what every command that shows one draws."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-from optuna.trial import FrozenTrial, TrialState
+from optuna.trial import TrialState
 
 from tuner.storage import SILENT_S, EpochRow, StudyStorage, WorkerRow
 from tuner.storage.machine import is_dead_here
-from tuner.study.record import StudyRecord, load_study
-from tuner.work.usage import training_share
+from tuner.study.record import StudyRecord
+from tuner.study.trials import TrialRecord, best_trial, by_architecture
 
 
 @dataclass(frozen=True)
@@ -33,14 +33,14 @@ class TrialUnderWay:
 
 
 @dataclass(frozen=True)
-class Snapshot:
+class Status:
     """All that is shown of a study.
 
     Parameters
     ----------
     record : StudyRecord
         What the study is.
-    trials : list of FrozenTrial
+    trials : list of TrialRecord
         All trials, by number.
     running : list of TrialUnderWay
         Trials under way.
@@ -61,7 +61,7 @@ class Snapshot:
     """
 
     record: StudyRecord
-    trials: list[FrozenTrial]
+    trials: list[TrialRecord]
     running: list[TrialUnderWay]
     workers: list[WorkerRow]
     command: str
@@ -94,20 +94,20 @@ class Snapshot:
         return sorted((nobody | {trial.number for trial in self.silent}) & self.last_epochs.keys())
 
     @property
-    def finished(self) -> list[FrozenTrial]:
+    def finished(self) -> list[TrialRecord]:
         """Trials that are complete, pruned or failed."""
         return [trial for trial in self.trials if trial.state.is_finished()]
 
     @property
-    def best(self) -> FrozenTrial | None:
+    def best(self) -> TrialRecord | None:
         """The best complete trial, else the best pruned one, else none."""
-        return best_trial(self.trials)
+        return best_trial(self.trials, self.record.objective)
 
     @property
     def search_s(self) -> float:
         """Seconds that the search took so far: the clock runs on when it is over, the last trial's end does not."""
-        starts = [trial.datetime_start for trial in self.finished if trial.datetime_start]
-        ends = [trial.datetime_complete for trial in self.finished if trial.datetime_complete]
+        starts = [trial.started for trial in self.finished if trial.started]
+        ends = [trial.ended for trial in self.finished if trial.ended]
         if not starts or not ends:
             return self.elapsed_s
         return min(self.elapsed_s, (max(ends) - min(starts)).total_seconds())
@@ -115,7 +115,7 @@ class Snapshot:
     @property
     def left_s(self) -> float | None:
         """Guess of the seconds left, from the finished trials' times; None before the first."""
-        times = [t.user_attrs["result"]["seconds"] for t in self.finished if "result" in t.user_attrs]
+        times = [trial.result.seconds for trial in self.finished if trial.result is not None]
         if not times or not self.workers:
             return None
         guess: float = (self.asked - len(self.finished)) * sum(times) / len(times) / len(self.workers)
@@ -135,7 +135,7 @@ class Snapshot:
             "timeout_s": self.timeout_s,
             "left_s": self.left_s,
             "epochs": self.epochs,
-            "best": None if self.best is None else trial_dict(self.best),
+            "best": None if self.best is None else self.best.to_dict(),
             "running": [vars(trial) for trial in self.running if not trial.is_silent],
             "silent": [vars(trial) for trial in self.silent],
             "workers": [vars(worker) for worker in self.workers],
@@ -143,44 +143,19 @@ class Snapshot:
         }
 
 
-def best_trial(trials: list[FrozenTrial]) -> FrozenTrial | None:
-    """Return the best complete trial, else the best pruned one, else None; the earliest of equals."""
-    for state in (TrialState.COMPLETE, TrialState.PRUNED):
-        # What was put into the study by other means has no result of ours.
-        own = [trial for trial in trials if trial.state == state and "result" in trial.user_attrs]
-        scored = [trial for trial in own if trial.value is not None]
-        if scored:
-            return max(scored, key=lambda trial: (trial.value, -trial.number))
-    return None
-
-
-def trial_dict(trial: FrozenTrial) -> dict[str, Any]:
-    """Return what is stored of a trial as plain data."""
-    attrs = trial.user_attrs
-    return {
-        "trial": trial.number,
-        "state": trial.state.name,
-        "score": trial.value,
-        "reason": attrs.get("reason"),
-        "settings": attrs.get("settings"),
-        "result": attrs.get("result"),
-        "provenance": attrs.get("provenance"),
-    }
-
-
-def take_snapshot(storage: StudyStorage, name: str) -> Snapshot:
-    """Read a study.
+def read_status(storage: StudyStorage, record: StudyRecord) -> Status:
+    """Read how a study stands.
 
     Raises
     ------
     StudyError
-        If there is no such study.
+        If the study is gone.
     """
-    record = load_study(storage, name)
     control = storage.control(record.study_id)
-    trials = sorted(storage.get_all_trials(record.study_id, deepcopy=False), key=lambda trial: trial.number)
+    found = storage.get_all_trials(record.study_id, deepcopy=False)
+    trials = sorted((TrialRecord.of(trial) for trial in found), key=lambda trial: trial.number)
     last = storage.last_epochs(record.study_id)
-    architecture = {t.number: t.user_attrs.get("settings", {}).get("architecture", "") for t in trials}
+    architecture = {trial.number: trial.architecture or "" for trial in trials}
     running = []
     for row in storage.running(record.study_id):
         epoch = last.get(row.trial_id)
@@ -196,7 +171,7 @@ def take_snapshot(storage: StudyStorage, name: str) -> Snapshot:
             )
         )
     workers = storage.workers(record.study_id)
-    return Snapshot(
+    return Status(
         record,
         trials,
         running,
@@ -219,28 +194,70 @@ def _is_at_work(worker: WorkerRow) -> bool:
     )
 
 
-def compare(snapshot: Snapshot) -> list[dict[str, Any]]:
+def training_share(training_s: float, working_s: float) -> float | None:
+    """Return the share of working time that went into training; None before the first batch."""
+    return training_s / working_s if training_s else None
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """An architecture's best trial beside those of others.
+
+    Parameters
+    ----------
+    architecture : str
+        Name of the architecture.
+    trials : int
+        Finished trials of it.
+    trial : int
+        Number of the best one.
+    state : str
+        Name of that one's state.
+    score : float
+        Its score.
+    accuracy, macro_f1 : float
+        Its other scores on the validation part.
+    class_f1 : dict of str to float
+        F1 of each class by name.
+    parameters : int
+        Weights, or leaves of trees.
+    seconds : float
+        Wall time of its epochs.
+    """
+
+    architecture: str
+    trials: int
+    trial: int
+    state: str
+    score: float
+    accuracy: float
+    macro_f1: float
+    class_f1: dict[str, float]
+    parameters: int
+    seconds: float
+
+
+def compare(status: Status) -> list[Comparison]:
     """Return each architecture's best trial with its scores, best first."""
+    objective, names = status.record.objective, status.record.data.class_names
     rows = []
-    for name in snapshot.record.spec.search.architectures:
-        own = [t for t in snapshot.finished if t.user_attrs.get("settings", {}).get("architecture") == name]
-        best = best_trial(own)
-        if best is None:
+    for architecture, own in by_architecture(status.finished).items():
+        best = best_trial(own, objective)
+        if best is None or best.result is None or best.score is None:
             continue
-        result = best.user_attrs["result"]
-        scores = result["validation"]
+        scores = best.result.validation
         rows.append(
-            {
-                "architecture": name,
-                "trials": len(own),
-                "trial": best.number,
-                "state": best.state.name,
-                "score": best.value,
-                "accuracy": scores["accuracy"],
-                "macro_f1": scores["macro_f1"],
-                "class_f1": dict(zip(snapshot.record.data["class_names"], scores["class_f1"], strict=True)),
-                "parameters": result["parameters"],
-                "seconds": result["seconds"],
-            }
+            Comparison(
+                architecture,
+                len(own),
+                best.number,
+                best.state.name,
+                best.score,
+                scores.accuracy,
+                scores.macro_f1,
+                dict(zip(names, scores.class_f1, strict=True)),
+                best.result.parameters,
+                best.result.seconds,
+            )
         )
-    return sorted(rows, key=lambda row: -row["score"])
+    return sorted(rows, key=lambda row: -objective.gain(row.score))

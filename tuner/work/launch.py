@@ -4,35 +4,21 @@ from __future__ import annotations
 
 import os
 import sys
-from pathlib import Path
 
 import click
 
 from tuner.errors import StudyError
 from tuner.screen.terminal import Events, headline, live
-from tuner.storage import StudyStorage
 from tuner.storage.machine import is_dead_here
-from tuner.study.record import StudyRecord, check_versions, load_study, open_data
-from tuner.study.status import Snapshot, take_snapshot
+from tuner.study.opened import OpenStudy
+from tuner.study.status import Status, read_status
 from tuner.training.device import count_cores, share_devices
 from tuner.work.processes import Pool
 
 LOOK_S = 2.0
 
 
-def check_work(record: StudyRecord, data: Path | None) -> None:
-    """Refuse to work on a study under other versions, or with other or damaged data.
-
-    Raises
-    ------
-    StudyError, CacheMissing, CacheStale
-        Saying which.
-    """
-    check_versions(record)
-    open_data(record, data)[0].verify()
-
-
-def launch(storage: StudyStorage, name: str, n_workers: int, device: str, data: Path | None, home: Path) -> bool:
+def launch(study: OpenStudy, n_workers: int, device: str) -> bool:
     """Run workers until the study has nothing left for them, or somebody stops them.
 
     Returns
@@ -43,50 +29,50 @@ def launch(storage: StudyStorage, name: str, n_workers: int, device: str, data: 
     Raises
     ------
     StudyError
-        If there is no such study, its workers cannot work on it, or it stopped itself.
+        If its workers cannot work on it, or it stopped itself.
     """
-    record = load_study(storage, name)
-    before = take_snapshot(storage, name)
+    storage = study.storage
+    before = read_status(storage, study.record)
     if over := reason_over(before):
         click.echo(over, err=True)
         return before.command != "stop" or is_done(before)
-    for worker in storage.workers(record.study_id):
+    for worker in storage.workers(study.study_id):
         if worker.state == "running" and is_dead_here(worker.machine, worker.pid):
             storage.expire_worker(worker.worker_id)
-    _compute_features(record, data)
+    _compute_features(study)
     devices = share_devices(device, n_workers)
     threads = max(1, count_cores() // n_workers)
 
     def arguments(number: int) -> list[str]:
-        given = [] if data is None else [str(data)]
-        return [name, str(home), devices[number], str(threads), str(os.getpid()), *given]
+        given = [] if study.data_path is None else [str(study.data_path)]
+        return [study.name, str(study.home), devices[number], str(threads), str(os.getpid()), *given]
 
-    pool = Pool(storage, record.study_id, n_workers, arguments, threads)
+    pool = Pool(storage, study.study_id, n_workers, arguments, threads)
     if sys.stderr.isatty():
-        _watch_live(pool, storage, name)
+        _watch_live(pool, study)
     else:
-        _watch_plain(pool, storage, name)
-    after = take_snapshot(storage, name)
+        _watch_plain(pool, study)
+    after = read_status(storage, study.record)
     over = reason_over(after)
-    click.echo(over or f"{headline(after)} · `tuner work {name}` goes on with it", err=True)
+    click.echo(over or f"{headline(after)} · `tuner work {study.name}` goes on with it", err=True)
     return is_done(after) or (over is not None and after.command != "stop" and not pool.is_interrupted)
 
 
-def _compute_features(record: StudyRecord, data: Path | None) -> None:
+def _compute_features(study: OpenStudy) -> None:
     """Compute the features that a study needs, once and here, where progress is seen and Ctrl-C is obeyed at once."""
     from data_pipeline import Features, open_view
     from models import get_architecture
 
-    if any(get_architecture(name).is_boosted for name in record.spec.search.architectures):
-        open_view(open_data(record, data)[0], Features())
+    if any(get_architecture(name).is_boosted for name in study.record.spec.search.architectures):
+        open_view(study.cache, Features())
 
 
-def is_done(snapshot: Snapshot) -> bool:
+def is_done(status: Status) -> bool:
     """Tell whether every trial that was asked for is finished."""
-    return len(snapshot.finished) >= snapshot.asked
+    return len(status.finished) >= status.asked
 
 
-def reason_over(snapshot: Snapshot) -> str | None:
+def reason_over(status: Status) -> str | None:
     """Say why there is nothing to do for a worker, or None.
 
     Raises
@@ -94,36 +80,36 @@ def reason_over(snapshot: Snapshot) -> str | None:
     StudyError
         If the study stopped itself.
     """
-    name = snapshot.record.name
-    if is_done(snapshot):
-        return f"{headline(snapshot)} · all done; `tuner work {name} --trials +20` adds trials"
-    is_over = snapshot.timeout_s is not None and snapshot.elapsed_s >= snapshot.timeout_s
-    if is_over and (snapshot.command != "run" or not snapshot.left_behind):
-        return f"{headline(snapshot)} · the study's time is over; `tuner work {name} --timeout +1h` prolongs it"
-    if snapshot.reason is not None:
+    name = status.record.name
+    if is_done(status):
+        return f"{headline(status)} · all done; `tuner work {name} --trials +20` adds trials"
+    is_over = status.timeout_s is not None and status.elapsed_s >= status.timeout_s
+    if is_over and (status.command != "run" or not status.left_behind):
+        return f"{headline(status)} · the study's time is over; `tuner work {name} --timeout +1h` prolongs it"
+    if status.reason is not None:
         raise StudyError(
-            f"study {name} stopped itself: {snapshot.reason}; "
+            f"study {name} stopped itself: {status.reason}; "
             f"`tuner status {name}` shows its trials, `tuner resume {name}` lifts the stop"
         )
-    if snapshot.command == "stop":
-        return f"{headline(snapshot)} · `tuner resume {name}` lifts the stop"
+    if status.command == "stop":
+        return f"{headline(status)} · `tuner resume {name}` lifts the stop"
     return None
 
 
-def _watch_plain(pool: Pool, storage: StudyStorage, name: str) -> None:
+def _watch_plain(pool: Pool, study: OpenStudy) -> None:
     events = Events()
-    click.echo(headline(take_snapshot(storage, name)), err=True)
+    click.echo(headline(read_status(study.storage, study.record)), err=True)
 
     def look() -> int:
-        snapshot = take_snapshot(storage, name)
-        for line in events.epochs(snapshot) + events.ended(snapshot):
+        status = read_status(study.storage, study.record)
+        for line in events.epochs(status) + events.ended(status):
             click.echo(line, err=True)
-        return snapshot.epochs + len(snapshot.finished)
+        return status.epochs + len(status.finished)
 
     pool.run(look, LOOK_S)
 
 
-def _watch_live(pool: Pool, storage: StudyStorage, name: str) -> None:
+def _watch_live(pool: Pool, study: OpenStudy) -> None:
     from rich.console import Console
     from rich.live import Live
 
@@ -131,10 +117,10 @@ def _watch_live(pool: Pool, storage: StudyStorage, name: str) -> None:
     with Live(console=Console(stderr=True), auto_refresh=False) as screen:
 
         def look() -> int:
-            snapshot = take_snapshot(storage, name)
-            for line in events.ended(snapshot):
+            status = read_status(study.storage, study.record)
+            for line in events.ended(status):
                 screen.console.print(line, highlight=False, markup=False)
-            screen.update(live(snapshot), refresh=True)
-            return snapshot.epochs + len(snapshot.finished)
+            screen.update(live(status), refresh=True)
+            return status.epochs + len(status.finished)
 
         pool.run(look, LOOK_S)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, Protocol
 
 import numpy as np
@@ -12,16 +12,16 @@ import torch
 from optuna.samplers import RandomSampler
 from optuna.trial import Trial, TrialState
 
-from data_pipeline import Cache, Split
 from data_pipeline.errors import DataError, ViewTooLarge
 from models import get_architecture
 from tuner.errors import CheckpointError, SpecError, StorageAway, TrialError
 from tuner.statistics.scores import objective_value
-from tuner.storage import Lease, StudyStorage, briefly
-from tuner.study.files import StudyFiles
-from tuner.study.record import StudyRecord, versions
+from tuner.storage import Lease, briefly
+from tuner.study.opened import OpenStudy
 from tuner.study.settings import Settings
 from tuner.study.space import default_params, suggest
+from tuner.study.trials import PROVENANCE, REASON, RESULT, SETTINGS, Provenance, TrialRecord, TrialResult
+from tuner.study.versions import versions
 from tuner.training.data import scoring_batches, training_batches
 from tuner.training.fit import Epoch, Training, fit, start_training
 from tuner.training.tensors import save_tensors
@@ -51,14 +51,22 @@ class Interruption(Protocol):
 
 @dataclass(frozen=True)
 class Workplace:
-    """What every trial of a study needs on this machine."""
+    """What every trial of a study needs in this process.
 
-    storage: StudyStorage
-    record: StudyRecord
-    study: optuna.Study
-    cache: Cache
-    split: Split
-    files: StudyFiles
+    Parameters
+    ----------
+    study : OpenStudy
+        The study.
+    optuna : optuna.Study
+        The same as Optuna has it.
+    device : torch.device
+        Where to train.
+    usage : Usage
+        Counts what the time goes into.
+    """
+
+    study: OpenStudy
+    optuna: optuna.Study
     device: torch.device
     usage: Usage
 
@@ -86,12 +94,14 @@ def run_trial(place: Workplace, lease: Lease, interruption: Interruption) -> Non
 def _fail(place: Workplace, lease: Lease, fault: str) -> None:
     """Fail a trial, and stop the study if it is one too many in a row."""
     logger.warning("trial %d failed: %s", lease.number, fault)
-    storage, study_id, most = place.storage, place.record.study_id, place.record.spec.study.max_failures
-    storage.set_trial_user_attr(lease.trial_id, "reason", fault)
-    storage.finish(lease, TrialState.FAIL, None)
-    place.files.remove_checkpoints(lease.number)
-    if storage.failures_in_a_row(study_id) >= most:
-        storage.set_command(study_id, "stop", reason=f"{most} trials in a row failed, the last: {fault}")
+    study = place.study
+    most = study.record.spec.study.max_failures
+    study.storage.set_trial_user_attr(lease.trial_id, REASON, fault)
+    study.storage.finish(lease, TrialState.FAIL, None)
+    study.files.remove_checkpoints(lease.number)
+    if study.storage.failures_in_a_row(study.study_id) >= most:
+        reason = f"{most} trials in a row failed, the last: {fault}"
+        study.storage.set_command(study.study_id, "stop", reason=reason)
 
 
 class _Run:
@@ -100,10 +110,10 @@ class _Run:
     def __init__(self, place: Workplace, lease: Lease, interruption: Interruption) -> None:
         self.place, self.lease, self.interruption = place, lease, interruption
         self.trial, self.settings = self._ask()
-        self.seed = place.record.spec.study.seed + lease.number
+        self.seed = place.study.record.spec.study.seed + lease.number
         self.progress = Progress()
         self.outbox = Outbox(lease.number)
-        self.reported = set(place.storage.get_trial(lease.trial_id).intermediate_values)
+        self.reported = set(place.study.storage.get_trial(lease.trial_id).intermediate_values)
 
     def run(self) -> None:
         """Train from the last checkpoint, if any, to the end of the trial or of the worker."""
@@ -118,8 +128,8 @@ class _Run:
             return self._end(verdict)
         place = self.place
         try:
-            train = training_batches(self.settings, place.cache, place.split.train, self.seed, place.device)
-            validation = scoring_batches(self.settings, place.cache, place.split.validation, place.device)
+            train = training_batches(self.settings, place.study.cache, place.study.split.train, self.seed, place.device)
+            validation = scoring_batches(self.settings, place.study.cache, place.study.split.validation, place.device)
         except ViewTooLarge as error:  # by these settings: others may do
             raise TrialError(str(error)) from error
         epochs = fit(training, train, validation, self.interruption.leave_now)
@@ -136,20 +146,20 @@ class _Run:
 
     @property
     def _whose(self) -> dict[str, Any]:
-        return {"settings": self.settings.to_dict(), "seed": self.seed, "data": self.place.cache.fingerprint}
+        return {"settings": self.settings.to_dict(), "seed": self.seed, "data": self.place.study.cache.fingerprint}
 
     def _ask(self) -> tuple[Trial, Settings]:
         """Draw the trial's settings, or read them if an earlier attempt stored them."""
         place, lease = self.place, self.lease
-        spec = place.record.spec
+        spec = place.study.record.spec
         architectures, space = spec.search.architectures, spec.full_space()
-        stored = place.storage.get_trial(lease.trial_id).user_attrs.get("settings")
+        stored = place.study.storage.get_trial(lease.trial_id).user_attrs.get(SETTINGS)
         if stored is None and lease.number < len(architectures):
             defaults = default_params(architectures[lease.number], architectures, space)
-            place.storage.set_trial_system_attr(lease.trial_id, "fixed_params", defaults)
+            place.study.storage.set_trial_system_attr(lease.trial_id, "fixed_params", defaults)
         seed = int(np.random.SeedSequence([spec.study.seed, lease.number]).generate_state(1)[0])
         sampler = make_sampler(spec.search.sampler, seed) if stored is None else RandomSampler()
-        study = place.study
+        study = place.optuna
         study.sampler = sampler
         # Optuna caches trials: forget those of the last time, and learn of the one that was claimed past it.
         study._thread_local.cached_all_trials = None
@@ -163,20 +173,20 @@ class _Run:
 
     def _store_settings(self, settings: Settings) -> None:
         place = self.place
-        provenance = {
-            "seed": place.record.spec.study.seed + self.lease.number,
-            "fingerprint": place.cache.fingerprint,
-            "split": place.split.fingerprint,
-            "versions": versions(),
-            "device": str(place.device),
-        }
-        place.storage.set_trial_user_attr(self.lease.trial_id, "provenance", provenance)
-        place.storage.set_trial_user_attr(self.lease.trial_id, "settings", settings.to_dict())
+        provenance = Provenance(
+            seed=place.study.record.spec.study.seed + self.lease.number,
+            fingerprint=place.study.cache.fingerprint,
+            split=place.study.split.fingerprint,
+            versions=versions(),
+            device=str(place.device),
+        )
+        place.study.storage.set_trial_user_attr(self.lease.trial_id, PROVENANCE, asdict(provenance))
+        place.study.storage.set_trial_user_attr(self.lease.trial_id, SETTINGS, settings.to_dict())
 
     def _training(self) -> Training:
         place = self.place
-        labels = place.cache.labels[place.split.train]
-        return start_training(self.settings, labels, len(place.cache.class_names), self.seed, place.device)
+        labels = place.study.cache.labels[place.study.split.train]
+        return start_training(self.settings, labels, len(place.study.cache.class_names), self.seed, place.device)
 
     def _check_input(self) -> None:
         """Refuse settings that ask for an input there cannot be, as this trial's fault."""
@@ -187,7 +197,7 @@ class _Run:
 
     def _resume(self, training: Training) -> None:
         """Go on from the newest readable checkpoint; without one the trial starts from its first epoch."""
-        for path in self.place.files.checkpoints(self.lease.number):
+        for path in self.place.study.files.checkpoints(self.lease.number):
             try:
                 self.progress = Progress.load(path, training, self._whose)
             except CheckpointError as error:
@@ -195,13 +205,13 @@ class _Run:
                 continue
             logger.info("trial %d goes on after epoch %d", self.lease.number, training.epoch)
             return self._say_again()
-        if self.place.storage.epochs(self.place.record.study_id, self.lease.trial_id):
+        if self.place.study.storage.epochs(self.place.study.record.study_id, self.lease.trial_id):
             logger.warning("trial %d starts over: its checkpoint is not to be seen here", self.lease.number)
 
     def _say_again(self) -> None:
         """Record and report what the last worker had trained, and not yet said when it ended."""
         place, lease, best = self.place, self.lease, -1.0
-        known = {row.epoch for row in place.storage.epochs(place.record.study_id, lease.trial_id)}
+        known = {row.epoch for row in place.study.storage.epochs(place.study.record.study_id, lease.trial_id)}
         for epoch in self.progress.epochs:
             best = max(best, self._score(epoch))
             if epoch.number not in known:
@@ -237,12 +247,12 @@ class _Run:
         return self.interruption.after_epoch(number)
 
     def _score(self, epoch: Epoch) -> float:
-        record = self.place.record
+        record = self.place.study.record
         return objective_value(held_out(epoch), record.spec.study.metric, record.metric_classes)
 
     def _record(self, epoch: Epoch) -> None:
         metrics = {"planned": epoch.planned, "train": epoch.train.to_dict(), "validation": held_out(epoch).to_dict()}
-        self.place.storage.record_epoch(
+        self.place.study.storage.record_epoch(
             self.lease, epoch.number, score=self._score(epoch), lr=epoch.lr, seconds=epoch.seconds, metrics=metrics
         )
 
@@ -254,9 +264,9 @@ class _Run:
 
     def _checkpoint(self, training: Training) -> None:
         number, attempt = self.lease.number, self.lease.attempt
-        self.progress.save(self.place.files.checkpoint(number, attempt), training, self._whose)
+        self.progress.save(self.place.study.files.checkpoint(number, attempt), training, self._whose)
         if self.lease.resumed:
-            self.place.files.remove_checkpoints(number, before=attempt)
+            self.place.study.files.remove_checkpoints(number, before=attempt)
 
     def _end(self, verdict: str) -> None:
         if verdict == "leave":
@@ -266,7 +276,7 @@ class _Run:
 
     def _hand_back(self) -> None:
         self.outbox.deliver()
-        self.place.storage.hand_back(self.lease)
+        self.place.study.storage.hand_back(self.lease)
         logger.info("trial %d handed back after epoch %d", self.lease.number, len(self.progress.epochs))
 
     def _finish(self, pruned: str | None) -> None:
@@ -275,25 +285,29 @@ class _Run:
         self.outbox.deliver()
         self._report(progress.epochs[-1], progress.best_score)
         best = progress.best
-        result = {
-            "best_epoch": progress.best_epoch,
-            "epochs": len(progress.epochs),
-            "planned": best.planned,
-            "seconds": sum(epoch.seconds for epoch in progress.epochs),
-            "parameters": self.training.n_parameters(),
-            "validation": held_out(best).to_dict(),
-        }
+        result = TrialResult(
+            best_epoch=progress.best_epoch,
+            epochs=len(progress.epochs),
+            planned=best.planned,
+            seconds=sum(epoch.seconds for epoch in progress.epochs),
+            parameters=self.training.n_parameters(),
+            validation=held_out(best),
+        ).to_dict()
         # Under the lease and so first: a worker that lost it must not come to overwrite its successor's files.
-        place.storage.set_trial_user_attr(lease.trial_id, "result", result)
+        place.study.storage.set_trial_user_attr(lease.trial_id, RESULT, result)
         if pruned:
-            place.storage.set_trial_user_attr(lease.trial_id, "reason", pruned)
+            place.study.storage.set_trial_user_attr(lease.trial_id, REASON, pruned)
         about = {"trial": lease.number, "settings": self.settings.to_dict(), "result": result}
-        save_tensors(place.files.weights(lease.number), progress.best_weights, about)
+        save_tensors(place.study.files.weights(lease.number), progress.best_weights, about)
         from tuner.screen.figures import upload_figures  # slow to import, and no first batch should wait for it
 
-        upload_figures(place, self.trial, progress.epochs, best)
+        upload_figures(place.study, self.trial, progress.epochs, best)
         state = TrialState.PRUNED if pruned else TrialState.COMPLETE
         # Not through Study.tell, which looks before it writes: a worker that lost its lease must learn so by writing.
-        place.storage.finish(lease, state, progress.best_score)
+        place.study.storage.finish(lease, state, progress.best_score)
         logger.info("trial %d %s %.4f (%s)", lease.number, state.name, progress.best_score, pruned or "all epochs")
-        place.files.sweep(place.storage)
+        place.study.files.sweep(_trials(place.study))
+
+
+def _trials(study: OpenStudy) -> list[TrialRecord]:
+    return [TrialRecord.of(trial) for trial in study.storage.get_all_trials(study.study_id, deepcopy=False)]

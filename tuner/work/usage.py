@@ -40,8 +40,3 @@ class Usage:
     def working_s(self) -> float:
         """Wall time since the process was started, its start-up included and its waiting left out."""
         return time.monotonic() - self._started - self.waiting_s
-
-
-def training_share(training_s: float, working_s: float) -> float | None:
-    """Return the share of working time that went into training; None before the first batch."""
-    return training_s / working_s if training_s else None

@@ -19,7 +19,8 @@ from models.errors import ModelError
 from tuner.errors import BudgetSpent, LeaseLost, StorageAway, StorageError, TunerError
 from tuner.storage import SILENT_S, Control, Lease, StudyStorage, briefly, open_storage
 from tuner.storage.machine import machine_id
-from tuner.study.files import StudyFiles, home_id, logs_folder
+from tuner.study.files import home_id, logs_folder
+from tuner.study.opened import OpenStudy, open_study
 from tuner.work.shutdown import LAST_PATIENCE_S, Departure
 from tuner.work.usage import Usage
 
@@ -122,19 +123,13 @@ class _Interruption:
             return False
 
 
-def work(storage: StudyStorage, name: str, data: Path | None, home: Path, device: str, departure: Departure) -> None:
+def work(study: OpenStudy, device: str, departure: Departure) -> None:
     """Take and run trials of a study until its budget is spent, its time is over, or the worker is told to leave.
 
     Parameters
     ----------
-    storage : StudyStorage
-        Where the study is.
-    name : str
-        Of the study.
-    data : Path, optional
-        The cache on this machine; by default where it lay when the study was created.
-    home : Path
-        Folder of files.
+    study : OpenStudy
+        The study.
     device : str
         A torch device.
     departure : Departure
@@ -147,16 +142,16 @@ def work(storage: StudyStorage, name: str, data: Path | None, home: Path, device
     """
     import optuna
 
-    from tuner.study.record import check_versions, load_study, open_data
+    from tuner.study.versions import check_versions
     from tuner.training.device import torch_device
     from tuner.work.trial import Workplace
 
-    record = load_study(storage, name)
-    check_versions(record)
-    cache, split = open_data(record, data)
-    study = optuna.load_study(study_name=name, storage=storage)
+    check_versions(study.record)
+    storage, record, home = study.storage, study.record, study.home
+    _ = study.cache  # opened before anything is claimed
     usage = Usage()
-    place = Workplace(storage, record, study, cache, split, StudyFiles(home, record), torch_device(device), usage)
+    in_optuna = optuna.load_study(study_name=study.name, storage=storage)
+    place = Workplace(study, in_optuna, torch_device(device), usage)
     worker_id = storage.register_worker(
         record.study_id,
         host=socket.gethostname(),
@@ -206,7 +201,7 @@ def _run_leased(place: Workplace, lease: Lease, interruption: _Interruption) -> 
         # Data, storage and disk are nobody's trial's; whatever else there is may happen to the next worker, too.
         is_foreseen = isinstance(error, DataError | ModelError | TunerError | OSError)
         with suppress(LeaseLost):
-            place.storage.hand_back(lease, died=not is_foreseen)
+            place.study.storage.hand_back(lease, died=not is_foreseen)
         raise
     finally:
         heart.hold(None)
@@ -226,7 +221,8 @@ def main() -> int:
         storage = departure.storage = open_storage(
             os.environ["TUNER_STORAGE"], patience_s=lambda: LAST_PATIENCE_S if departure.is_asked else None
         )
-        work(storage, name, Path(data[0]) if data else None, Path(home), device, departure)
+        study = open_study(storage, name, Path(home), Path(data[0]) if data else None)
+        work(study, device, departure)
     except (DataError, ModelError, TunerError) as error:
         logger.error("%s", error)
         sys.stderr.write(f"{error}\n")

@@ -1,0 +1,106 @@
+"""A study opened once by each command, and handed down to whoever works on it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tuner.study.files import StudyFiles
+from tuner.study.record import StudyRecord, load_study, open_data
+from tuner.study.versions import check_versions
+
+if TYPE_CHECKING:
+    from data_pipeline import Cache, Split
+    from tuner.storage import StudyStorage
+
+
+@dataclass(frozen=True)
+class OpenStudy:
+    """A study with all that belongs to it on this machine; made by `open_study`.
+
+    Parameters
+    ----------
+    storage : StudyStorage
+        The database it is in.
+    record : StudyRecord
+        What was stored when it was created.
+    home : Path
+        Folder of all studies' files.
+    data_path : Path or None
+        Where its cache lies on this machine; None where it lay when the study was created.
+    """
+
+    storage: StudyStorage
+    record: StudyRecord
+    home: Path
+    data_path: Path | None
+
+    @property
+    def study_id(self) -> int:
+        """Row of the study in the database."""
+        return self.record.study_id
+
+    @property
+    def name(self) -> str:
+        """Name of the study."""
+        return self.record.name
+
+    @cached_property
+    def files(self) -> StudyFiles:
+        """Files of the study under its home."""
+        return StudyFiles(self.home, self.record)
+
+    @cached_property
+    def _data(self) -> tuple[Cache, Split]:
+        return open_data(self.record, self.data_path)
+
+    @property
+    def cache(self) -> Cache:
+        """The study's data, opened when first asked for.
+
+        Raises
+        ------
+        CacheMissing, CacheStale
+            If the data are gone or changed.
+        """
+        return self._data[0]
+
+    @property
+    def split(self) -> Split:
+        """The split of the search, checked when first asked for; errors as for `cache`."""
+        return self._data[1]
+
+    def check(self) -> None:
+        """Refuse to work on the study under other versions, or with other or damaged data.
+
+        Raises
+        ------
+        StudyError, CacheMissing, CacheStale
+            Saying which.
+        """
+        check_versions(self.record)
+        self.cache.verify()
+
+
+def open_study(storage: StudyStorage, name: str, home: Path, data: Path | None = None) -> OpenStudy:
+    """Open a study.
+
+    Parameters
+    ----------
+    storage : StudyStorage
+        The database it is in.
+    name : str
+        Name of the study.
+    home : Path
+        Folder of all studies' files.
+    data : Path, optional
+        Where its cache lies on this machine; by default where it lay when the study was created.
+
+    Raises
+    ------
+    StudyError
+        If there is no such study.
+    """
+    return OpenStudy(storage, load_study(storage, name), home, data)

@@ -1,0 +1,189 @@
+"""A trial as this service knows it, and the one order in which trials are ranked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from optuna.trial import FrozenTrial, TrialState
+from pydantic import TypeAdapter, ValidationError
+
+from tuner.errors import StudyError
+from tuner.statistics.scores import Scores
+from tuner.statistics.scoring import Objective
+from tuner.study.settings import StoredSettings, architecture_of
+
+SETTINGS, PROVENANCE, RESULT, REASON = "settings", "provenance", "result", "reason"
+"""Names under which a trial's attributes are stored; each is written once, by the worker that holds the trial."""
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """What a trial was made from, stored before it trains.
+
+    Parameters
+    ----------
+    seed : int
+        Seed of the training.
+    fingerprint, split : str
+        Fingerprints of the data and of the split.
+    versions : dict of str to str
+        Versions of Python and of the packages that decide results.
+    device : str
+        Device on which the trial began.
+    """
+
+    seed: int
+    fingerprint: str
+    split: str
+    versions: dict[str, str]
+    device: str
+
+
+@dataclass(frozen=True)
+class TrialResult:
+    """What a finished trial came to.
+
+    Parameters
+    ----------
+    best_epoch : int
+        Number of the epoch with the best score, counted from 1.
+    epochs, planned : int
+        Epochs trained, and epochs the schedule was laid out for.
+    seconds : float
+        Wall time of all epochs together.
+    parameters : int
+        Weights of the network, or leaves of the trees.
+    validation : Scores
+        Scores of the best epoch on the validation part.
+    """
+
+    best_epoch: int
+    epochs: int
+    planned: int
+    seconds: float
+    parameters: int
+    validation: Scores
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain data, as it is stored with the trial."""
+        return asdict(self) | {"validation": self.validation.to_dict()}
+
+
+@dataclass(frozen=True)
+class TrialRecord:
+    """A trial of a study, read from the database.
+
+    Parameters
+    ----------
+    trial_id, number : int
+        Row of the trial in the database, and its number in the study.
+    state : TrialState
+        State of the trial.
+    score : float or None
+        Best score of the study's metric; None while there is none.
+    settings : dict or None
+        Resolved settings as plain data; None until they are drawn, and for trials of other programs.
+    provenance : Provenance or None
+        What the trial was made from; None until its settings are drawn.
+    result : TrialResult or None
+        What the trial came to; None until it is complete or pruned.
+    reason : str or None
+        Why the trial was pruned or failed.
+    started, ended : datetime or None
+        When the trial began and ended, in the database's own time.
+    """
+
+    trial_id: int
+    number: int
+    state: TrialState
+    score: float | None
+    settings: StoredSettings | None
+    provenance: Provenance | None
+    result: TrialResult | None
+    reason: str | None
+    started: datetime | None
+    ended: datetime | None
+
+    @classmethod
+    def of(cls, trial: FrozenTrial) -> TrialRecord:
+        """Read a trial as Optuna has it.
+
+        Raises
+        ------
+        StudyError
+            If what is stored with the trial is damaged.
+        """
+        attrs = trial.user_attrs
+        try:
+            provenance = _PROVENANCE.validate_python(attrs[PROVENANCE]) if PROVENANCE in attrs else None
+            result = _RESULT.validate_python(attrs[RESULT]) if RESULT in attrs else None
+        except ValidationError as error:
+            problem = error.errors()[0]
+            raise StudyError(
+                f"trial {trial.number}: its stored {error.title} is damaged at {'.'.join(map(str, problem['loc']))}: "
+                f"{problem['msg']}; delete the study, or restore its database"
+            ) from error
+        return cls(
+            trial._trial_id,
+            trial.number,
+            trial.state,
+            trial.value,
+            attrs.get(SETTINGS),
+            provenance,
+            result,
+            attrs.get(REASON),
+            trial.datetime_start,
+            trial.datetime_complete,
+        )
+
+    @property
+    def architecture(self) -> str | None:
+        """Name of the trial's architecture; None until its settings are drawn."""
+        return None if self.settings is None else architecture_of(self.settings)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return what is stored of the trial as plain data, for `--json`."""
+        return {
+            "trial": self.number,
+            "state": self.state.name,
+            "score": self.score,
+            "reason": self.reason,
+            "settings": self.settings,
+            "result": None if self.result is None else self.result.to_dict(),
+            "provenance": None if self.provenance is None else asdict(self.provenance),
+        }
+
+
+_PROVENANCE = TypeAdapter(Provenance)
+_RESULT = TypeAdapter(TrialResult)
+
+
+def ranked(trials: Iterable[TrialRecord], objective: Objective) -> list[TrialRecord]:
+    """Order the trials that have a score: complete ones before pruned ones, the best first, the earliest of equals.
+
+    Trials that other programs put into the study have no settings or result to go on with, and are left out.
+    """
+    own = [trial for trial in trials if trial.settings is not None and trial.result is not None]
+    scored = [(trial, trial.score) for trial in own if trial.score is not None and trial.state in _SCORED]
+    scored.sort(key=lambda pair: (_SCORED.index(pair[0].state), -objective.gain(pair[1]), pair[0].number))
+    return [trial for trial, _ in scored]
+
+
+_SCORED = (TrialState.COMPLETE, TrialState.PRUNED)
+
+
+def best_trial(trials: Iterable[TrialRecord], objective: Objective) -> TrialRecord | None:
+    """Return the best complete trial, else the best pruned one, else None."""
+    return next(iter(ranked(trials, objective)), None)
+
+
+def by_architecture(trials: Iterable[TrialRecord]) -> dict[str, list[TrialRecord]]:
+    """Sort trials by their architecture, each list in the order given."""
+    kinds: dict[str, list[TrialRecord]] = {}
+    for trial in trials:
+        if trial.architecture is not None:
+            kinds.setdefault(trial.architecture, []).append(trial)
+    return kinds

@@ -1,0 +1,48 @@
+"""The versions that decide results, and whether those of a study and of this program go together."""
+
+from __future__ import annotations
+
+import platform
+from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING
+
+from tuner.errors import StudyError
+
+if TYPE_CHECKING:
+    from tuner.study.record import StudyRecord
+
+RESULTS_VERSION = 4
+"""To be raised with every change after which the same settings, data and seed come to other results."""
+
+PACKAGES = ("ecg-tuner", "torch", "numpy", "numba", "optuna", "scikit-learn")
+
+
+def versions() -> dict[str, str]:
+    """Return the versions of Python and of the packages that decide results."""
+    found = {"python": platform.python_version()} | {name: version(name) for name in PACKAGES}
+    return found | {"xgboost": _xgboost_version(), "results": str(RESULTS_VERSION)}
+
+
+def _xgboost_version() -> str:
+    """Ask the one of its two packages that is installed; importing it takes too long."""
+    try:
+        return version("xgboost-cpu")
+    except PackageNotFoundError:
+        return version("xgboost")
+
+
+def check_versions(record: StudyRecord) -> None:
+    """Refuse to go on with a study whose earlier trials cannot be compared with those to come.
+
+    Raises
+    ------
+    StudyError
+        If it was created under another major version of Optuna, or trained as another RESULTS_VERSION does.
+    """
+    there, here = record.versions, versions()
+    for what, name, part in (("Optuna", "optuna", slice(1)), ("results version", "results", slice(None))):
+        if there[name].split(".")[part] != here[name].split(".")[part]:
+            raise StudyError(
+                f"study {record.name} was created with {what} {there[name]}, here is {here[name]}: "
+                "work on it with the tuner that made it, or create a new study"
+            )
