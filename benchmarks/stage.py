@@ -175,11 +175,11 @@ class Stage:
         stories = {
             trial.number: {
                 "state": trial.state.name,
-                "score": repr(trial.score),
+                "score": repr(trial.value),
                 "parameters": json.dumps(trial.params, sort_keys=True),
                 "reports": json.dumps(trial.intermediate_values, sort_keys=True),
             }
-            for trial in self.status().trials
+            for trial in self.storage.get_all_trials(self.study_id, deepcopy=False)
         }
         for row in self.storage.epochs(self.study_id):
             measured = json.dumps([row.score, row.lr, row.metrics], sort_keys=True)
