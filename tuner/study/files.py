@@ -4,22 +4,21 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
-from filelock import FileLock, Timeout
+from filelock import FileLock
 from optuna.artifacts import FileSystemArtifactStore, get_all_artifact_meta
 from optuna.artifacts.exceptions import ArtifactNotFound
 
-from tuner.errors import StudyError
+from tuner.storage import SEARCH
 from tuner.study.trials import TrialRecord, by_architecture, ranked
 
 if TYPE_CHECKING:
-    from tuner.storage import StudyStorage
+    from tuner.storage import Storage
     from tuner.study.record import StudyRecord
 
 KEPT = 3
@@ -81,45 +80,26 @@ class StudyFiles:
         """Return the numbers of the trials whose weights are here."""
         return sorted(int(path.stem) for path in (self._own / "trials").glob("*.safetensors"))
 
-    def checkpoint(self, number: int, attempt: int) -> Path:
-        """Last epoch of a trial under way; an attempt that was taken over cannot overwrite its successor's."""
-        return self._own / "checkpoints" / f"{number}-{attempt}.safetensors"
+    def checkpoint(self, number: int, part: str, attempt: int) -> Path:
+        """Last epoch of a training under way; an attempt that was taken over cannot overwrite its successor's."""
+        return self._checkpoints(part) / f"{_stem(number, part)}-{attempt}.safetensors"
+
+    def _checkpoints(self, part: str) -> Path:
+        return self._own / "checkpoints" if part == SEARCH else self.final
 
     @property
     def final(self) -> Path:
-        """Where the final step keeps its trainings, to go on where it stopped."""
+        """Folder of the checkpoints of the final step's trainings."""
         return self._own / "final"
 
-    @contextmanager
-    def finalizing(self) -> Iterator[None]:
-        """Keep others from finalizing, or deleting what is being finalized.
-
-        Raises
-        ------
-        StudyError
-            If another process is at it.
-        """
-        self.final.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(self.final / ".lock", timeout=0)
-        try:
-            lock.acquire()
-        except Timeout as error:
-            raise StudyError(
-                f"study {self.record.name} is being finalized by another process: wait for it, or end it if frozen"
-            ) from error
-        try:
-            yield
-        finally:
-            lock.release()
-
-    def checkpoints(self, number: int) -> list[Path]:
-        """Return the checkpoints of a trial, newest attempt first."""
-        found = (self._own / "checkpoints").glob(f"{number}-*.safetensors")
+    def checkpoints(self, number: int, part: str) -> list[Path]:
+        """Return the checkpoints of a training, newest attempt first."""
+        found = self._checkpoints(part).glob(f"{_stem(number, part)}-*.safetensors")
         return sorted(found, key=_attempt_of, reverse=True)
 
-    def remove_checkpoints(self, number: int, *, before: int | None = None) -> None:
-        """Remove what a finished trial no longer needs, or one that has a checkpoint of a later attempt."""
-        for path in self.checkpoints(number):
+    def remove_checkpoints(self, number: int, part: str, *, before: int | None = None) -> None:
+        """Remove what a finished training no longer needs, or one that has a checkpoint of a later attempt."""
+        for path in self.checkpoints(number, part):
             if before is None or _attempt_of(path) < before:
                 path.unlink(missing_ok=True)
 
@@ -146,19 +126,23 @@ class StudyFiles:
             shutil.rmtree(self._own)
 
 
-def remove_pictures(home: Path, storage: StudyStorage, study_id: int) -> None:
+def remove_pictures(home: Path, storage: Storage, study_id: int) -> None:
     """Remove the pictures of a study's trials from the dashboard's store."""
     folder = artifacts_folder(home)
     if not folder.exists():
         return
     store = FileSystemArtifactStore(str(folder))
-    for trial in storage.get_all_trials(study_id, deepcopy=False):
-        for meta in get_all_artifact_meta(trial, storage=storage):
+    for trial in storage.optuna.get_all_trials(study_id, deepcopy=False):
+        for meta in get_all_artifact_meta(trial, storage=storage.optuna):
             try:
                 store.remove(meta.artifact_id)
             except ArtifactNotFound:
                 continue  # its worker wrote to another home, or was killed between the name and the picture
 
 
+def _stem(number: int, part: str) -> str:
+    return str(number) if part == SEARCH else f"{number}-{part.replace(' ', '')}"
+
+
 def _attempt_of(checkpoint: Path) -> int:
-    return int(checkpoint.stem.split("-")[1])
+    return int(checkpoint.stem.rpartition("-")[2])

@@ -12,8 +12,14 @@ from tuner.study.record import StudyRecord, load_study, open_data
 from tuner.study.versions import check_versions
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from data_pipeline import Cache, Split
-    from tuner.storage import StudyStorage
+    from tuner.storage import Storage
+
+N_FOLDS = 5
+"""Folds of the cross-validation in the final step."""
 
 
 @dataclass(frozen=True)
@@ -22,7 +28,7 @@ class OpenStudy:
 
     Parameters
     ----------
-    storage : StudyStorage
+    storage : Storage
         The database it is in.
     record : StudyRecord
         What was stored when it was created.
@@ -32,7 +38,7 @@ class OpenStudy:
         Where its cache lies on this machine; None where it lay when the study was created.
     """
 
-    storage: StudyStorage
+    storage: Storage
     record: StudyRecord
     home: Path
     data_path: Path | None
@@ -72,6 +78,25 @@ class OpenStudy:
         """The split of the search, checked when first asked for; errors as for `cache`."""
         return self._data[1]
 
+    @cached_property
+    def folds(self) -> NDArray[np.int64]:
+        """Fold of each labelled recording, (n_labelled,) int64: what a final training leaves out.
+
+        The folds are dealt apart from the search's own split, so that none is the part on which the search chose.
+        """
+        from data_pipeline import make_folds
+
+        return make_folds(self.cache, N_FOLDS)
+
+    @property
+    def n_folds(self) -> int:
+        """How many folds there are; fewer than wanted where a class has not as many groups."""
+        return int(self.folds.max()) + 1
+
+    def check_versions(self) -> None:
+        """Refuse to work on the study under versions that would make results incomparable; errors as for `check`."""
+        check_versions(self.record)
+
     def check(self) -> None:
         """Refuse to work on the study under other versions, or with other or damaged data.
 
@@ -80,16 +105,16 @@ class OpenStudy:
         StudyError, CacheMissing, CacheStale
             Saying which.
         """
-        check_versions(self.record)
+        self.check_versions()
         self.cache.verify()
 
 
-def open_study(storage: StudyStorage, name: str, home: Path, data: Path | None = None) -> OpenStudy:
+def open_study(storage: Storage, name: str, home: Path, data: Path | None = None) -> OpenStudy:
     """Open a study.
 
     Parameters
     ----------
-    storage : StudyStorage
+    storage : Storage
         The database it is in.
     name : str
         Name of the study.

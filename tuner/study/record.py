@@ -18,7 +18,7 @@ from tuner.study.versions import versions
 
 if TYPE_CHECKING:
     from data_pipeline import Cache, Split
-    from tuner.storage import StudyStorage
+    from tuner.storage import Storage
 
 
 @dataclass(frozen=True)
@@ -89,7 +89,7 @@ class StudyRecord:
         return Objective(self.spec.study.metric, tuple(self.metric_classes))
 
 
-def create_study(storage: StudyStorage, spec: StudySpec, cache: Cache) -> StudyRecord:
+def create_study(storage: Storage, spec: StudySpec, cache: Cache) -> StudyRecord:
     """Check a study against its data and store both, ready for workers.
 
     A half-made study of a creation that was killed is completed.
@@ -128,14 +128,14 @@ def create_study(storage: StudyStorage, spec: StudySpec, cache: Cache) -> StudyR
     return load_study(storage, name)
 
 
-def _new_study(storage: StudyStorage, name: str) -> int:
+def _new_study(storage: Storage, name: str) -> int:
     try:
         return int(storage.create_new_study([StudyDirection.MAXIMIZE], name))
     except DuplicatedStudyError as error:
         raise StudyError(f"study {name} is being created by another process right now: try again") from error
 
 
-def _half_made(storage: StudyStorage, study_id: int, name: str) -> int:
+def _half_made(storage: Storage, study_id: int, name: str) -> int:
     """Return the study if it is what a creation that was killed left, and nobody else's."""
     foreign = set(storage.get_study_user_attrs(study_id)) - {"token", "spec", "data", "versions"}
     if (
@@ -171,7 +171,7 @@ def _checked_split(spec: StudySpec, cache: Cache) -> Split:
     return split
 
 
-def load_study(storage: StudyStorage, name: str) -> StudyRecord:
+def load_study(storage: Storage, name: str) -> StudyRecord:
     """Read a study's record.
 
     Raises
@@ -188,7 +188,7 @@ def load_study(storage: StudyStorage, name: str) -> StudyRecord:
     return StudyRecord(study_id, attrs["token"], spec, StudyData(**attrs["data"]), attrs["versions"])
 
 
-def create_or_continue(storage: StudyStorage, spec: StudySpec, cache: Cache) -> StudyRecord:
+def create_or_continue(storage: Storage, spec: StudySpec, cache: Cache) -> StudyRecord:
     """Create a study, or go on with the one of that name if it is the same.
 
     Raises
@@ -218,13 +218,13 @@ def _search_of(spec: StudySpec) -> dict[str, Any]:
     return data
 
 
-def study_names(storage: StudyStorage) -> list[str]:
+def study_names(storage: Storage) -> list[str]:
     """Return the names of all studies of this service, oldest first."""
     studies = sorted(storage.get_all_studies(), key=lambda study: study._study_id)
     return [study.study_name for study in studies if storage.find_control(study._study_id) is not None]
 
 
-def find_study(storage: StudyStorage, name: str) -> int | None:
+def find_study(storage: Storage, name: str) -> int | None:
     """Return the id of a study in the database, or None."""
     try:
         return int(storage.get_study_id_from_name(name))

@@ -8,7 +8,7 @@ from typing import Any
 
 from optuna.trial import TrialState
 
-from tuner.storage import SILENT_S, EpochRow, StudyStorage, WorkerRow
+from tuner.storage import SILENT_S, EpochRow, Storage, WorkerRow
 from tuner.storage.machine import is_dead_here
 from tuner.study.record import StudyRecord
 from tuner.study.trials import TrialRecord, best_trial, by_architecture
@@ -143,7 +143,7 @@ class Status:
         }
 
 
-def read_status(storage: StudyStorage, record: StudyRecord) -> Status:
+def read_status(storage: Storage, record: StudyRecord) -> Status:
     """Read how a study stands.
 
     Raises

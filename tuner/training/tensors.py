@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import SafetensorError, safe_open
-from safetensors.torch import save
+from safetensors import SafetensorError
+from safetensors.torch import load, save
 from torch import Tensor
 
 from tuner.errors import CheckpointError
@@ -36,18 +36,43 @@ def write_atomically(path: Path, data: bytes) -> None:
         temporary.unlink(missing_ok=True)
 
 
+def pack_tensors(tensors: dict[str, Tensor], about: dict[str, Any]) -> bytes:
+    """Pack tensors and plain data about them in the safetensors format, with a checksum over both."""
+    tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
+    text = json.dumps(about, sort_keys=True)
+    packed: bytes = save(tensors, {"about": text, "sha256": _digest(tensors, text)})
+    return packed
+
+
+def unpack_tensors(data: bytes, where: str) -> tuple[dict[str, Tensor], dict[str, Any]]:
+    """Read what `pack_tensors` packed; `where` names it in messages.
+
+    Raises
+    ------
+    CheckpointError
+        If it is torn or changed.
+    """
+    try:
+        tensors: dict[str, Tensor] = load(data)
+        header = json.loads(data[8 : 8 + int.from_bytes(data[:8], "little")])
+        about, digest = header["__metadata__"]["about"], header["__metadata__"]["sha256"]
+    except (SafetensorError, ValueError, LookupError, TypeError) as error:
+        raise CheckpointError(f"{where}: not a readable checkpoint: {error}") from error
+    if digest != _digest(tensors, about):
+        raise CheckpointError(f"{where}: the checksum does not match: it was changed or damaged")
+    return tensors, json.loads(about)
+
+
 def save_tensors(path: Path, tensors: dict[str, Tensor], about: dict[str, Any]) -> None:
-    """Write tensors and plain data about them as one safetensors file with a checksum over both.
+    """Write tensors and plain data about them as one file.
 
     Raises
     ------
     CheckpointError
         If it cannot be written.
     """
-    tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
-    text = json.dumps(about, sort_keys=True)
     try:
-        write_atomically(path, save(tensors, {"about": text, "sha256": _digest(tensors, text)}))
+        write_atomically(path, pack_tensors(tensors, about))
     except OSError as error:
         raise CheckpointError(f"{path}: cannot be written: {error.strerror}; free some space or set --home") from error
 
@@ -61,15 +86,10 @@ def load_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
         If the file is missing, torn or changed.
     """
     try:
-        with safe_open(path, framework="pt") as stream:
-            header = stream.metadata() or {}
-            tensors = {name: stream.get_tensor(name) for name in stream.keys()}  # noqa: SIM118
-    except (OSError, SafetensorError) as error:
+        data = path.read_bytes()
+    except OSError as error:
         raise CheckpointError(f"{path}: not a readable checkpoint: {error}") from error
-    text = header.get("about", "")
-    if header.get("sha256") != _digest(tensors, text):
-        raise CheckpointError(f"{path}: the checksum does not match: the file was changed or damaged")
-    return tensors, json.loads(text)
+    return unpack_tensors(data, str(path))
 
 
 def _digest(tensors: dict[str, Tensor], text: str) -> str:

@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
+import time
+from collections.abc import Callable
+from types import FrameType
 
 import click
 
-from tuner.errors import StudyError
+from tuner.errors import StorageError, StudyError
 from tuner.screen.terminal import Events, headline, live
 from tuner.storage.machine import is_dead_here
 from tuner.study.opened import OpenStudy
 from tuner.study.status import Status, read_status
 from tuner.training.device import count_cores, share_devices
-from tuner.work.processes import Pool
+from tuner.work.processes import Supervisor
 
 LOOK_S = 2.0
+"""Seconds between two looks at a study at work."""
+
+STOP_PATIENCE_S = 5.0
+"""How long a supervisor that was told to stop still waits for the database."""
 
 
 def launch(study: OpenStudy, n_workers: int, device: str) -> bool:
@@ -36,26 +44,20 @@ def launch(study: OpenStudy, n_workers: int, device: str) -> bool:
     if over := reason_over(before):
         click.echo(over, err=True)
         return before.command != "stop" or is_done(before)
-    for worker in storage.workers(study.study_id):
+    for worker in storage.workers.list(study.study_id):
         if worker.state == "running" and is_dead_here(worker.machine, worker.pid):
-            storage.expire_worker(worker.worker_id)
+            storage.leases.expire_worker(worker.worker_id)
     _compute_features(study)
-    devices = share_devices(device, n_workers)
-    threads = max(1, count_cores() // n_workers)
-
-    def arguments(number: int) -> list[str]:
-        given = [] if study.data_path is None else [str(study.data_path)]
-        return [study.name, str(study.home), devices[number], str(threads), str(os.getpid()), *given]
-
-    pool = Pool(storage, study.study_id, n_workers, arguments, threads)
+    supervisor = Supervisor(study, share_devices(device, n_workers), max(1, count_cores() // n_workers))
+    watch = _Watch(study, supervisor)
     if sys.stderr.isatty():
-        _watch_live(pool, study)
+        _watch_live(watch)
     else:
-        _watch_plain(pool, study)
+        _watch_plain(watch)
     after = read_status(storage, study.record)
     over = reason_over(after)
     click.echo(over or f"{headline(after)} · `tuner work {study.name}` goes on with it", err=True)
-    return is_done(after) or (over is not None and after.command != "stop" and not pool.is_interrupted)
+    return is_done(after) or (over is not None and after.command != "stop" and not watch.is_interrupted)
 
 
 def _compute_features(study: OpenStudy) -> None:
@@ -80,6 +82,8 @@ def reason_over(status: Status) -> str | None:
     StudyError
         If the study stopped itself.
     """
+    if status.is_finalizing:
+        return None
     name = status.record.name
     if is_done(status):
         return f"{headline(status)} · all done; `tuner work {name} --trials +20` adds trials"
@@ -96,31 +100,92 @@ def reason_over(status: Status) -> str | None:
     return None
 
 
-def _watch_plain(pool: Pool, study: OpenStudy) -> None:
-    events = Events()
-    click.echo(headline(read_status(study.storage, study.record)), err=True)
+class _Watch:
+    """Looks at a study while its workers work, and passes signals on to them.
 
-    def look() -> int:
-        status = read_status(study.storage, study.record)
+    The first signal lets every worker hand its trial back after its epoch, the second at the next batch, the third
+    ends all at once.
+    """
+
+    def __init__(self, study: OpenStudy, supervisor: Supervisor) -> None:
+        self.study, self._supervisor = study, supervisor
+        self._times = 0
+        self._progress = 0
+
+    @property
+    def is_interrupted(self) -> bool:
+        return self._times > 0
+
+    def read(self) -> Status:
+        return read_status(self.study.storage, self.study.record)
+
+    def run(self, show: Callable[[Status], None]) -> None:
+        """Keep the workers going and show the study at every turn, until all of them have ended.
+
+        Raises
+        ------
+        StudyError
+            If no worker could work.
+        StorageError
+            If the database is refused.
+        """
+        previous = {number: signal.signal(number, self._on_signal) for number in (signal.SIGINT, signal.SIGTERM)}
+        try:
+            with self._supervisor:
+                while self._supervisor.tend(self._look(show), LOOK_S):
+                    time.sleep(LOOK_S)
+                self._look(show)
+        finally:
+            for number, handler in previous.items():
+                signal.signal(number, handler)
+        self._supervisor.raise_error()
+
+    def _look(self, show: Callable[[Status], None]) -> int:
+        try:
+            status = self.read()
+        except StorageError as error:
+            if not self.is_interrupted:
+                raise
+            click.echo(str(error), err=True)  # the workers were told to leave, and may still be at it
+            return self._progress
+        show(status)
+        self._progress = status.epochs + len(status.finished)
+        return self._progress
+
+    def _on_signal(self, number: int, frame: FrameType | None) -> None:
+        if not self.is_interrupted:  # past Python's buffers, which may be in use by what was interrupted
+            os.write(
+                2,
+                b"stopping after this epoch, trials are handed back; again: at the next batch; a third time: at once\n",
+            )
+        self.study.storage.database.patience_s = STOP_PATIENCE_S
+        self._times += 1
+        self._supervisor.pass_on(signal.SIGKILL if self._times > 2 else signal.SIGTERM)
+        if self._times > 2:  # it ends at once, whatever the database and the workers wait for
+            raise KeyboardInterrupt
+
+
+def _watch_plain(watch: _Watch) -> None:
+    events = Events()
+    click.echo(headline(watch.read()), err=True)
+
+    def show(status: Status) -> None:
         for line in events.epochs(status) + events.ended(status):
             click.echo(line, err=True)
-        return status.epochs + len(status.finished)
 
-    pool.run(look, LOOK_S)
+    watch.run(show)
 
 
-def _watch_live(pool: Pool, study: OpenStudy) -> None:
+def _watch_live(watch: _Watch) -> None:
     from rich.console import Console
     from rich.live import Live
 
     events = Events()
     with Live(console=Console(stderr=True), auto_refresh=False) as screen:
 
-        def look() -> int:
-            status = read_status(study.storage, study.record)
+        def show(status: Status) -> None:
             for line in events.ended(status):
                 screen.console.print(line, highlight=False, markup=False)
             screen.update(live(status), refresh=True)
-            return status.epochs + len(status.finished)
 
-        pool.run(look, LOOK_S)
+        watch.run(show)

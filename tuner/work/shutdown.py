@@ -9,23 +9,30 @@ from types import FrameType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from tuner.storage import StudyStorage
+    from tuner.storage import Storage
 
-LEAVE_S = 30.0
-LAST_PATIENCE_S = 8.0
-"""How long a worker told to leave still waits for the database, for each of its last few words."""
+EPOCH_PATIENCE_S = 30.0
+"""How long a worker that was told to leave may still take for its epoch."""
 
-LOOK_S = 0.1
+DATABASE_PATIENCE_S = 8.0
+"""How long it still waits for the database, for each of its last few writes."""
+
+SLEEP_S = 0.1
 
 
-class Departure:
-    """Set by signals only: the first asks to leave after the epoch, the second at the next batch.
+class Shutdown:
+    """A request to leave: the first signal waits for the end of the epoch, the second one for the next batch.
 
-    Plain numbers, and no lock: a signal's handler may come upon any of this half done.
+    It holds plain numbers and no lock, because a signal's handler may interrupt any of this half done.
+
+    Parameters
+    ----------
+    parent : int
+        Process that started this one.
     """
 
     def __init__(self, parent: int) -> None:
-        self.storage: StudyStorage | None = None
+        self.storage: Storage | None = None
         self._times = 0
         self._since = 0.0
         self._parent = parent
@@ -36,32 +43,33 @@ class Departure:
             signal.signal(number, self._on_signal)
 
     def _on_signal(self, number: int, frame: FrameType | None) -> None:
-        self.ask()
+        self.request()
 
-    def ask(self) -> None:
+    def request(self) -> None:
         """Ask once (more) to leave."""
         self._times += 1
         if self._times == 1:
             self._since = time.monotonic()
         if self.storage is not None:
-            self.storage.patience_s = LAST_PATIENCE_S
+            self.storage.database.patience_s = DATABASE_PATIENCE_S
 
     @property
-    def is_asked(self) -> bool:
+    def is_requested(self) -> bool:
         """Tell whether this worker is to leave."""
         return self._times > 0
+
+    @property
+    def is_urgent(self) -> bool:
+        """Tell whether the end of the epoch is no longer waited for."""
+        return self._times > 1 or (self._times == 1 and time.monotonic() - self._since > EPOCH_PATIENCE_S)
 
     def wait(self, seconds: float) -> None:
         """Wait so long, or until asked to leave."""
         until = time.monotonic() + seconds
-        while not self.is_asked and time.monotonic() < until:
-            time.sleep(LOOK_S)
-
-    def is_urgent(self) -> bool:
-        """Tell whether an epoch's end is no longer waited for."""
-        return self._times > 1 or (self._times == 1 and time.monotonic() - self._since > LEAVE_S)
+        while not self.is_requested and time.monotonic() < until:
+            time.sleep(min(SLEEP_S, seconds))
 
     def notice_parent(self) -> None:
-        """Ask to leave if the process that started this worker is gone, as nobody else would stop it."""
-        if os.getppid() != self._parent and not self.is_asked:
-            self.ask()
+        """Ask to leave if the process that started this worker is gone, because nobody else would stop it."""
+        if os.getppid() != self._parent and not self.is_requested:
+            self.request()

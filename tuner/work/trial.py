@@ -1,74 +1,37 @@
-"""The life of a trial: leased, trained epoch by epoch, reported, pruned, handed back or told."""
+"""The life of a trial of the search: its settings are drawn, its epochs reported, it is pruned or comes to its end."""
 
 from __future__ import annotations
 
 import logging
-from dataclasses import asdict, dataclass
-from typing import Any, Protocol
+from collections.abc import Callable
+from dataclasses import asdict
 
 import numpy as np
-import optuna
-import torch
 from optuna.samplers import RandomSampler
 from optuna.trial import Trial, TrialState
 
-from data_pipeline.errors import DataError, ViewTooLarge
+from data_pipeline import Batches
+from data_pipeline.errors import DataError
 from models import get_architecture
-from tuner.errors import CheckpointError, SpecError, StorageAway, TrialError
-from tuner.statistics.scores import objective_value
+from tuner.errors import SpecError, StorageAway, TrialError
 from tuner.storage import Lease, briefly
+from tuner.storage.optuna import forget_cached_trials
 from tuner.study.opened import OpenStudy
 from tuner.study.settings import Settings
 from tuner.study.space import default_params, suggest
 from tuner.study.trials import PROVENANCE, REASON, RESULT, SETTINGS, Provenance, TrialRecord, TrialResult
 from tuner.study.versions import versions
 from tuner.training.data import scoring_batches, training_batches
-from tuner.training.fit import Epoch, Training, fit, start_training
+from tuner.training.fit import Epoch, Training, start_training
 from tuner.training.tensors import save_tensors
-from tuner.work.faults import own_faults
-from tuner.work.outbox import Outbox
-from tuner.work.progress import Progress, held_out
+from tuner.work.interruption import Interruption
+from tuner.work.progress import held_out
 from tuner.work.pruning import is_report_point, make_pruner, make_sampler
-from tuner.work.usage import Usage
+from tuner.work.run import Run, Workplace, refuse_poisonous
 
 logger = logging.getLogger(__name__)
 
 BEHIND = "behind the other trials of its architecture"
-
-MAX_DEATHS = 5
-"""Workers a trial may take down without an epoch in between."""
-
-
-class Interruption(Protocol):
-    """How the outside world stops a trial under way."""
-
-    def leave_now(self) -> bool:
-        """Asked before every batch: drop the epoch and go."""
-
-    def after_epoch(self, number: int) -> str | None:
-        """Asked after every epoch, waits while paused: None to go on, "leave", or the reason to prune the trial."""
-
-
-@dataclass(frozen=True)
-class Workplace:
-    """What every trial of a study needs in this process.
-
-    Parameters
-    ----------
-    study : OpenStudy
-        The study.
-    optuna : optuna.Study
-        The same as Optuna has it.
-    device : torch.device
-        Where to train.
-    usage : Usage
-        Counts what the time goes into.
-    """
-
-    study: OpenStudy
-    optuna: optuna.Study
-    device: torch.device
-    usage: Usage
 
 
 def run_trial(place: Workplace, lease: Lease, interruption: Interruption) -> None:
@@ -83,205 +46,89 @@ def run_trial(place: Workplace, lease: Lease, interruption: Interruption) -> Non
         If another worker has taken the trial over.
     """
     try:
-        if lease.deaths >= MAX_DEATHS:
-            raise TrialError(f"poisonous: took {lease.deaths} workers down without finishing an epoch in between")
-        _Run(place, lease, interruption).run()
+        refuse_poisonous(lease)
+        _SearchRun(place, lease, interruption).run()
     except (TrialError, SpecError) as fault:
-        _fail(place, lease, str(fault))
+        _fail(place.study, lease, str(fault))
     # LeaseLost passes: there is nothing left to hand back, or to say.
 
 
-def _fail(place: Workplace, lease: Lease, fault: str) -> None:
+def _fail(study: OpenStudy, lease: Lease, fault: str) -> None:
     """Fail a trial, and stop the study if it is one too many in a row."""
-    logger.warning("trial %d failed: %s", lease.number, fault)
-    study = place.study
+    logger.warning("%s failed: %s", lease.name, fault)
     most = study.record.spec.study.max_failures
-    study.storage.set_trial_user_attr(lease.trial_id, REASON, fault)
-    study.storage.finish(lease, TrialState.FAIL, None)
-    study.files.remove_checkpoints(lease.number)
-    if study.storage.failures_in_a_row(study.study_id) >= most:
+    study.storage.optuna.set_trial_user_attr(lease.trial_id, REASON, fault)
+    study.storage.optuna.finish(lease, TrialState.FAIL, None)
+    study.files.remove_checkpoints(lease.number, lease.part)
+    if study.storage.control.failures_in_a_row(study.study_id) >= most:
         reason = f"{most} trials in a row failed, the last: {fault}"
-        study.storage.set_command(study.study_id, "stop", reason=reason)
+        study.storage.control.set_command(study.study_id, "stop", reason=reason)
 
 
-class _Run:
+class _SearchRun(Run):
     """One worker's stretch of one trial."""
 
     def __init__(self, place: Workplace, lease: Lease, interruption: Interruption) -> None:
-        self.place, self.lease, self.interruption = place, lease, interruption
-        self.trial, self.settings = self._ask()
-        self.seed = place.study.record.spec.study.seed + lease.number
-        self.progress = Progress()
-        self.outbox = Outbox(lease.number)
-        self.reported = set(place.study.storage.get_trial(lease.trial_id).intermediate_values)
+        self.trial, settings = _draw(place, lease)
+        seed = place.study.record.spec.study.seed + lease.number
+        super().__init__(place, lease, interruption, settings, seed, settings.epochs)
+        self.reported = set(self.study.storage.optuna.get_trial(lease.trial_id).intermediate_values)
 
-    def run(self) -> None:
-        """Train from the last checkpoint, if any, to the end of the trial or of the worker."""
-        logger.info("trial %d: %s, attempt %d", self.lease.number, self.settings.architecture, self.lease.attempt)
-        with own_faults():
-            training = self._training()
-            self._check_input()
-        self.training = training
-        self.place.usage.follow(training)
-        self._resume(training)
-        if 0 < training.epoch < self.settings.epochs and (verdict := self._verdict(training.epoch)):
-            return self._end(verdict)
-        place = self.place
-        try:
-            train = training_batches(self.settings, place.study.cache, place.study.split.train, self.seed, place.device)
-            validation = scoring_batches(self.settings, place.study.cache, place.study.split.validation, place.device)
-        except ViewTooLarge as error:  # by these settings: others may do
-            raise TrialError(str(error)) from error
-        epochs = fit(training, train, validation, self.interruption.leave_now)
-        while True:
-            with own_faults():
-                epoch = next(epochs, None)
-            if epoch is None:
-                break
-            if verdict := self._take(epoch, training):
-                return self._end(verdict)
-        if training.epoch < self.settings.epochs:
-            return self._hand_back()
-        return self._finish(None)
-
-    @property
-    def _whose(self) -> dict[str, Any]:
-        return {"settings": self.settings.to_dict(), "seed": self.seed, "data": self.place.study.cache.fingerprint}
-
-    def _ask(self) -> tuple[Trial, Settings]:
-        """Draw the trial's settings, or read them if an earlier attempt stored them."""
-        place, lease = self.place, self.lease
-        spec = place.study.record.spec
-        architectures, space = spec.search.architectures, spec.full_space()
-        stored = place.study.storage.get_trial(lease.trial_id).user_attrs.get(SETTINGS)
-        if stored is None and lease.number < len(architectures):
-            defaults = default_params(architectures[lease.number], architectures, space)
-            place.study.storage.set_trial_system_attr(lease.trial_id, "fixed_params", defaults)
-        seed = int(np.random.SeedSequence([spec.study.seed, lease.number]).generate_state(1)[0])
-        sampler = make_sampler(spec.search.sampler, seed) if stored is None else RandomSampler()
-        study = place.optuna
-        study.sampler = sampler
-        # Optuna caches trials: forget those of the last time, and learn of the one that was claimed past it.
-        study._thread_local.cached_all_trials = None
-        study.get_trials(deepcopy=False)
-        trial = Trial(study, lease.trial_id)
-        settings = suggest(trial, architectures, space) if stored is None else Settings.from_dict(stored)
-        study.pruner = make_pruner(spec.search.pruner, settings.architecture)
-        if stored is None:
-            self._store_settings(settings)
-        return trial, settings
-
-    def _store_settings(self, settings: Settings) -> None:
-        place = self.place
-        provenance = Provenance(
-            seed=place.study.record.spec.study.seed + self.lease.number,
-            fingerprint=place.study.cache.fingerprint,
-            split=place.study.split.fingerprint,
-            versions=versions(),
-            device=str(place.device),
-        )
-        place.study.storage.set_trial_user_attr(self.lease.trial_id, PROVENANCE, asdict(provenance))
-        place.study.storage.set_trial_user_attr(self.lease.trial_id, SETTINGS, settings.to_dict())
-
-    def _training(self) -> Training:
-        place = self.place
-        labels = place.study.cache.labels[place.study.split.train]
-        return start_training(self.settings, labels, len(place.study.cache.class_names), self.seed, place.device)
-
-    def _check_input(self) -> None:
-        """Refuse settings that ask for an input there cannot be, as this trial's fault."""
+    def _start(self) -> Training:
         try:
             get_architecture(self.settings.architecture).front_end(self.settings.model)
-        except DataError as error:
+        except DataError as error:  # these settings ask for an input there cannot be
             raise TrialError(str(error)) from error
+        labels = self.study.cache.labels[self.study.split.train]
+        return start_training(self.settings, labels, self.study.cache.n_classes, self.seed, self.place.device)
 
-    def _resume(self, training: Training) -> None:
-        """Go on from the newest readable checkpoint; without one the trial starts from its first epoch."""
-        for path in self.place.study.files.checkpoints(self.lease.number):
-            try:
-                self.progress = Progress.load(path, training, self._whose)
-            except CheckpointError as error:
-                logger.warning("trial %d: %s; an older one is tried", self.lease.number, error)
-                continue
-            logger.info("trial %d goes on after epoch %d", self.lease.number, training.epoch)
-            return self._say_again()
-        if self.place.study.storage.epochs(self.place.study.record.study_id, self.lease.trial_id):
-            logger.warning("trial %d starts over: its checkpoint is not to be seen here", self.lease.number)
+    def _batches(self) -> tuple[Batches, Batches | None]:
+        cache, split, device = self.study.cache, self.study.split, self.place.device
+        train = training_batches(self.settings, cache, split.train, self.seed, device)
+        return train, scoring_batches(self.settings, cache, split.validation, device)
 
     def _say_again(self) -> None:
-        """Record and report what the last worker had trained, and not yet said when it ended."""
-        place, lease, best = self.place, self.lease, -1.0
-        known = {row.epoch for row in place.study.storage.epochs(place.study.record.study_id, lease.trial_id)}
+        lease, best = self.lease, None
+        rows = self.study.storage.epochs.of_study(self.study.study_id, lease.part, lease.trial_id)
+        known = {row.epoch for row in rows}
         for epoch in self.progress.epochs:
-            best = max(best, self._score(epoch))
+            best = self.study.record.objective.better(best, epoch.score)
             if epoch.number not in known:
                 self._record(epoch)
             if is_report_point(epoch.number, epoch.planned):
                 self._report(epoch, best)
 
-    def _take(self, epoch: Epoch, training: Training) -> str | None:
-        """Keep, record and report one epoch; return "leave" or the reason to prune, if there is one."""
-        self.progress.add(epoch, self._score(epoch), training)
-        # First of all: what is on disk is never trained again, and what is not yet said can be said by a successor.
-        self._checkpoint(training)
-        is_last, best = epoch.number == epoch.planned, self.progress.best_score
+    def _writes(self, epoch: Epoch) -> list[Callable[[], None]]:
+        best = self.progress.best_score
         is_point = is_report_point(epoch.number, epoch.planned)
-        is_said = self.outbox.post(
-            lambda: self._record(epoch), *([lambda: self._report(epoch, best)] if is_point else [])
-        )
-        logger.info(
-            "trial %d epoch %d/%d: score %.4f, train loss %.4f, validation loss %.4f, %.1f s",
-            *(self.lease.number, epoch.number, epoch.planned, self._score(epoch)),
-            *(epoch.train.loss, held_out(epoch).loss, epoch.seconds),
-        )
-        return None if is_last else self._verdict(epoch.number, is_pruning=is_point and is_said)
+        return [lambda: self._record(epoch), *([lambda: self._report(epoch, best)] if is_point else [])]
 
-    def _verdict(self, number: int, *, is_pruning: bool = True) -> str | None:
-        """Ask the pruner and the outside world after an epoch: "leave", the reason to prune the trial, or None."""
+    def _verdict(self, number: int, *, epoch: Epoch | None = None) -> str | None:
+        """Ask the pruner where there is news for it, and the outside world."""
+        is_news = epoch is None or is_report_point(number, epoch.planned)
         try:
             with briefly():
-                if is_pruning and self.trial.should_prune():
+                if is_news and self.trial.should_prune():
                     return BEHIND
         except StorageAway:
-            logger.info("trial %d: the database is away, the pruner is not asked", self.lease.number)
+            logger.info("%s: the database is away, the pruner is not asked", self.lease.name)
         return self.interruption.after_epoch(number)
-
-    def _score(self, epoch: Epoch) -> float:
-        record = self.place.study.record
-        return objective_value(held_out(epoch), record.spec.study.metric, record.metric_classes)
 
     def _record(self, epoch: Epoch) -> None:
         metrics = {"planned": epoch.planned, "train": epoch.train.to_dict(), "validation": held_out(epoch).to_dict()}
-        self.place.study.storage.record_epoch(
-            self.lease, epoch.number, score=self._score(epoch), lr=epoch.lr, seconds=epoch.seconds, metrics=metrics
+        self.study.storage.epochs.record(
+            self.lease, epoch.number, score=epoch.score, lr=epoch.lr, seconds=epoch.seconds, metrics=metrics
         )
 
-    def _report(self, epoch: Epoch, best: float) -> None:
+    def _report(self, epoch: Epoch, best: float | None) -> None:
         """Report the best score so far: Optuna takes a pruned trial's last report for its value."""
-        if epoch.percent not in self.reported:
+        if epoch.percent not in self.reported and best is not None:
             self.trial.report(best, epoch.percent)
             self.reported.add(epoch.percent)
 
-    def _checkpoint(self, training: Training) -> None:
-        number, attempt = self.lease.number, self.lease.attempt
-        self.progress.save(self.place.study.files.checkpoint(number, attempt), training, self._whose)
-        if self.lease.resumed:
-            self.place.study.files.remove_checkpoints(number, before=attempt)
-
-    def _end(self, verdict: str) -> None:
-        if verdict == "leave":
-            self._hand_back()
-        else:
-            self._finish(verdict)
-
-    def _hand_back(self) -> None:
-        self.outbox.deliver()
-        self.place.study.storage.hand_back(self.lease)
-        logger.info("trial %d handed back after epoch %d", self.lease.number, len(self.progress.epochs))
-
     def _finish(self, pruned: str | None) -> None:
         """Store what the trial leaves behind, then tell: a finished trial can no longer be written to."""
-        place, lease, progress = self.place, self.lease, self.progress
+        study, lease, progress = self.study, self.lease, self.progress
         self.outbox.deliver()
         self._report(progress.epochs[-1], progress.best_score)
         best = progress.best
@@ -294,20 +141,51 @@ class _Run:
             validation=held_out(best),
         ).to_dict()
         # Under the lease and so first: a worker that lost it must not come to overwrite its successor's files.
-        place.study.storage.set_trial_user_attr(lease.trial_id, RESULT, result)
+        study.storage.optuna.set_trial_user_attr(lease.trial_id, RESULT, result)
         if pruned:
-            place.study.storage.set_trial_user_attr(lease.trial_id, REASON, pruned)
+            study.storage.optuna.set_trial_user_attr(lease.trial_id, REASON, pruned)
         about = {"trial": lease.number, "settings": self.settings.to_dict(), "result": result}
-        save_tensors(place.study.files.weights(lease.number), progress.best_weights, about)
+        save_tensors(study.files.weights(lease.number), progress.best_weights, about)
         from tuner.screen.figures import upload_figures  # slow to import, and no first batch should wait for it
 
-        upload_figures(place.study, self.trial, progress.epochs, best)
+        upload_figures(study, self.trial, progress.epochs, best)
         state = TrialState.PRUNED if pruned else TrialState.COMPLETE
         # Not through Study.tell, which looks before it writes: a worker that lost its lease must learn so by writing.
-        place.study.storage.finish(lease, state, progress.best_score)
-        logger.info("trial %d %s %.4f (%s)", lease.number, state.name, progress.best_score, pruned or "all epochs")
-        place.study.files.sweep(_trials(place.study))
+        study.storage.optuna.finish(lease, state, progress.best_score)
+        logger.info("%s %s %.4f (%s)", lease.name, state.name, progress.best_score, pruned or "all epochs")
+        found = study.storage.optuna.get_all_trials(study.study_id, deepcopy=False)
+        study.files.sweep([TrialRecord.of(trial) for trial in found])
 
 
-def _trials(study: OpenStudy) -> list[TrialRecord]:
-    return [TrialRecord.of(trial) for trial in study.storage.get_all_trials(study.study_id, deepcopy=False)]
+def _draw(place: Workplace, lease: Lease) -> tuple[Trial, Settings]:
+    """Draw the trial's settings, or read them if an earlier attempt stored them."""
+    record, storage, study = place.study.record, place.study.storage, place.optuna
+    architectures, space = record.spec.search.architectures, record.spec.full_space()
+    stored = storage.optuna.get_trial(lease.trial_id).user_attrs.get(SETTINGS)
+    if stored is None and lease.number < len(architectures):
+        defaults = default_params(architectures[lease.number], architectures, space)
+        storage.optuna.set_trial_system_attr(lease.trial_id, "fixed_params", defaults)
+    seed = int(np.random.SeedSequence([record.spec.study.seed, lease.number]).generate_state(1)[0])
+    study.sampler = make_sampler(record.spec.search.sampler, seed) if stored is None else RandomSampler()
+    # Optuna caches trials: it forgets those of the last time, and learns of the one that was claimed past it.
+    forget_cached_trials(study)
+    study.get_trials(deepcopy=False)
+    trial = Trial(study, lease.trial_id)
+    settings = suggest(trial, architectures, space) if stored is None else Settings.from_dict(stored)
+    study.pruner = make_pruner(record.spec.search.pruner, settings.architecture)
+    if stored is None:
+        _store_settings(place, lease, settings)
+    return trial, settings
+
+
+def _store_settings(place: Workplace, lease: Lease, settings: Settings) -> None:
+    study = place.study
+    provenance = Provenance(
+        seed=study.record.spec.study.seed + lease.number,
+        fingerprint=study.cache.fingerprint,
+        split=study.split.fingerprint,
+        versions=versions(),
+        device=str(place.device),
+    )
+    study.storage.optuna.set_trial_user_attr(lease.trial_id, PROVENANCE, asdict(provenance))
+    study.storage.optuna.set_trial_user_attr(lease.trial_id, SETTINGS, settings.to_dict())

@@ -1,130 +1,42 @@
-"""One worker: a process that takes trials of one study until there is nothing left to do or it is told to leave."""
+"""One worker: a process that takes trainings of one study until there is nothing left to do or it is told to leave."""
 
 from __future__ import annotations
 
+import argparse
 import logging
 import os
 import socket
 import sys
-import threading
-import time
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import psutil
-
 from data_pipeline.errors import DataError
 from models.errors import ModelError
-from tuner.errors import BudgetSpent, LeaseLost, StorageAway, StorageError, TunerError
-from tuner.storage import SILENT_S, Control, Lease, StudyStorage, briefly, open_storage
+from tuner.errors import BudgetSpent, LeaseLost, TunerError
+from tuner.storage import SILENT_S, ControlRow, Lease, open_storage
 from tuner.storage.machine import machine_id
 from tuner.study.files import home_id, logs_folder
 from tuner.study.opened import OpenStudy, open_study
-from tuner.work.shutdown import LAST_PATIENCE_S, Departure
+from tuner.work.interruption import FinalInterruption, SearchInterruption
+from tuner.work.pulse import Pulse
+from tuner.work.shutdown import DATABASE_PATIENCE_S, Shutdown
 from tuner.work.usage import Usage
 
 if TYPE_CHECKING:
-    from tuner.work.trial import Workplace
+    from tuner.work.run import Workplace
 
 logger = logging.getLogger(__name__)
 
-BEAT_S = 10.0
-POLL_S = 2.0
+SEARCH_POLL_S = 2.0
+"""Seconds between two looks for a trial, where all of them are handed out."""
+
+FINAL_POLL_S = 0.3
+"""Seconds between two looks for a training of the final step, which somebody waits for."""
 
 
-class Heart:
-    """A thread that beats for the worker and for the lease it holds."""
-
-    def __init__(self, storage: StudyStorage, worker_id: str, departure: Departure, usage: Usage) -> None:
-        self.storage, self.worker_id, self.departure, self.usage = storage, worker_id, departure, usage
-        self.lease: Lease | None = None
-        self.epoch: int | None = None
-        self.lost = False
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, daemon=True)
-
-    def hold(self, lease: Lease | None) -> None:
-        """Beat for this lease from now on, or for none."""
-        self.lease, self.epoch, self.lost = lease, None, False
-        self.beat()
-
-    def beat(self) -> None:
-        """Beat once."""
-        lease = self.lease
-        number = lease.number if lease else None
-        self.storage.beat_worker(
-            self.worker_id,
-            trial_number=number,
-            epoch=self.epoch,
-            memory_mb=psutil.Process().memory_info().rss / 2**20,
-            training_s=self.usage.training_s,
-            working_s=self.usage.working_s,
-        )
-        if lease is not None and not self.storage.beat(lease):
-            self.lost = lease is self.lease
-
-    def wait(self) -> None:
-        """Wait a little for the study to go on, or to be told to leave."""
-        began = time.monotonic()
-        self.departure.wait(POLL_S)
-        self.usage.waiting_s += time.monotonic() - began
-
-    def _run(self) -> None:
-        while not self._stop.wait(BEAT_S):
-            self.storage.outage.tick()
-            self.departure.notice_parent()
-            try:
-                self.beat()
-            except StorageError as error:  # a beat is no reason to end: the trial's own next write is
-                logger.warning("%s", error)
-
-    def __enter__(self) -> Heart:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *exception: object) -> None:
-        self._stop.set()
-        self._thread.join()
-        self.storage.retire_worker(self.worker_id)
-
-
-class _Interruption:
-    """What stops the trial under way: signals, a lost lease, the study's time, and whoever steers the study."""
-
-    def __init__(self, storage: StudyStorage, study_id: int, lease: Lease, control: Control, heart: Heart) -> None:
-        self.storage, self.study_id, self.lease, self.heart = storage, study_id, lease, heart
-        self._control = control
-
-    def leave_now(self) -> bool:
-        return self.heart.lost or self.heart.departure.is_urgent()
-
-    def after_epoch(self, number: int) -> str | None:
-        self.heart.epoch = number
-        while True:
-            is_to_stop = self._ask()
-            if self.heart.departure.is_asked or self._control.command == "stop":
-                return "leave"
-            if is_to_stop:
-                return "stopped by hand"
-            if self._control.time_is_over:
-                return "the study's time is over"
-            if self._control.command == "run":
-                return None
-            self.heart.wait()
-
-    def _ask(self) -> bool:
-        """Read what holds now; while the database is away, what held last goes on to hold."""
-        try:
-            with briefly():
-                self._control = self.storage.control(self.study_id)
-                return self.storage.is_to_stop(self.lease)
-        except StorageAway:
-            return False
-
-
-def work(study: OpenStudy, device: str, departure: Departure) -> None:
-    """Take and run trials of a study until its budget is spent, its time is over, or the worker is told to leave.
+def work(study: OpenStudy, device: str, shutdown: Shutdown, *, only_final: bool = False) -> None:
+    """Take and run trainings of a study until none is left, its time is over, or the worker is told to leave.
 
     Parameters
     ----------
@@ -132,97 +44,136 @@ def work(study: OpenStudy, device: str, departure: Departure) -> None:
         The study.
     device : str
         A torch device.
-    departure : Departure
-        Asked between trials, epochs and batches.
+    shutdown : Shutdown
+        Asked between trainings, epochs and batches.
+    only_final : bool
+        Whether to leave the trials of the search to others.
 
     Raises
     ------
     TunerError, DataError
-        If the study cannot be worked on; a trial under way has then been handed back.
+        If the study cannot be worked on; a training under way has then been handed back.
     """
-    import optuna
-
-    from tuner.study.versions import check_versions
     from tuner.training.device import torch_device
-    from tuner.work.trial import Workplace
+    from tuner.work.run import Workplace
 
-    check_versions(study.record)
-    storage, record, home = study.storage, study.record, study.home
-    _ = study.cache  # opened before anything is claimed
+    study.check_versions()
+    _ = study.cache  # refused if it is another, before anything is claimed
     usage = Usage()
-    in_optuna = optuna.load_study(study_name=study.name, storage=storage)
-    place = Workplace(study, in_optuna, torch_device(device), usage)
-    worker_id = storage.register_worker(
-        record.study_id,
+    place = Workplace(study, torch_device(device), usage)
+    worker_id = study.storage.workers.register(
+        study.study_id,
         host=socket.gethostname(),
         pid=os.getpid(),
         device=device,
         machine=machine_id(),
-        home=home_id(home),
+        home=home_id(study.home),
     )
-    with Heart(storage, worker_id, departure, usage) as heart:
-        while not departure.is_asked:
-            control = storage.control(record.study_id)
-            is_over = control.time_is_over
-            if control.command == "stop" or (is_over and control.command == "pause"):
-                break
-            if control.command == "pause":
-                heart.wait()
-                continue
+    with Pulse(study.storage, worker_id, shutdown, usage) as pulse:
+        _Worker(place, pulse, only_final=only_final).run()
+
+
+class _Worker:
+    """Takes what is to be done: trainings of a final step first, because somebody waits for them, then trials."""
+
+    def __init__(self, place: Workplace, pulse: Pulse, *, only_final: bool) -> None:
+        self._place, self._pulse, self._only_final = place, pulse, only_final
+        self._storage, self._study_id = place.study.storage, place.study.study_id
+        self._control: ControlRow | None = None
+        self._poll_s: float | None = None  # None: nothing more will come
+
+    def run(self) -> None:
+        while not self._pulse.shutdown.is_requested:
+            self._poll_s = None
+            lease = self._claim_part()
+            if lease is None and not self._only_final:
+                lease = self._claim_trial()
+            if lease is not None:
+                self._train(lease)
+            elif self._poll_s is None:
+                return
+            else:
+                self._pulse.wait(self._poll_s)
+
+    def _claim_part(self) -> Lease | None:
+        step = self._storage.final_steps.find(self._study_id)
+        if step is None or not step.is_alive or step.command == "stop":
+            return None
+        self._poll_s = FINAL_POLL_S
+        if step.command == "pause":
+            return None
+        return self._storage.leases.claim_part(self._study_id, self._pulse.worker_id)
+
+    def _claim_trial(self) -> Lease | None:
+        control = self._control = self._storage.control.of(self._study_id)
+        is_over = control.time_is_over
+        if control.command == "stop" or (is_over and control.command == "pause"):
+            return None
+        if control.command == "run":
             try:
                 # When time is over, what was trained and left behind is still brought to its end, and nothing begun.
-                lease = storage.claim(record.study_id, worker_id, only_begun=is_over)
+                lease = self._storage.leases.claim(self._study_id, self._pulse.worker_id, only_begun=is_over)
             except BudgetSpent:
-                break
-            if lease is None and is_over and not _is_left_behind(storage, record.study_id):
-                break
-            if lease is None:  # all handed out: stay, in case a worker elsewhere dies, or until one is known to be dead
-                heart.wait()
-                continue
-            _run_leased(place, lease, _Interruption(storage, record.study_id, lease, control, heart))
+                return None
+            if lease is not None:
+                return lease
+            if is_over and not self._is_left_behind():
+                return None
+        # All are handed out, or paused. A worker elsewhere may die, and to be sure of that takes a while.
+        self._poll_s = self._poll_s or SEARCH_POLL_S
+        return None
 
+    def _is_left_behind(self) -> bool:
+        """Tell whether a trial with an epoch seems to have lost its worker."""
+        begun = self._storage.epochs.last(self._study_id)
+        running = self._storage.workers.running(self._study_id)
+        return any((row.trial_id, row.part) in begun and abs(row.silent_for_s) > SILENT_S for row in running)
 
-def _is_left_behind(storage: StudyStorage, study_id: int) -> bool:
-    """Tell whether a trial with an epoch seems to have lost its worker: to be sure of that takes a while."""
-    begun = storage.last_epochs(study_id)
-    return any(row.trial_id in begun and abs(row.silent_for_s) > SILENT_S for row in storage.running(study_id))
+    def _train(self, lease: Lease) -> None:
+        from tuner.work.final_training import run_final_training
+        from tuner.work.trial import run_trial
 
-
-def _run_leased(place: Workplace, lease: Lease, interruption: _Interruption) -> None:
-    from tuner.work.trial import run_trial
-
-    heart = interruption.heart
-    heart.hold(lease)
-    try:
-        run_trial(place, lease, interruption)
-    except LeaseLost:
-        logger.warning("trial %d was taken over by another worker; going on with the next", lease.number)
-    except BaseException as error:
-        # Data, storage and disk are nobody's trial's; whatever else there is may happen to the next worker, too.
-        is_foreseen = isinstance(error, DataError | ModelError | TunerError | OSError)
-        with suppress(LeaseLost):
-            place.study.storage.hand_back(lease, died=not is_foreseen)
-        raise
-    finally:
-        heart.hold(None)
+        pulse = self._pulse
+        pulse.hold(lease)
+        try:
+            if lease.is_search:
+                assert self._control is not None
+                run_trial(self._place, lease, SearchInterruption(pulse, self._study_id, lease, self._control))
+            else:
+                run_final_training(self._place, lease, FinalInterruption(pulse, self._study_id))
+        except LeaseLost:
+            logger.warning("%s was taken over by another worker, or is not wanted any more", lease.name)
+        except BaseException as error:
+            # Data, storage and disk are nobody's trial's; whatever else there is may happen to the next worker, too.
+            is_foreseen = isinstance(error, DataError | ModelError | TunerError | OSError)
+            with suppress(LeaseLost):
+                self._storage.leases.hand_back(lease, died=not is_foreseen)
+            raise
+        finally:
+            pulse.hold(None)
 
 
 def main() -> int:
-    """Run as `python -m tuner.work.worker STUDY HOME DEVICE THREADS PARENT [DATA]`, storage in TUNER_STORAGE."""
-    name, home, device, threads, parent, *data = sys.argv[1:]
-    departure = Departure(int(parent))
-    departure.listen()
-    _configure_logging(logs_folder(Path(home), name))
+    """Run as a process of its own; the address of the storage is in TUNER_STORAGE."""
+    parser = argparse.ArgumentParser(prog="python -m tuner.work.worker")
+    for name, kind in (("study", str), ("home", Path), ("device", str), ("threads", int), ("parent", int)):
+        parser.add_argument(name, type=kind)
+    parser.add_argument("--data", type=Path)
+    parser.add_argument("--only-final", action="store_true")
+    options = parser.parse_args()
+    shutdown = Shutdown(options.parent)
+    shutdown.listen()
+    _configure_logging(logs_folder(options.home, options.study))
     try:
         import torch
 
-        torch.set_num_threads(int(threads))
-        # Its parent has opened it already: it is there, or was there a moment ago.
-        storage = departure.storage = open_storage(
-            os.environ["TUNER_STORAGE"], patience_s=lambda: LAST_PATIENCE_S if departure.is_asked else None
+        torch.set_num_threads(options.threads)
+        # Its supervisor has opened it already: it is there, or was there a moment ago.
+        storage = shutdown.storage = open_storage(
+            os.environ["TUNER_STORAGE"], patience_s=lambda: DATABASE_PATIENCE_S if shutdown.is_requested else None
         )
-        study = open_study(storage, name, Path(home), Path(data[0]) if data else None)
-        work(study, device, departure)
+        study = open_study(storage, options.study, options.home, options.data)
+        work(study, options.device, shutdown, only_final=options.only_final)
     except (DataError, ModelError, TunerError) as error:
         logger.error("%s", error)
         sys.stderr.write(f"{error}\n")

@@ -1,0 +1,146 @@
+"""The trainings of a final step: planned here, done by the study's workers wherever they are, and waited for here."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import socket
+import time
+from collections.abc import Sequence
+from contextlib import ExitStack
+
+from tuner.errors import CheckpointError, StudyError, TrialError
+from tuner.final.earlier import take_in_earlier
+from tuner.storage import SEARCH, PlannedPart
+from tuner.storage.machine import machine_id
+from tuner.study.opened import OpenStudy
+from tuner.work.final_training import FinalTraining
+from tuner.work.heartbeat import Heartbeat
+from tuner.work.processes import Supervisor
+from tuner.work.result import FinalResult
+
+logger = logging.getLogger(__name__)
+
+POLL_S = 0.3
+"""Seconds between two looks whether a training is done."""
+
+SHOW_S = 1.0
+"""Seconds between two looks at the epochs of all trainings."""
+
+
+class Trainings:
+    """The study's workers at the service of one final step, from entering the context until leaving it.
+
+    Workers of this machine are started here; those that `tuner work` has started, on any machine, take part.
+
+    Parameters
+    ----------
+    study : OpenStudy
+        The study.
+    devices : sequence of str
+        One device for each worker to start here; none leaves all trainings to others.
+    threads : int
+        Cores that each of these may use.
+    """
+
+    def __init__(self, study: OpenStudy, devices: Sequence[str], threads: int) -> None:
+        self.study, self._devices = study, devices
+        self._supervisor = Supervisor(study, devices, threads, only_final=True)
+        self._exit = ExitStack()
+        self._owner = ""
+        self._is_lost = False
+        self._epochs: dict[tuple[int, str], int] = {}
+        self._shown_at = 0.0
+
+    def __enter__(self) -> Trainings:
+        """Become the study's one final step, and start the workers.
+
+        Raises
+        ------
+        StudyError
+            If another process is finalizing the study.
+        """
+        steps, study_id = self.study.storage.final_steps, self.study.study_id
+        self._owner = steps.begin(study_id, host=socket.gethostname(), pid=os.getpid(), machine=machine_id())
+        with ExitStack() as stack:
+            stack.callback(steps.end, study_id, self._owner)
+            # SIGTERM ends the command as Ctrl-C does: in order, with every training handed back.
+            stack.callback(signal.signal, signal.SIGTERM, signal.signal(signal.SIGTERM, signal.default_int_handler))
+            stack.enter_context(Heartbeat(self.study.storage, self._beat))
+            stack.enter_context(self._supervisor)
+            self._exit = stack.pop_all()
+        return self
+
+    def __exit__(self, *exception: object) -> bool | None:
+        return self._exit.__exit__(*exception)  # type: ignore[arg-type]
+
+    @property
+    def n_workers(self) -> int:
+        """How many workers do trainings now, at least those that were started here."""
+        at_work = sum(row.is_at_work for row in self.study.storage.workers.list(self.study.study_id))
+        return max(1, len(self._devices), at_work)
+
+    def begin(self, trainings: Sequence[FinalTraining]) -> None:
+        """Plan trainings; those whose results are there already are not done again."""
+        for training in trainings:
+            take_in_earlier(self.study, training)
+        planned = [PlannedPart(one.trial.trial_id, one.part, one.key) for one in trainings]
+        self.study.storage.parts.plan(self.study.study_id, self._owner, planned)
+
+    def wait(self, trainings: Sequence[FinalTraining]) -> list[FinalResult]:
+        """Wait until trainings that were begun together are all done, and return their results in the same order.
+
+        Raises
+        ------
+        TrialError
+            If one failed by its own fault; the others of its trial are then called off.
+        StudyError
+            If they cannot be done, or somebody stopped the study.
+        """
+        storage, study_id = self.study.storage, self.study.study_id
+        while True:
+            rows = {(row.trial_id, row.part): row for row in storage.parts.list(study_id)}
+            own = [(one, rows.get((one.trial.trial_id, one.part))) for one in trainings]
+            for one, row in own:
+                if row is not None and row.state == "failed":
+                    storage.parts.withdraw(study_id, self._owner, one.trial.trial_id)
+                    raise TrialError(f"{one.name}: {row.reason}")
+            if all(row is not None and row.state == "done" for _, row in own):
+                return self._results(trainings)
+            self._look()
+            time.sleep(POLL_S)
+
+    def _results(self, trainings: Sequence[FinalTraining]) -> list[FinalResult]:
+        parts = self.study.storage.parts
+        return [FinalResult.from_bytes(parts.result(one.trial.trial_id, one.part)) for one in trainings]
+
+    def _look(self) -> None:
+        """Show how the trainings get on, keep the workers of this machine going, and see whether it is over."""
+        now = time.monotonic()
+        if now - self._shown_at >= SHOW_S:
+            self._shown_at = now
+            self._show_epochs()
+        is_working = self._supervisor.tend(sum(self._epochs.values()), POLL_S)
+        step = self.study.storage.final_steps.find(self.study.study_id)
+        again = "the same command goes on from the last epoch of each training"
+        if step is None or step.owner != self._owner or self._is_lost:
+            raise StudyError(f"study {self.study.name} is finalized by another process now")
+        if step.command == "stop":
+            raise StudyError(f"study {self.study.name} was stopped in its final step: {again}")
+        if self._devices and not is_working:
+            self._supervisor.raise_error()
+            raise StudyError(f"study {self.study.name}: the workers of its final step were ended: {again}")
+
+    def _show_epochs(self) -> None:
+        for (trial_id, part), row in self.study.storage.epochs.last(self.study.study_id).items():
+            if part != SEARCH and row.epoch > self._epochs.get((trial_id, part), 0):
+                self._epochs[trial_id, part] = row.epoch
+                logger.info(
+                    "trial %d, %s: epoch %d/%d, loss %.4f, %.1f s",
+                    *(row.number, part, row.epoch, row.metrics["planned"], row.metrics["train"]["loss"], row.seconds),
+                )
+
+    def _beat(self) -> None:
+        if not self.study.storage.final_steps.beat(self.study.study_id, self._owner):
+            self._is_lost = True

@@ -1,0 +1,95 @@
+"""What stops a training under way: signals, a lost lease, the study's time, and whoever steers the study."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+from tuner.errors import StorageAway
+from tuner.storage import briefly
+from tuner.work.pulse import Pulse
+
+if TYPE_CHECKING:
+    from tuner.storage import ControlRow, FinalStepRow, Lease
+
+PAUSE_S = 2.0
+"""Seconds between two looks whether a pause is over."""
+
+LEAVE = "leave"
+"""The answer that tells a training to be handed back."""
+
+
+class Interruption(Protocol):
+    """How the outside world stops a training under way."""
+
+    def leave_now(self) -> bool:
+        """Asked before every batch: drop the epoch and go."""
+
+    def after_epoch(self, number: int) -> str | None:
+        """Asked after every epoch, waits while paused: None to go on, `LEAVE`, or the reason to prune the trial."""
+
+
+class SearchInterruption:
+    """What stops a trial of the search."""
+
+    def __init__(self, pulse: Pulse, study_id: int, lease: Lease, control: ControlRow) -> None:
+        self._pulse, self._study_id, self._lease, self._control = pulse, study_id, lease, control
+
+    def leave_now(self) -> bool:
+        """Tell whether the lease is lost, or the worker is in a hurry."""
+        return _leave_now(self._pulse)
+
+    def after_epoch(self, number: int) -> str | None:
+        """Ask the study, and wait while it is paused."""
+        self._pulse.epoch = number
+        while True:
+            is_to_stop = self._look()
+            if self._pulse.shutdown.is_requested or self._control.command == "stop":
+                return LEAVE
+            if is_to_stop:
+                return "stopped by hand"
+            if self._control.time_is_over:
+                return "the study's time is over"
+            if self._control.command == "run":
+                return None
+            self._pulse.wait(PAUSE_S)
+
+    def _look(self) -> bool:
+        """Read what holds now; while the database is away, what held last goes on to hold."""
+        storage = self._pulse.storage
+        try:
+            with briefly():
+                self._control = storage.control.of(self._study_id)
+                return storage.leases.is_to_stop(self._lease)
+        except StorageAway:
+            return False
+
+
+class FinalInterruption:
+    """What stops a training of the final step; it goes on where the final step itself has fallen silent."""
+
+    def __init__(self, pulse: Pulse, study_id: int) -> None:
+        self._pulse, self._study_id = pulse, study_id
+
+    def leave_now(self) -> bool:
+        """Tell whether the lease is lost, or the worker is in a hurry."""
+        return _leave_now(self._pulse)
+
+    def after_epoch(self, number: int) -> str | None:
+        """Ask the final step, and wait while it is paused."""
+        self._pulse.epoch = number
+        while True:
+            try:
+                with briefly():
+                    step: FinalStepRow | None = self._pulse.storage.final_steps.find(self._study_id)
+            except StorageAway:
+                return LEAVE if self._pulse.shutdown.is_requested else None
+            if self._pulse.shutdown.is_requested or step is None or step.command == "stop":
+                return LEAVE
+            if step.command == "run":
+                return None
+            self._pulse.wait(PAUSE_S)
+
+
+def _leave_now(pulse: Pulse) -> bool:
+    pulse.shutdown.notice_parent()
+    return pulse.is_lost or pulse.shutdown.is_urgent

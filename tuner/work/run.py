@@ -1,0 +1,207 @@
+"""The life of a leased training, up to its end or to where it is handed back; what trials and final trainings share."""
+
+from __future__ import annotations
+
+import logging
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import optuna
+import torch
+
+from data_pipeline import Batches
+from data_pipeline.errors import ViewTooLarge
+from tuner.errors import CheckpointError, TrialError
+from tuner.storage import Lease
+from tuner.study.opened import OpenStudy
+from tuner.study.settings import Settings
+from tuner.training.fit import Epoch, Training, fit
+from tuner.work.faults import own_faults
+from tuner.work.interruption import LEAVE, Interruption
+from tuner.work.outbox import Outbox
+from tuner.work.progress import Progress
+from tuner.work.usage import Usage
+
+logger = logging.getLogger(__name__)
+
+MOST_DEATHS = 5
+"""Workers that a training may take down without an epoch in between."""
+
+
+@dataclass(frozen=True)
+class Workplace:
+    """What every training of a study needs in this process.
+
+    Parameters
+    ----------
+    study : OpenStudy
+        The study.
+    device : torch.device
+        Where to train.
+    usage : Usage
+        Counts what the time goes into.
+    """
+
+    study: OpenStudy
+    device: torch.device
+    usage: Usage
+
+    @cached_property
+    def optuna(self) -> optuna.Study:
+        """The study as Optuna has it."""
+        return optuna.load_study(study_name=self.study.name, storage=self.study.storage.optuna)
+
+
+def refuse_poisonous(lease: Lease) -> None:
+    """Refuse to take up a training that took one worker down after the other.
+
+    Raises
+    ------
+    TrialError
+        Saying how many.
+    """
+    if lease.deaths >= MOST_DEATHS:
+        raise TrialError(
+            f"poisonous: took {lease.deaths} workers down without finishing an epoch in between; where memory is short, "
+            "fewer --workers need less"
+        )
+
+
+class Run(ABC):
+    """One worker's stretch of one leased training.
+
+    Parameters
+    ----------
+    place : Workplace
+        What the process has.
+    lease : Lease
+        The right to this training.
+    interruption : Interruption
+        What may stop it.
+    settings : Settings
+        What is trained and how.
+    seed : int
+        Seed of the training.
+    n_epochs : int
+        Epochs to train of those that are planned.
+    """
+
+    def __init__(
+        self, place: Workplace, lease: Lease, interruption: Interruption, settings: Settings, seed: int, n_epochs: int
+    ) -> None:
+        self.place, self.study, self.lease, self.interruption = place, place.study, lease, interruption
+        self.settings, self.seed, self.n_epochs = settings, seed, n_epochs
+        # Nothing else goes on from a checkpoint of this training.
+        self.whose: dict[str, Any] = {"settings": settings.to_dict(), "seed": seed, "data": self.study.cache.fingerprint}
+        self.progress = Progress()
+        self.outbox = Outbox(lease.name)
+        self.training: Training
+
+    def run(self) -> None:
+        """Train from the last checkpoint, if any, to the end of the training or of the worker.
+
+        Raises
+        ------
+        TrialError
+            If the training fails by its own fault.
+        LeaseLost
+            If another worker has taken it over.
+        """
+        logger.info("%s: %s, attempt %d", self.lease.name, self.settings.architecture, self.lease.attempt)
+        with own_faults():
+            self.training = self._start()
+        self.place.usage.follow(self.training)
+        self._resume()
+        if 0 < self.training.epoch < self.n_epochs and (verdict := self._verdict(self.training.epoch)):
+            return self._end(verdict)
+        if self.training.epoch < self.n_epochs:
+            if verdict := self._train():
+                return self._end(verdict)
+        return self._finish(None)
+
+    def _train(self) -> str | None:
+        """Train epoch by epoch; return why to end before the last one, if there is a reason."""
+        try:
+            train, validation = self._batches()
+        except ViewTooLarge as error:  # by these settings: others may do
+            raise TrialError(str(error)) from error
+        epochs = fit(self.training, train, validation, self.interruption.leave_now)
+        while self.training.epoch < self.n_epochs:
+            with own_faults():
+                epoch = next(epochs, None)
+            if epoch is None:
+                return LEAVE
+            if verdict := self._take(epoch):
+                return verdict
+        return None
+
+    def _take(self, epoch: Epoch) -> str | None:
+        """Keep and record one epoch; return why to end here, if there is a reason."""
+        self.progress.add(epoch, self.training)
+        # First of all: what is on disk is never trained again, and what is not yet said can be said by a successor.
+        self._checkpoint()
+        is_said = self.outbox.post(*self._writes(epoch))
+        self._log(epoch)
+        return None if epoch.number == self.n_epochs else self._verdict(epoch.number, epoch=epoch if is_said else None)
+
+    def _resume(self) -> None:
+        """Go on from the newest readable checkpoint; without one the training starts from its first epoch."""
+        lease, files = self.lease, self.study.files
+        for path in files.checkpoints(lease.number, lease.part):
+            try:
+                self.progress = Progress.load(path, self.training, self.whose)
+            except CheckpointError as error:
+                logger.warning("%s: %s; an older one is tried", lease.name, error)
+                continue
+            logger.info("%s goes on after epoch %d", lease.name, self.training.epoch)
+            return self._say_again()
+        if self.study.storage.epochs.of_study(self.study.study_id, lease.part, lease.trial_id):
+            logger.warning("%s starts over: its checkpoint is not to be seen here", lease.name)
+
+    def _log(self, epoch: Epoch) -> None:
+        held_out = "" if epoch.validation is None else f"score {_shown(epoch.score)}, validation loss {epoch.validation.loss:.4f}, "
+        logger.info(
+            "%s epoch %d/%d: %strain loss %.4f, %.1f s",
+            *(self.lease.name, epoch.number, self.n_epochs, held_out, epoch.train.loss, epoch.seconds),
+        )
+
+    def _checkpoint(self) -> None:
+        lease, files = self.lease, self.study.files
+        self.progress.save(files.checkpoint(lease.number, lease.part, lease.attempt), self.training, self.whose)
+        if lease.resumed:
+            files.remove_checkpoints(lease.number, lease.part, before=lease.attempt)
+
+    def _end(self, verdict: str) -> None:
+        if verdict == LEAVE:
+            self.outbox.deliver()
+            self.study.storage.leases.hand_back(self.lease)
+            logger.info("%s handed back after epoch %d", self.lease.name, len(self.progress.epochs))
+        else:
+            self._finish(verdict)
+
+    @abstractmethod
+    def _start(self) -> Training:
+        """Build what is trained, ready for its first epoch."""
+
+    @abstractmethod
+    def _batches(self) -> tuple[Batches, Batches | None]:
+        """Return the batches to train on, and those to score on after each epoch."""
+
+    @abstractmethod
+    def _writes(self, epoch: Epoch) -> list[Callable[[], None]]:
+        """Return the writes that record an epoch, in their order."""
+
+    @abstractmethod
+    def _say_again(self) -> None:
+        """Record what the last worker had trained, and not yet recorded when it ended."""
+
+    @abstractmethod
+    def _verdict(self, number: int, *, epoch: Epoch | None = None) -> str | None:
+        """Ask after an epoch whether to go on; `epoch` is given where it has just been recorded."""
+
+    @abstractmethod
+    def _finish(self, pruned: str | None) -> None:
+        """Store what the training leaves behind, and end it; `pruned` is why it ends before its last epoch."""
