@@ -45,6 +45,7 @@ from sqlalchemy import select
 from benchmarks.stage import NAME, STUDY, ZOMBIES, Stage, exit_on_sigterm, run_in_peace
 from data_pipeline import prepare
 from tools.postgres import PostgresServer, throwaway_server
+from tuner.storage.optuna import id_of_trial
 from tuner.storage.tables import leases
 
 POLL_S = 0.2
@@ -206,12 +207,12 @@ def other_stories(was: dict[int, dict[str, str]], now: dict[int, dict[str, str]]
 def results(peace: Stage, struck: Stage) -> dict[str, Any]:
     """Judge the struck study by the one in peace."""
     snapshot, expected = struck.snapshot(), peace.snapshot()
-    with struck.storage.engine.connect() as connection:
+    with struck.storage.database.engine.connect() as connection:
         claims = connection.execute(select(leases.c.trial_id, leases.c.attempt)).all()
         late = connection.exec_driver_sql(ZOMBIES).all()
     leased = {trial_id for trial_id, _ in claims}
     ready = sum(
-        trial.state == TrialState.WAITING or (trial.state == TrialState.RUNNING and trial._trial_id in leased)
+        trial.state == TrialState.WAITING or (trial.state == TrialState.RUNNING and id_of_trial(trial) in leased)
         for trial in snapshot.trials
     )
     to_make = max(0, snapshot.asked - len(snapshot.trials))

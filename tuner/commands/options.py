@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 if TYPE_CHECKING:
-    from tuner.storage import StudyStorage
+    from tuner.storage import Storage
     from tuner.study.status import Snapshot
 
 READ_PATIENCE_S = 20.0
@@ -43,16 +43,16 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON."
 rate_option = click.option("--rate", type=float, help="Samples per second in hertz, where the source does not say.")
 
 
-def open_for_reading(url: str) -> StudyStorage:
+def open_for_reading(url: str) -> Storage:
     """Open a storage for a command that a person waits for."""
     from tuner.storage import open_storage
 
     storage = open_storage(url)
-    storage.patience_s = READ_PATIENCE_S
+    storage.database.patience_s = READ_PATIENCE_S
     return storage
 
 
-def look_at(storage: StudyStorage, name: str) -> Snapshot:
+def look_at(storage: Storage, name: str) -> Snapshot:
     """Read a study for a command that shows something of it, and say which of its trials lost their workers."""
     from tuner.screen.terminal import warnings
     from tuner.study.status import take_snapshot

@@ -147,7 +147,7 @@ def compare_architectures(name: str, plot: Path | None, storage: str, as_json: b
     if plot is not None:
         from tuner.screen.figures import save_figure, study_curves
 
-        save_figure(study_curves(snapshot, opened.epochs(snapshot.record.study_id)), plot)
+        save_figure(study_curves(snapshot, opened.epochs.of_study(snapshot.record.study_id)), plot)
     if as_json:
         echo_json(rows)
     elif not rows:

@@ -19,7 +19,7 @@ from optuna.trial import FrozenTrial, TrialState
 from tuner.errors import StudyError
 
 if TYPE_CHECKING:
-    from tuner.storage import StudyStorage
+    from tuner.storage import Storage
     from tuner.study.record import StudyRecord
 
 KEPT = 3
@@ -128,9 +128,9 @@ class StudyFiles:
         files = [path for path in self._own.rglob("*") if path.is_file()]
         return sum(path.stat().st_size for path in files if path.exists())
 
-    def sweep(self, storage: StudyStorage) -> None:
+    def sweep(self, storage: Storage) -> None:
         """Remove what no trial needs any more: checkpoints of the finished ones, weights of all but the best few."""
-        trials = storage.get_all_trials(self.record.study_id, deepcopy=False)
+        trials = storage.optuna.get_all_trials(self.record.study_id, deepcopy=False)
         finished = {trial.number for trial in trials if trial.state.is_finished()}
         torn = self._own.glob("trials/.*.tmp")  # their writers were killed
         for path in [*self._own.glob("checkpoints/*"), *torn]:
@@ -139,8 +139,8 @@ class StudyFiles:
                 path.unlink(missing_ok=True)
         self._keep_best_weights(storage)
 
-    def _keep_best_weights(self, storage: StudyStorage) -> None:
-        done = storage.get_all_trials(self.record.study_id, states=(TrialState.COMPLETE, TrialState.PRUNED))
+    def _keep_best_weights(self, storage: Storage) -> None:
+        done = storage.optuna.get_all_trials(self.record.study_id, states=(TrialState.COMPLETE, TrialState.PRUNED))
         ranked = sorted(
             (trial for trial in done if trial.value is not None and "settings" in trial.user_attrs),
             key=lambda trial: (trial.state == TrialState.COMPLETE, trial.value),
@@ -158,14 +158,14 @@ class StudyFiles:
         if self._own.exists():
             shutil.rmtree(self._own)
 
-    def remove_pictures(self, storage: StudyStorage, trials: list[FrozenTrial]) -> None:
+    def remove_pictures(self, storage: Storage, trials: list[FrozenTrial]) -> None:
         """Remove the pictures of trials from the dashboard's store."""
         folder = artifacts_folder(self.home)
         if not folder.exists():
             return
         store = FileSystemArtifactStore(str(folder))
         for trial in trials:
-            for meta in get_all_artifact_meta(trial, storage=storage):
+            for meta in get_all_artifact_meta(trial, storage=storage.optuna):
                 try:
                     store.remove(meta.artifact_id)
                 except ArtifactNotFound:

@@ -14,11 +14,12 @@ from optuna.exceptions import DuplicatedStudyError
 from optuna.study import StudyDirection
 
 from tuner.errors import StudyError
+from tuner.storage.optuna import id_of_study
 from tuner.study.spec import StudySpec
 
 if TYPE_CHECKING:
     from data_pipeline import Cache, Split
-    from tuner.storage import StudyStorage
+    from tuner.storage import Storage
 
 RESULTS_VERSION = 4
 """To be raised with every change after which the same settings, data and seed come to other results."""
@@ -92,7 +93,7 @@ def check_versions(record: StudyRecord) -> None:
             )
 
 
-def create_study(storage: StudyStorage, spec: StudySpec, cache: Cache) -> StudyRecord:
+def create_study(storage: Storage, spec: StudySpec, cache: Cache) -> StudyRecord:
     """Check a study against its data and store both, ready for workers.
 
     A half-made study of a creation that was killed is completed.
@@ -104,7 +105,7 @@ def create_study(storage: StudyStorage, spec: StudySpec, cache: Cache) -> StudyR
     """
     name = spec.study.name
     found = find_study(storage, name)
-    if found is not None and storage.find_control(found) is not None:
+    if found is not None and storage.control.find(found) is not None:
         raise StudyError(
             f"study {name} exists already in {storage.shown_url}: "
             f"`tuner work {name}` goes on with it, `tuner delete {name}` removes it"
@@ -124,26 +125,26 @@ def create_study(storage: StudyStorage, spec: StudySpec, cache: Cache) -> StudyR
     study_id = _new_study(storage, name) if found is None else _half_made(storage, found, name)
     attrs = {"token": uuid4().hex[:8], "spec": spec.model_dump(mode="json"), "data": data, "versions": versions()}
     for key, value in attrs.items():
-        storage.set_study_user_attr(study_id, key, value)
+        storage.optuna.set_study_user_attr(study_id, key, value)
     # Last, for it is what makes the study one of ours: workers find it from now on.
-    storage.create_control(study_id, trials=spec.study.trials, timeout_s=spec.study.timeout)
+    storage.control.create(study_id, trials=spec.study.trials, timeout_s=spec.study.timeout)
     return load_study(storage, name)
 
 
-def _new_study(storage: StudyStorage, name: str) -> int:
+def _new_study(storage: Storage, name: str) -> int:
     try:
-        return int(storage.create_new_study([StudyDirection.MAXIMIZE], name))
+        return int(storage.optuna.create_new_study([StudyDirection.MAXIMIZE], name))
     except DuplicatedStudyError as error:
         raise StudyError(f"study {name} is being created by another process right now: try again") from error
 
 
-def _half_made(storage: StudyStorage, study_id: int, name: str) -> int:
+def _half_made(storage: Storage, study_id: int, name: str) -> int:
     """Return the study if it is what a creation that was killed left, and nobody else's."""
-    foreign = set(storage.get_study_user_attrs(study_id)) - {"token", "spec", "data", "versions"}
+    foreign = set(storage.optuna.get_study_user_attrs(study_id)) - {"token", "spec", "data", "versions"}
     if (
         foreign
-        or storage.get_n_trials(study_id)
-        or storage.get_study_directions(study_id)[0] != StudyDirection.MAXIMIZE
+        or storage.optuna.get_n_trials(study_id)
+        or storage.optuna.get_study_directions(study_id)[0] != StudyDirection.MAXIMIZE
     ):
         raise StudyError(
             f"{storage.shown_url} holds a study {name} that another program made: give the study file another name"
@@ -173,7 +174,7 @@ def _checked_split(spec: StudySpec, cache: Cache) -> Split:
     return split
 
 
-def load_study(storage: StudyStorage, name: str) -> StudyRecord:
+def load_study(storage: Storage, name: str) -> StudyRecord:
     """Read a study's record.
 
     Raises
@@ -182,15 +183,15 @@ def load_study(storage: StudyStorage, name: str) -> StudyRecord:
         If there is no such study, or it was not made by this service.
     """
     study_id = find_study(storage, name)
-    if study_id is None or storage.find_control(study_id) is None:
+    if study_id is None or storage.control.find(study_id) is None:
         known = ", ".join(study_names(storage)) or "none"
         raise StudyError(f"no study {name} in {storage.shown_url}; there are: {known}")
-    attrs = storage.get_study_user_attrs(study_id)
+    attrs = storage.optuna.get_study_user_attrs(study_id)
     spec = StudySpec.model_validate(attrs["spec"])
     return StudyRecord(study_id, attrs["token"], spec, attrs["data"], attrs["versions"])
 
 
-def create_or_continue(storage: StudyStorage, spec: StudySpec, cache: Cache) -> StudyRecord:
+def create_or_continue(storage: Storage, spec: StudySpec, cache: Cache) -> StudyRecord:
     """Create a study, or go on with the one of that name if it is the same.
 
     Raises
@@ -201,7 +202,7 @@ def create_or_continue(storage: StudyStorage, spec: StudySpec, cache: Cache) -> 
         If there is one, begun on other data.
     """
     found = find_study(storage, spec.study.name)
-    if found is None or storage.find_control(found) is None:
+    if found is None or storage.control.find(found) is None:
         return create_study(storage, spec, cache)
     record = load_study(storage, spec.study.name)
     if _search_of(record.spec) != _search_of(spec):
@@ -220,16 +221,16 @@ def _search_of(spec: StudySpec) -> dict[str, Any]:
     return data
 
 
-def study_names(storage: StudyStorage) -> list[str]:
+def study_names(storage: Storage) -> list[str]:
     """Return the names of all studies of this service, oldest first."""
-    studies = sorted(storage.get_all_studies(), key=lambda study: study._study_id)
-    return [study.study_name for study in studies if storage.find_control(study._study_id) is not None]
+    studies = sorted(storage.optuna.get_all_studies(), key=id_of_study)
+    return [study.study_name for study in studies if storage.control.find(id_of_study(study)) is not None]
 
 
-def find_study(storage: StudyStorage, name: str) -> int | None:
+def find_study(storage: Storage, name: str) -> int | None:
     """Return the id of a study in the database, or None."""
     try:
-        return int(storage.get_study_id_from_name(name))
+        return int(storage.optuna.get_study_id_from_name(name))
     except KeyError:
         return None
 

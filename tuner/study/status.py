@@ -8,7 +8,7 @@ from typing import Any
 
 from optuna.trial import FrozenTrial, TrialState
 
-from tuner.storage import SILENT_S, EpochRow, StudyStorage, WorkerRow
+from tuner.storage import SEARCH, SILENT_S, EpochRow, Storage, WorkerRow
 from tuner.storage.machine import is_dead_here
 from tuner.study.record import StudyRecord, load_study
 from tuner.work.usage import training_share
@@ -168,7 +168,7 @@ def trial_dict(trial: FrozenTrial) -> dict[str, Any]:
     }
 
 
-def take_snapshot(storage: StudyStorage, name: str) -> Snapshot:
+def take_snapshot(storage: Storage, name: str) -> Snapshot:
     """Read a study.
 
     Raises
@@ -177,13 +177,15 @@ def take_snapshot(storage: StudyStorage, name: str) -> Snapshot:
         If there is no such study.
     """
     record = load_study(storage, name)
-    control = storage.control(record.study_id)
-    trials = sorted(storage.get_all_trials(record.study_id, deepcopy=False), key=lambda trial: trial.number)
-    last = storage.last_epochs(record.study_id)
+    control = storage.control.of(record.study_id)
+    trials = sorted(storage.optuna.get_all_trials(record.study_id, deepcopy=False), key=lambda trial: trial.number)
+    last = storage.epochs.last(record.study_id)
     architecture = {t.number: t.user_attrs.get("settings", {}).get("architecture", "") for t in trials}
     running = []
-    for row in storage.running(record.study_id):
-        epoch = last.get(row.trial_id)
+    for row in storage.workers.running(record.study_id):
+        if row.part != SEARCH:
+            continue
+        epoch = last.get((row.trial_id, SEARCH))
         running.append(
             TrialUnderWay(
                 row.number,
@@ -195,7 +197,7 @@ def take_snapshot(storage: StudyStorage, name: str) -> Snapshot:
                 math.inf if is_dead_here(row.machine, row.pid) else abs(row.silent_for_s),
             )
         )
-    workers = storage.workers(record.study_id)
+    workers = storage.workers.list(record.study_id)
     return Snapshot(
         record,
         trials,
@@ -206,7 +208,7 @@ def take_snapshot(storage: StudyStorage, name: str) -> Snapshot:
         control.trials,
         control.elapsed_s,
         control.timeout_s,
-        {row.number: row for row in last.values()},
+        {row.number: row for row in last.values() if row.part == SEARCH},
         training_share(sum(row.training_s for row in workers), sum(row.working_s for row in workers)),
     )
 

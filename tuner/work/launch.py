@@ -10,7 +10,7 @@ import click
 
 from tuner.errors import StudyError
 from tuner.screen.terminal import Events, headline, live
-from tuner.storage import StudyStorage
+from tuner.storage import Storage
 from tuner.storage.machine import is_dead_here
 from tuner.study.record import StudyRecord, check_versions, load_study, open_data
 from tuner.study.status import Snapshot, take_snapshot
@@ -32,7 +32,7 @@ def check_work(record: StudyRecord, data: Path | None) -> None:
     open_data(record, data)[0].verify()
 
 
-def launch(storage: StudyStorage, name: str, n_workers: int, device: str, data: Path | None, home: Path) -> bool:
+def launch(storage: Storage, name: str, n_workers: int, device: str, data: Path | None, home: Path) -> bool:
     """Run workers until the study has nothing left for them, or somebody stops them.
 
     Returns
@@ -50,9 +50,9 @@ def launch(storage: StudyStorage, name: str, n_workers: int, device: str, data: 
     if over := reason_over(before):
         click.echo(over, err=True)
         return before.command != "stop" or is_done(before)
-    for worker in storage.workers(record.study_id):
+    for worker in storage.workers.list(record.study_id):
         if worker.state == "running" and is_dead_here(worker.machine, worker.pid):
-            storage.expire_worker(worker.worker_id)
+            storage.leases.expire_worker(worker.worker_id)
     _compute_features(record, data)
     devices = share_devices(device, n_workers)
     threads = max(1, count_cores() // n_workers)
@@ -110,7 +110,7 @@ def reason_over(snapshot: Snapshot) -> str | None:
     return None
 
 
-def _watch_plain(pool: Pool, storage: StudyStorage, name: str) -> None:
+def _watch_plain(pool: Pool, storage: Storage, name: str) -> None:
     events = Events()
     click.echo(headline(take_snapshot(storage, name)), err=True)
 
@@ -123,7 +123,7 @@ def _watch_plain(pool: Pool, storage: StudyStorage, name: str) -> None:
     pool.run(look, LOOK_S)
 
 
-def _watch_live(pool: Pool, storage: StudyStorage, name: str) -> None:
+def _watch_live(pool: Pool, storage: Storage, name: str) -> None:
     from rich.console import Console
     from rich.live import Live
 

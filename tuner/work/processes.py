@@ -15,7 +15,7 @@ from types import FrameType
 from typing import IO
 
 from tuner.errors import StorageError, StudyError
-from tuner.storage import StudyStorage
+from tuner.storage import Storage
 from tuner.storage.machine import is_stopped, machine_id
 
 logger = logging.getLogger(__name__)
@@ -80,7 +80,7 @@ class Pool:
 
     Parameters
     ----------
-    storage : StudyStorage
+    storage : Storage
         To tell the study of workers that were killed.
     study_id : int
         The study.
@@ -94,14 +94,14 @@ class Pool:
 
     def __init__(
         self,
-        storage: StudyStorage,
+        storage: Storage,
         study_id: int,
         n_workers: int,
         arguments: Callable[[int], list[str]],
         threads: int,
     ) -> None:
         self.storage, self.study_id, self.n_workers, self.arguments = storage, study_id, n_workers, arguments
-        url = storage.address.render_as_string(hide_password=False)
+        url = storage.database.url
         self.environment = {**training_environment(threads), "TUNER_STORAGE": url}
         self.workers: list[_Worker] = []
         self.is_interrupted = False
@@ -166,7 +166,7 @@ class Pool:
                 b"stopping after this epoch, trials are handed back; again: at the next batch; a third time: at once\n",
             )
         self.is_interrupted = True
-        self.storage.patience_s = STOP_PATIENCE_S
+        self.storage.database.patience_s = STOP_PATIENCE_S
         self._times += 1
         self._pass_on()
         if self._times > 2:  # somebody wants to go home, whatever the database and the workers wait for
@@ -202,9 +202,9 @@ class Pool:
     def _bury(self, worker: _Worker) -> None:
         """Free what a dead worker held and replace it, if it was killed from outside."""
         host, pid = socket.gethostname(), worker.process.pid
-        for row in self.storage.workers(self.study_id):
+        for row in self.storage.workers.list(self.study_id):
             if (row.host, row.machine, row.pid, row.state) == (host, machine_id(), pid, "running"):
-                self.storage.expire_worker(row.worker_id)
+                self.storage.leases.expire_worker(row.worker_id)
         if worker.process.returncode > 0:
             self._error = self._error or worker.last_line()
             if self.workers:  # the last one's words are raised

@@ -9,7 +9,7 @@ from types import FrameType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from tuner.storage import StudyStorage
+    from tuner.storage import Storage
 
 LEAVE_S = 30.0
 LAST_PATIENCE_S = 8.0
@@ -25,7 +25,7 @@ class Departure:
     """
 
     def __init__(self, parent: int) -> None:
-        self.storage: StudyStorage | None = None
+        self.storage: Storage | None = None
         self._times = 0
         self._since = 0.0
         self._parent = parent
@@ -44,7 +44,7 @@ class Departure:
         if self._times == 1:
             self._since = time.monotonic()
         if self.storage is not None:
-            self.storage.patience_s = LAST_PATIENCE_S
+            self.storage.database.patience_s = LAST_PATIENCE_S
 
     @property
     def is_asked(self) -> bool:

@@ -17,7 +17,8 @@ from data_pipeline.errors import DataError, ViewTooLarge
 from models import get_architecture
 from tuner.errors import CheckpointError, SpecError, StorageAway, TrialError
 from tuner.statistics.scores import objective_value
-from tuner.storage import Lease, StudyStorage, briefly
+from tuner.storage import Lease, Storage, briefly
+from tuner.storage.optuna import forget_cached_trials
 from tuner.study.files import StudyFiles
 from tuner.study.record import StudyRecord, versions
 from tuner.study.settings import Settings
@@ -53,7 +54,7 @@ class Interruption(Protocol):
 class Workplace:
     """What every trial of a study needs on this machine."""
 
-    storage: StudyStorage
+    storage: Storage
     record: StudyRecord
     study: optuna.Study
     cache: Cache
@@ -87,11 +88,11 @@ def _fail(place: Workplace, lease: Lease, fault: str) -> None:
     """Fail a trial, and stop the study if it is one too many in a row."""
     logger.warning("trial %d failed: %s", lease.number, fault)
     storage, study_id, most = place.storage, place.record.study_id, place.record.spec.study.max_failures
-    storage.set_trial_user_attr(lease.trial_id, "reason", fault)
-    storage.finish(lease, TrialState.FAIL, None)
+    storage.optuna.set_trial_user_attr(lease.trial_id, "reason", fault)
+    storage.optuna.finish(lease, TrialState.FAIL, None)
     place.files.remove_checkpoints(lease.number)
-    if storage.failures_in_a_row(study_id) >= most:
-        storage.set_command(study_id, "stop", reason=f"{most} trials in a row failed, the last: {fault}")
+    if storage.control.failures_in_a_row(study_id) >= most:
+        storage.control.set_command(study_id, "stop", reason=f"{most} trials in a row failed, the last: {fault}")
 
 
 class _Run:
@@ -103,7 +104,7 @@ class _Run:
         self.seed = place.record.spec.study.seed + lease.number
         self.progress = Progress()
         self.outbox = Outbox(lease.number)
-        self.reported = set(place.storage.get_trial(lease.trial_id).intermediate_values)
+        self.reported = set(place.storage.optuna.get_trial(lease.trial_id).intermediate_values)
 
     def run(self) -> None:
         """Train from the last checkpoint, if any, to the end of the trial or of the worker."""
@@ -143,16 +144,16 @@ class _Run:
         place, lease = self.place, self.lease
         spec = place.record.spec
         architectures, space = spec.search.architectures, spec.full_space()
-        stored = place.storage.get_trial(lease.trial_id).user_attrs.get("settings")
+        stored = place.storage.optuna.get_trial(lease.trial_id).user_attrs.get("settings")
         if stored is None and lease.number < len(architectures):
             defaults = default_params(architectures[lease.number], architectures, space)
-            place.storage.set_trial_system_attr(lease.trial_id, "fixed_params", defaults)
+            place.storage.optuna.set_trial_system_attr(lease.trial_id, "fixed_params", defaults)
         seed = int(np.random.SeedSequence([spec.study.seed, lease.number]).generate_state(1)[0])
         sampler = make_sampler(spec.search.sampler, seed) if stored is None else RandomSampler()
         study = place.study
         study.sampler = sampler
         # Optuna caches trials: forget those of the last time, and learn of the one that was claimed past it.
-        study._thread_local.cached_all_trials = None
+        forget_cached_trials(study)
         study.get_trials(deepcopy=False)
         trial = Trial(study, lease.trial_id)
         settings = suggest(trial, architectures, space) if stored is None else Settings.from_dict(stored)
@@ -170,8 +171,8 @@ class _Run:
             "versions": versions(),
             "device": str(place.device),
         }
-        place.storage.set_trial_user_attr(self.lease.trial_id, "provenance", provenance)
-        place.storage.set_trial_user_attr(self.lease.trial_id, "settings", settings.to_dict())
+        place.storage.optuna.set_trial_user_attr(self.lease.trial_id, "provenance", provenance)
+        place.storage.optuna.set_trial_user_attr(self.lease.trial_id, "settings", settings.to_dict())
 
     def _training(self) -> Training:
         place = self.place
@@ -195,13 +196,13 @@ class _Run:
                 continue
             logger.info("trial %d goes on after epoch %d", self.lease.number, training.epoch)
             return self._say_again()
-        if self.place.storage.epochs(self.place.record.study_id, self.lease.trial_id):
+        if self.place.storage.epochs.of_study(self.place.record.study_id, trial_id=self.lease.trial_id):
             logger.warning("trial %d starts over: its checkpoint is not to be seen here", self.lease.number)
 
     def _say_again(self) -> None:
         """Record and report what the last worker had trained, and not yet said when it ended."""
         place, lease, best = self.place, self.lease, -1.0
-        known = {row.epoch for row in place.storage.epochs(place.record.study_id, lease.trial_id)}
+        known = {row.epoch for row in place.storage.epochs.of_study(place.record.study_id, trial_id=lease.trial_id)}
         for epoch in self.progress.epochs:
             best = max(best, self._score(epoch))
             if epoch.number not in known:
@@ -242,7 +243,7 @@ class _Run:
 
     def _record(self, epoch: Epoch) -> None:
         metrics = {"planned": epoch.planned, "train": epoch.train.to_dict(), "validation": held_out(epoch).to_dict()}
-        self.place.storage.record_epoch(
+        self.place.storage.epochs.record(
             self.lease, epoch.number, score=self._score(epoch), lr=epoch.lr, seconds=epoch.seconds, metrics=metrics
         )
 
@@ -266,7 +267,7 @@ class _Run:
 
     def _hand_back(self) -> None:
         self.outbox.deliver()
-        self.place.storage.hand_back(self.lease)
+        self.place.storage.leases.hand_back(self.lease)
         logger.info("trial %d handed back after epoch %d", self.lease.number, len(self.progress.epochs))
 
     def _finish(self, pruned: str | None) -> None:
@@ -284,9 +285,9 @@ class _Run:
             "validation": held_out(best).to_dict(),
         }
         # Under the lease and so first: a worker that lost it must not come to overwrite its successor's files.
-        place.storage.set_trial_user_attr(lease.trial_id, "result", result)
+        place.storage.optuna.set_trial_user_attr(lease.trial_id, "result", result)
         if pruned:
-            place.storage.set_trial_user_attr(lease.trial_id, "reason", pruned)
+            place.storage.optuna.set_trial_user_attr(lease.trial_id, "reason", pruned)
         about = {"trial": lease.number, "settings": self.settings.to_dict(), "result": result}
         save_tensors(place.files.weights(lease.number), progress.best_weights, about)
         from tuner.screen.figures import upload_figures  # slow to import, and no first batch should wait for it
@@ -294,6 +295,6 @@ class _Run:
         upload_figures(place, self.trial, progress.epochs, best)
         state = TrialState.PRUNED if pruned else TrialState.COMPLETE
         # Not through Study.tell, which looks before it writes: a worker that lost its lease must learn so by writing.
-        place.storage.finish(lease, state, progress.best_score)
+        place.storage.optuna.finish(lease, state, progress.best_score)
         logger.info("trial %d %s %.4f (%s)", lease.number, state.name, progress.best_score, pruned or "all epochs")
         place.files.sweep(place.storage)

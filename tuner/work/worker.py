@@ -17,7 +17,7 @@ import psutil
 from data_pipeline.errors import DataError
 from models.errors import ModelError
 from tuner.errors import BudgetSpent, LeaseLost, StorageAway, StorageError, TunerError
-from tuner.storage import SILENT_S, Control, Lease, StudyStorage, briefly, open_storage
+from tuner.storage import SEARCH, SILENT_S, ControlRow, Lease, Storage, briefly, open_storage
 from tuner.storage.machine import machine_id
 from tuner.study.files import StudyFiles, home_id, logs_folder
 from tuner.work.shutdown import LAST_PATIENCE_S, Departure
@@ -35,7 +35,7 @@ POLL_S = 2.0
 class Heart:
     """A thread that beats for the worker and for the lease it holds."""
 
-    def __init__(self, storage: StudyStorage, worker_id: str, departure: Departure, usage: Usage) -> None:
+    def __init__(self, storage: Storage, worker_id: str, departure: Departure, usage: Usage) -> None:
         self.storage, self.worker_id, self.departure, self.usage = storage, worker_id, departure, usage
         self.lease: Lease | None = None
         self.epoch: int | None = None
@@ -52,15 +52,16 @@ class Heart:
         """Beat once."""
         lease = self.lease
         number = lease.number if lease else None
-        self.storage.beat_worker(
+        self.storage.workers.beat(
             self.worker_id,
             trial_number=number,
+            part=lease.part if lease else None,
             epoch=self.epoch,
             memory_mb=psutil.Process().memory_info().rss / 2**20,
             training_s=self.usage.training_s,
             working_s=self.usage.working_s,
         )
-        if lease is not None and not self.storage.beat(lease):
+        if lease is not None and not self.storage.leases.beat(lease):
             self.lost = lease is self.lease
 
     def wait(self) -> None:
@@ -71,7 +72,7 @@ class Heart:
 
     def _run(self) -> None:
         while not self._stop.wait(BEAT_S):
-            self.storage.outage.tick()
+            self.storage.database.outage.tick()
             self.departure.notice_parent()
             try:
                 self.beat()
@@ -85,13 +86,13 @@ class Heart:
     def __exit__(self, *exception: object) -> None:
         self._stop.set()
         self._thread.join()
-        self.storage.retire_worker(self.worker_id)
+        self.storage.workers.retire(self.worker_id)
 
 
 class _Interruption:
     """What stops the trial under way: signals, a lost lease, the study's time, and whoever steers the study."""
 
-    def __init__(self, storage: StudyStorage, study_id: int, lease: Lease, control: Control, heart: Heart) -> None:
+    def __init__(self, storage: Storage, study_id: int, lease: Lease, control: ControlRow, heart: Heart) -> None:
         self.storage, self.study_id, self.lease, self.heart = storage, study_id, lease, heart
         self._control = control
 
@@ -116,18 +117,18 @@ class _Interruption:
         """Read what holds now; while the database is away, what held last goes on to hold."""
         try:
             with briefly():
-                self._control = self.storage.control(self.study_id)
-                return self.storage.is_to_stop(self.lease)
+                self._control = self.storage.control.of(self.study_id)
+                return self.storage.leases.is_to_stop(self.lease)
         except StorageAway:
             return False
 
 
-def work(storage: StudyStorage, name: str, data: Path | None, home: Path, device: str, departure: Departure) -> None:
+def work(storage: Storage, name: str, data: Path | None, home: Path, device: str, departure: Departure) -> None:
     """Take and run trials of a study until its budget is spent, its time is over, or the worker is told to leave.
 
     Parameters
     ----------
-    storage : StudyStorage
+    storage : Storage
         Where the study is.
     name : str
         Of the study.
@@ -154,10 +155,10 @@ def work(storage: StudyStorage, name: str, data: Path | None, home: Path, device
     record = load_study(storage, name)
     check_versions(record)
     cache, split = open_data(record, data)
-    study = optuna.load_study(study_name=name, storage=storage)
+    study = optuna.load_study(study_name=name, storage=storage.optuna)
     usage = Usage()
     place = Workplace(storage, record, study, cache, split, StudyFiles(home, record), torch_device(device), usage)
-    worker_id = storage.register_worker(
+    worker_id = storage.workers.register(
         record.study_id,
         host=socket.gethostname(),
         pid=os.getpid(),
@@ -167,7 +168,7 @@ def work(storage: StudyStorage, name: str, data: Path | None, home: Path, device
     )
     with Heart(storage, worker_id, departure, usage) as heart:
         while not departure.is_asked:
-            control = storage.control(record.study_id)
+            control = storage.control.of(record.study_id)
             is_over = control.time_is_over
             if control.command == "stop" or (is_over and control.command == "pause"):
                 break
@@ -176,7 +177,7 @@ def work(storage: StudyStorage, name: str, data: Path | None, home: Path, device
                 continue
             try:
                 # When time is over, what was trained and left behind is still brought to its end, and nothing begun.
-                lease = storage.claim(record.study_id, worker_id, only_begun=is_over)
+                lease = storage.leases.claim(record.study_id, worker_id, only_begun=is_over)
             except BudgetSpent:
                 break
             if lease is None and is_over and not _is_left_behind(storage, record.study_id):
@@ -187,10 +188,11 @@ def work(storage: StudyStorage, name: str, data: Path | None, home: Path, device
             _run_leased(place, lease, _Interruption(storage, record.study_id, lease, control, heart))
 
 
-def _is_left_behind(storage: StudyStorage, study_id: int) -> bool:
+def _is_left_behind(storage: Storage, study_id: int) -> bool:
     """Tell whether a trial with an epoch seems to have lost its worker: to be sure of that takes a while."""
-    begun = storage.last_epochs(study_id)
-    return any(row.trial_id in begun and abs(row.silent_for_s) > SILENT_S for row in storage.running(study_id))
+    begun = storage.epochs.last(study_id)
+    searched = [row for row in storage.workers.running(study_id) if row.part == SEARCH]
+    return any((row.trial_id, SEARCH) in begun and abs(row.silent_for_s) > SILENT_S for row in searched)
 
 
 def _run_leased(place: Workplace, lease: Lease, interruption: _Interruption) -> None:
@@ -206,7 +208,7 @@ def _run_leased(place: Workplace, lease: Lease, interruption: _Interruption) -> 
         # Data, storage and disk are nobody's trial's; whatever else there is may happen to the next worker, too.
         is_foreseen = isinstance(error, DataError | ModelError | TunerError | OSError)
         with suppress(LeaseLost):
-            place.storage.hand_back(lease, died=not is_foreseen)
+            place.storage.leases.hand_back(lease, died=not is_foreseen)
         raise
     finally:
         heart.hold(None)
