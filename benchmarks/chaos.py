@@ -206,7 +206,7 @@ def other_stories(was: dict[int, dict[str, str]], now: dict[int, dict[str, str]]
 def results(peace: Stage, struck: Stage) -> dict[str, Any]:
     """Judge the struck study by the one in peace."""
     status, expected = struck.status(), peace.status()
-    with struck.storage.engine.connect() as connection:
+    with struck.storage.database.engine.connect() as connection:
         claims = connection.execute(select(leases.c.trial_id, leases.c.attempt)).all()
         late = connection.exec_driver_sql(ZOMBIES).all()
     leased = {trial_id for trial_id, _ in claims}

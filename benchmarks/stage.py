@@ -14,7 +14,7 @@ from pathlib import Path
 import psutil
 from sqlalchemy import create_engine
 
-from tuner.storage import StudyStorage, open_storage
+from tuner.storage import SEARCH, Storage, open_storage
 from tuner.study.files import logs_folder
 from tuner.study.record import load_study
 from tuner.study.status import Status, read_status
@@ -66,7 +66,7 @@ pruner = {{ kind = "none" }}
 
 _HELD = """
     SELECT 1 FROM tuner_leases
-    WHERE trial_id = NEW.trial_id AND attempt = NEW.attempt AND owner IS NOT NULL
+    WHERE trial_id = NEW.trial_id AND part = NEW.part AND attempt = NEW.attempt AND owner IS NOT NULL
 """
 _NOTE = "INSERT INTO chaos_zombies VALUES (NEW.trial_id, NEW.epoch, NEW.attempt);"
 ZOMBIES = "SELECT number, epoch, attempt FROM chaos_zombies JOIN trials ON trials.trial_id = chaos_zombies.trial_id"
@@ -98,7 +98,7 @@ class Stage:
     def __init__(self, folder: Path, url: str) -> None:
         folder.mkdir()
         self.folder, self.home, self.url = folder, folder / "runs", url
-        self.storage: StudyStorage
+        self.storage: Storage
         self.study_id = -1
         self._commands: list[subprocess.Popen[bytes]] = []
 
@@ -159,7 +159,7 @@ class Stage:
 
     def epochs(self) -> int:
         """Count the epochs so far."""
-        return sum(row.epoch for row in self.storage.last_epochs(self.study_id).values())
+        return sum(row.epoch for row in self.storage.epochs.last(self.study_id).values() if row.part == SEARCH)
 
     def status(self) -> Status:
         """Read the study."""
@@ -181,7 +181,7 @@ class Stage:
             }
             for trial in self.storage.get_all_trials(self.study_id, deepcopy=False)
         }
-        for row in self.storage.epochs(self.study_id):
+        for row in self.storage.epochs.of_study(self.study_id):
             measured = json.dumps([row.score, row.lr, row.metrics], sort_keys=True)
             stories[row.number][f"epoch {row.epoch}"] = measured
         return stories

@@ -114,7 +114,7 @@ def main() -> None:
         for repeat in range(args.repeats):
             for what, arguments in commands.items():
                 found[what].append(seconds(*arguments))
-            stage.storage.add_trials(stage.study_id, 1)
+            stage.storage.control.add_trials(stage.study_id, 1)
             found["first_batch"].append(first_batch(stage))
             taken = ", ".join(f"{what} {times[-1]:.2f} s" for what, times in found.items())
             print(f"turn {repeat + 1} of {args.repeats}: {taken}", flush=True)

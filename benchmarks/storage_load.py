@@ -37,14 +37,15 @@ from optuna.study import Study, StudyDirection
 from optuna.trial import Trial, TrialState
 
 from tools.postgres import PostgresServer, throwaway_server
-from tuner.storage import StudyStorage, open_storage
+from tuner.storage import Storage, open_storage
 from tuner.storage.engine import engine_options, parse_url
+from tuner.storage.optuna import forget_cached_trials, id_of_study
 from tuner.work.shutdown import Departure
 from tuner.work.usage import Usage
 from tuner.work.worker import Heart
 
 STUDY = "load"
-PRELOADED = ["optuna", "tuner.storage.study_storage", "tuner.work.worker", "sqlalchemy.dialects.postgresql.psycopg"]
+PRELOADED = ["optuna", "tuner.storage.storage", "tuner.work.worker", "sqlalchemy.dialects.postgresql.psycopg"]
 REPORTS = 5
 PATIENCE_S = 120.0
 """How long the processes may take to start, or to end their last trials."""
@@ -73,8 +74,8 @@ def load(storage: RDBStorage) -> Study:
 def create_ours(url: str) -> None:
     """Make the study our processes work on."""
     storage = open_storage(url, create=True)
-    study_id = storage.create_new_study([StudyDirection.MAXIMIZE], STUDY)
-    storage.create_control(study_id, trials=2**31 - 1, timeout_s=None)
+    study_id = storage.optuna.create_new_study([StudyDirection.MAXIMIZE], STUDY)
+    storage.control.create(study_id, trials=2**31 - 1, timeout_s=None)
     storage.close()
 
 
@@ -87,11 +88,11 @@ def create_bare(url: str) -> None:
 def ours(url: str) -> Iterator[RunTrials]:
     """Open our storage as a worker does."""
     storage = open_storage(url)
-    study = load(storage)
+    study = load(storage.optuna)
     departure = Departure(os.getppid())
 
     def run(has_time: Callable[[], bool]) -> None:
-        worker_id = storage.register_worker(study._study_id, host="here", pid=os.getpid(), device="none")
+        worker_id = storage.workers.register(id_of_study(study), host="here", pid=os.getpid(), device="none")
         with Heart(storage, worker_id, departure, Usage()) as heart:
             run_leased(storage, study, worker_id, heart)
             while has_time():
@@ -101,16 +102,16 @@ def ours(url: str) -> Iterator[RunTrials]:
     storage.close()
 
 
-def run_leased(storage: StudyStorage, study: Study, worker_id: str, heart: Heart) -> None:
+def run_leased(storage: Storage, study: Study, worker_id: str, heart: Heart) -> None:
     """Claim and run one trial as a worker does."""
-    lease = storage.claim(study._study_id, worker_id)
+    lease = storage.leases.claim(id_of_study(study), worker_id)
     assert lease is not None  # the budget is endless
     heart.hold(lease)
     study.sampler = RandomSampler(seed=lease.number)
-    study._thread_local.cached_all_trials = None
+    forget_cached_trials(study)
     study.get_trials(deepcopy=False)
     value = objective(Trial(study, lease.trial_id))
-    storage.finish(lease, TrialState.COMPLETE, value)
+    storage.optuna.finish(lease, TrialState.COMPLETE, value)
     heart.hold(None)
 
 

@@ -58,7 +58,7 @@ def test_another_program_s_study_is_left_alone(tuner: Tuner, cache: Cache, study
     from tuner.storage import open_storage
 
     storage = open_storage(tuner.storage, create=True)
-    study = optuna.create_study(study_name="small", storage=storage)
+    study = optuna.create_study(study_name="small", storage=storage.optuna)
     study.add_trial(optuna.trial.create_trial(value=1.0))
     storage.close()
     assert "another program" in tuner.fail("create", study_file(), "--data", cache.path)

@@ -10,7 +10,7 @@ import pytest
 from storage_play import Played
 
 from tools.postgres import PostgresServer
-from tuner.storage import StudyStorage, open_storage
+from tuner.storage import Storage, open_storage
 
 
 @pytest.fixture(scope="session")
@@ -49,11 +49,11 @@ def prepared_url(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def opener(prepared_url: str) -> Iterator[Callable[[], StudyStorage]]:
+def opener(prepared_url: str) -> Iterator[Callable[[], Storage]]:
     """Open the test's database once more, as another process would."""
     with ExitStack() as stack:
 
-        def again() -> StudyStorage:
+        def again() -> Storage:
             storage = open_storage(prepared_url)
             stack.callback(storage.close)
             return storage
@@ -62,21 +62,21 @@ def opener(prepared_url: str) -> Iterator[Callable[[], StudyStorage]]:
 
 
 @pytest.fixture
-def storage(opener: Callable[[], StudyStorage]) -> StudyStorage:
+def storage(opener: Callable[[], Storage]) -> Storage:
     return opener()
 
 
 @pytest.fixture
-def played(storage: StudyStorage) -> Played:
-    study_id = storage.create_new_study([optuna.study.StudyDirection.MAXIMIZE], "study")
-    storage.create_control(study_id, trials=20, timeout_s=None)
-    return Played(storage, study_id, storage.register_worker(study_id, host="here", pid=1, device="cpu"))
+def played(storage: Storage) -> Played:
+    study_id = storage.optuna.create_new_study([optuna.study.StudyDirection.MAXIMIZE], "study")
+    storage.control.create(study_id, trials=20, timeout_s=None)
+    return Played(storage, study_id, storage.workers.register(study_id, host="here", pid=1, device="cpu"))
 
 
 @pytest.fixture
 def postgres_played(prepared_postgres_url: str) -> Iterator[Played]:
     storage = open_storage(prepared_postgres_url)
-    study_id = storage.create_new_study([], "study")
-    storage.create_control(study_id, trials=20, timeout_s=None)
-    yield Played(storage, study_id, storage.register_worker(study_id, host="here", pid=1, device="cpu"))
+    study_id = storage.optuna.create_new_study([], "study")
+    storage.control.create(study_id, trials=20, timeout_s=None)
+    yield Played(storage, study_id, storage.workers.register(study_id, host="here", pid=1, device="cpu"))
     storage.close()

@@ -7,28 +7,28 @@ from multiprocessing.queues import Queue
 from multiprocessing.synchronize import Barrier
 
 import optuna
-from optuna.storages._rdb import models
-from sqlalchemy.orm import Session
 
 from tuner.errors import BudgetSpent
 from tuner.storage import open_storage
+from tuner.storage.database import Transaction
+from tuner.storage.optuna import lock_study
 
 
 def work_until_spent(url: str, study_id: int, start: Barrier) -> None:
     """Claim, report and finish trials for as long as there are any."""
     storage = open_storage(url)
-    worker_id = storage.register_worker(study_id, host="here", pid=os.getpid(), device="cpu")
+    worker_id = storage.workers.register(study_id, host="here", pid=os.getpid(), device="cpu")
     start.wait()
     while True:
         try:
-            lease = storage.claim(study_id, worker_id)
+            lease = storage.leases.claim(study_id, worker_id)
         except BudgetSpent:
             break
         if lease is None:
             continue
-        storage.set_trial_intermediate_value(lease.trial_id, 0, 0.5)
-        storage.record_epoch(lease, 1, score=0.5, lr=0.1, seconds=1.0, metrics={"pid": os.getpid()})
-        storage.finish(lease, optuna.trial.TrialState.COMPLETE, 0.5)
+        storage.optuna.set_trial_intermediate_value(lease.trial_id, 0, 0.5)
+        storage.epochs.record(lease, 1, score=0.5, lr=0.1, seconds=1.0, metrics={"pid": os.getpid()})
+        storage.optuna.finish(lease, optuna.trial.TrialState.COMPLETE, 0.5)
     storage.close()
 
 
@@ -37,10 +37,10 @@ def claim_until_nothing_is_left(
 ) -> None:
     """Claim trials, finish none, and say which they were, with their attempts."""
     storage = open_storage(url)
-    worker_id = storage.register_worker(study_id, host="here", pid=os.getpid(), device="cpu")
+    worker_id = storage.workers.register(study_id, host="here", pid=os.getpid(), device="cpu")
     start.wait()
     mine = []
-    while (lease := storage.claim(study_id, worker_id)) is not None:
+    while (lease := storage.leases.claim(study_id, worker_id)) is not None:
         mine.append((lease.number, lease.attempt))
     claims.put(mine)
     storage.close()
@@ -49,17 +49,17 @@ def claim_until_nothing_is_left(
 def die_in_a_trial(url: str, study_id: int, start: Barrier) -> None:
     """Draw parameters, report twice, and be killed."""
     storage = open_storage(url)
-    worker_id = storage.register_worker(study_id, host="here", pid=os.getpid(), device="cpu")
+    worker_id = storage.workers.register(study_id, host="here", pid=os.getpid(), device="cpu")
     start.wait()
-    lease = storage.claim(study_id, worker_id)
+    lease = storage.leases.claim(study_id, worker_id)
     assert lease is not None
-    study = optuna.load_study(study_name="study", storage=storage, sampler=optuna.samplers.RandomSampler(seed=1))
+    study = optuna.load_study(study_name="study", storage=storage.optuna, sampler=optuna.samplers.RandomSampler(seed=1))
     study.get_trials(deepcopy=False)
     trial = optuna.trial.Trial(study, lease.trial_id)
     trial.suggest_float("train.lr", 1e-4, 1e-1, log=True)
     trial.report(0.25, 10)
     trial.report(0.5, 20)
-    storage.record_epoch(lease, 1, score=0.25, lr=0.1, seconds=1.0, metrics={})
+    storage.epochs.record(lease, 1, score=0.25, lr=0.1, seconds=1.0, metrics={})
     os.kill(os.getpid(), signal.SIGKILL)
 
 
@@ -73,9 +73,9 @@ def hold_the_study(url: str, study_id: int, ready: Connection) -> None:
     """Lock a study's row in a transaction, say so, and never end it."""
     storage = open_storage(url)
 
-    def hold(session: Session) -> None:
-        models.StudyModel.find_or_raise_by_id(study_id, session, for_update=True)
+    def hold(transaction: Transaction) -> None:
+        lock_study(transaction.session, study_id)
         ready.send("locked")
         signal.pause()
 
-    storage._write(hold)
+    storage.database.write(hold)

@@ -8,12 +8,12 @@ from typing import Any
 import optuna
 from sqlalchemy import event, update
 
-from tuner.storage import Lease, StudyStorage
+from tuner.storage import Lease, Storage
 from tuner.storage.tables import leases
 
 # Fresh processes, forked from one that has imported what they need and opened nothing.
 PROCESSES = multiprocessing.get_context("forkserver")
-PROCESSES.set_forkserver_preload(["pytest", "tuner.storage.study_storage"])
+PROCESSES.set_forkserver_preload(["pytest", "tuner.storage.storage"])
 
 
 def run_together(
@@ -35,29 +35,29 @@ def run_together(
 class Played:
     """A study with a budget, and a worker entered in it."""
 
-    storage: StudyStorage
+    storage: Storage
     study_id: int
     worker_id: str
 
     @property
     def url(self) -> str:
-        return self.storage.address.render_as_string(hide_password=False)
+        return self.storage.database.url
 
-    def claim(self, storage: StudyStorage | None = None, silent_s: float = 60.0) -> Lease:
-        lease = (storage or self.storage).claim(self.study_id, self.worker_id, silent_s=silent_s)
+    def claim(self, storage: Storage | None = None, silent_s: float = 60.0) -> Lease:
+        lease = (storage or self.storage).leases.claim(self.study_id, self.worker_id, silent_s=silent_s)
         assert lease is not None
         return lease
 
-    def optuna_study(self, storage: StudyStorage | None = None, **policies: Any) -> optuna.Study:
+    def optuna_study(self, storage: Storage | None = None, **policies: Any) -> optuna.Study:
         policies = {"sampler": optuna.samplers.RandomSampler(seed=0), "pruner": optuna.pruners.NopPruner()} | policies
-        return optuna.load_study(study_name="study", storage=storage or self.storage, **policies)
+        return optuna.load_study(study_name="study", storage=(storage or self.storage).optuna, **policies)
 
-    def trial(self, lease: Lease, storage: StudyStorage | None = None, **policies: Any) -> optuna.trial.Trial:
+    def trial(self, lease: Lease, storage: Storage | None = None, **policies: Any) -> optuna.trial.Trial:
         study = self.optuna_study(storage, **policies)
         study.get_trials(deepcopy=False)  # Optuna's cache must have seen a trial before it is written through it
         return optuna.trial.Trial(study, lease.trial_id)
 
-    def take_over(self, lease: Lease, storage: StudyStorage) -> Lease:
+    def take_over(self, lease: Lease, storage: Storage) -> Lease:
         """Let another process take a trial from its worker, which does not know."""
         self.set_beat(lease, 0.0)
         taken = self.claim(storage)
@@ -66,11 +66,11 @@ class Played:
 
     def set_beat(self, lease: Lease, at: float) -> None:
         """Let the worker of a lease have said something for the last time at this time."""
-        with self.storage.engine.begin() as connection:
+        with self.storage.database.engine.begin() as connection:
             connection.execute(update(leases).where(leases.c.trial_id == lease.trial_id).values(beat=at))
 
 
-def cut_after_next_commit(storage: StudyStorage) -> list[bool]:
+def cut_after_next_commit(storage: Storage) -> list[bool]:
     """Commit the next transaction, and lose the connection before its answer arrives.
 
     Returns a list that is filled once that has happened.
@@ -84,5 +84,5 @@ def cut_after_next_commit(storage: StudyStorage) -> list[bool]:
             raw.commit()
             raw.close()
 
-    event.listen(storage.engine, "commit", cut)
+    event.listen(storage.database.engine, "commit", cut)
     return done

@@ -13,7 +13,7 @@ from sqlalchemy import update
 from storage_play import PROCESSES, Played, run_together
 
 from tuner.errors import BudgetSpent, StudyError
-from tuner.storage import StudyStorage
+from tuner.storage import Storage
 from tuner.storage.tables import workers
 
 MANY = pytest.mark.parametrize(
@@ -23,27 +23,27 @@ MANY = pytest.mark.parametrize(
 
 @pytest.mark.parametrize("n", [1, 4, 16])
 def test_workers_run_exactly_the_budget(played: Played, n: int) -> None:
-    played.storage.set_trials(played.study_id, 70)
+    played.storage.control.set_trials(played.study_id, 70)
     run_together(n, work_until_spent, played.url, played.study_id)
     _check_budget(played, 70)
 
 
 @MANY
 def test_workers_that_die_change_nothing_about_the_budget(played: Played, n: int) -> None:
-    played.storage.set_trials(played.study_id, n + 10)
+    played.storage.control.set_trials(played.study_id, n + 10)
     run_together(n, die_in_a_trial, played.url, played.study_id, exit_code=-signal.SIGKILL)
-    for worker in played.storage.workers(played.study_id):
-        played.storage.expire_worker(worker.worker_id)
+    for worker in played.storage.workers.list(played.study_id):
+        played.storage.leases.expire_worker(worker.worker_id)
     run_together(n, work_until_spent, played.url, played.study_id)
-    assert {row.attempt for row in played.storage.epochs(played.study_id) if row.number < n} == {2}
+    assert {row.attempt for row in played.storage.epochs.of_study(played.study_id) if row.number < n} == {2}
     _check_budget(played, n + 10)
 
 
 def _check_budget(played: Played, budget: int) -> None:
-    trials = played.storage.get_all_trials(played.study_id)
+    trials = played.storage.optuna.get_all_trials(played.study_id)
     assert [trial.number for trial in trials] == list(range(budget))
     assert {trial.state for trial in trials} == {TrialState.COMPLETE}
-    assert len(played.storage.epochs(played.study_id)) == budget
+    assert len(played.storage.epochs.of_study(played.study_id)) == budget
     with pytest.raises(BudgetSpent):
         played.claim()
 
@@ -52,8 +52,8 @@ def test_eight_workers_take_each_abandoned_trial_once(played: Played) -> None:
     """Ten were handed back, ten were left by a dead worker, and the budget has no room for more."""
     leases = [played.claim() for _ in range(20)]
     for lease in leases[::2]:
-        played.storage.hand_back(lease)
-    played.storage.expire_worker(played.worker_id)
+        played.storage.leases.hand_back(lease)
+    played.storage.leases.expire_worker(played.worker_id)
     claims: Any = PROCESSES.Queue()
     said = run_together(8, claim_until_nothing_is_left, played.url, played.study_id, claims, results=claims)
     taken = [claim for claims in said for claim in claims]
@@ -62,40 +62,42 @@ def test_eight_workers_take_each_abandoned_trial_once(played: Played) -> None:
 
 def test_the_trial_of_a_killed_worker_goes_on_in_place(played: Played) -> None:
     run_together(1, die_in_a_trial, played.url, played.study_id, exit_code=-signal.SIGKILL)
-    (before,) = played.storage.get_all_trials(played.study_id)
+    (before,) = played.storage.optuna.get_all_trials(played.study_id)
 
     assert played.claim().number == 1, "a worker that was heard of just now keeps its trial"
-    (running, _) = played.storage.running(played.study_id)
+    (running, _) = played.storage.workers.running(played.study_id)
     assert running.number == 0 and running.worker_id is not None
-    played.storage.expire_worker(running.worker_id)
+    played.storage.leases.expire_worker(running.worker_id)
     lease = played.claim()
-    after = played.storage.get_trial(lease.trial_id)
+    after = played.storage.optuna.get_trial(lease.trial_id)
     assert (lease.number, lease.attempt, lease.resumed) == (0, 2, True)
     assert after == before
     assert after.intermediate_values == {10: 0.25, 20: 0.5}
 
     trial = played.trial(lease)
     assert trial.suggest_float("train.lr", 1e-4, 1e-1, log=True) == before.params["train.lr"]
-    played.storage.finish(lease, TrialState.COMPLETE, 0.75)
-    assert played.storage.get_trial(lease.trial_id).value == 0.75
+    played.storage.optuna.finish(lease, TrialState.COMPLETE, 0.75)
+    assert played.storage.optuna.get_trial(lease.trial_id).value == 0.75
 
 
-def test_a_silent_worker_loses_its_trial(played: Played, opener: Callable[[], StudyStorage]) -> None:
+def test_a_silent_worker_loses_its_trial(played: Played, opener: Callable[[], Storage]) -> None:
     lease = played.claim()
     played.set_beat(lease, played.storage.now() - 120)
     other, silent_s = opener(), 0.2  # shorter than the throwaway server has been up
     assert played.claim(other, silent_s).number == 1, "a newcomer trusts its own eyes, not the clocks of others"
     deadline = time.monotonic() + 30
-    while (taken := other.claim(played.study_id, played.worker_id, silent_s=silent_s)) is None or not taken.resumed:
+    while (
+        taken := other.leases.claim(played.study_id, played.worker_id, silent_s=silent_s)
+    ) is None or not taken.resumed:
         assert time.monotonic() < deadline
     assert (taken.number, taken.attempt, taken.deaths) == (lease.number, 2, 1)
-    assert not played.storage.beat(lease)
+    assert not played.storage.leases.beat(lease)
 
 
 def test_a_beat_keeps_the_trial(played: Played) -> None:
     lease = played.claim()
     played.set_beat(lease, played.storage.now() - 120)
-    assert played.storage.beat(lease)
+    assert played.storage.leases.beat(lease)
     assert played.claim().number == 1
 
 
@@ -103,36 +105,36 @@ def test_a_process_that_was_frozen_judges_nobody(played: Played, monkeypatch: py
     """Its whole machine may have stood still, and all others on it."""
     lease = played.claim()
     played.set_beat(lease, played.storage.now() - 120)
-    played.storage.outage.tick()
+    played.storage.database.outage.tick()
     assert played.claim(silent_s=0.01).number == 1
-    monkeypatch.setattr("tuner.storage.retry._FROZEN_S", 0.0)  # as if the last tick were long ago
+    monkeypatch.setattr("tuner.storage.waiting._FROZEN_S", 0.0)  # as if the last tick were long ago
     assert played.claim(silent_s=0.01).number == 2
-    played.storage.outage.tick()
+    played.storage.database.outage.tick()
     assert played.claim(silent_s=60).number == 3
 
 
 def test_a_trial_stays_where_its_checkpoints_are_as_long_as_somebody_works_there(played: Played) -> None:
     storage, study_id = played.storage, played.study_id
     here, there = (
-        storage.register_worker(study_id, host="h", pid=1, device="cpu", home=home) for home in ("here", "there")
+        storage.workers.register(study_id, host="h", pid=1, device="cpu", home=home) for home in ("here", "there")
     )
-    lease = storage.claim(study_id, here)
+    lease = storage.leases.claim(study_id, here)
     assert lease is not None
-    storage.hand_back(lease)
-    lease = storage.claim(study_id, there)
+    storage.leases.hand_back(lease)
+    lease = storage.leases.claim(study_id, there)
     assert lease is not None and lease.number == 0, "nothing is trained yet: it may go anywhere"
-    storage.record_epoch(lease, 1, score=0.5, lr=0.1, seconds=1.0, metrics={})
-    storage.hand_back(lease)
-    other = storage.claim(study_id, here)
+    storage.epochs.record(lease, 1, score=0.5, lr=0.1, seconds=1.0, metrics={})
+    storage.leases.hand_back(lease)
+    other = storage.leases.claim(study_id, here)
     assert other is not None and other.number == 1
-    lease = storage.claim(study_id, there)
+    lease = storage.leases.claim(study_id, there)
     assert lease is not None and lease.number == 0
-    storage.expire_worker(there)
-    other = storage.claim(study_id, here)
+    storage.leases.expire_worker(there)
+    other = storage.leases.claim(study_id, here)
     assert other is not None and other.number == 2, "another worker there may go on with it any moment"
-    with storage.engine.begin() as connection:
+    with storage.database.engine.begin() as connection:
         connection.execute(update(workers).where(workers.c.worker_id == there).values(beat=1.0))
-    other = storage.claim(study_id, here)
+    other = storage.leases.claim(study_id, here)
     assert other is not None and other.number == 0, "nobody there for a minute"
 
 
@@ -140,47 +142,47 @@ def test_only_what_was_begun_is_taken_where_nothing_else_is_wanted(played: Playe
     storage, study_id = played.storage, played.study_id
     begun, untouched, dead = (played.claim() for _ in range(3))
     for lease in (begun, dead):
-        storage.record_epoch(lease, 1, score=0.5, lr=0.1, seconds=1.0, metrics={})
-    storage.hand_back(untouched)
-    storage.hand_back(begun)
+        storage.epochs.record(lease, 1, score=0.5, lr=0.1, seconds=1.0, metrics={})
+    storage.leases.hand_back(untouched)
+    storage.leases.hand_back(begun)
     for number in (0, None):
-        taken = storage.claim(study_id, played.worker_id, only_begun=True)
+        taken = storage.leases.claim(study_id, played.worker_id, only_begun=True)
         assert (taken and taken.number) == number
-    storage.expire_worker(played.worker_id)
-    numbers = {storage.claim(study_id, played.worker_id, only_begun=True).number for _ in range(2)}  # type: ignore[union-attr]
+    storage.leases.expire_worker(played.worker_id)
+    numbers = {storage.leases.claim(study_id, played.worker_id, only_begun=True).number for _ in range(2)}  # type: ignore[union-attr]
     assert numbers == {0, 2}
-    assert storage.claim(study_id, played.worker_id, only_begun=True) is None
+    assert storage.leases.claim(study_id, played.worker_id, only_begun=True) is None
 
 
 def test_the_dead_of_a_clock_that_was_set_back_hold_nothing(played: Played) -> None:
     storage, study_id = played.storage, played.study_id
     here, there = (
-        storage.register_worker(study_id, host="h", pid=1, device="cpu", home=home) for home in ("here", "there")
+        storage.workers.register(study_id, host="h", pid=1, device="cpu", home=home) for home in ("here", "there")
     )
-    lease = storage.claim(study_id, there)
+    lease = storage.leases.claim(study_id, there)
     assert lease is not None
-    storage.record_epoch(lease, 1, score=0.5, lr=0.1, seconds=1.0, metrics={})
-    storage.hand_back(lease)
-    with storage.engine.begin() as connection:
+    storage.epochs.record(lease, 1, score=0.5, lr=0.1, seconds=1.0, metrics={})
+    storage.leases.hand_back(lease)
+    with storage.database.engine.begin() as connection:
         connection.execute(update(workers).where(workers.c.worker_id == there).values(beat=workers.c.beat + 3600))
-    other = storage.claim(study_id, here)
+    other = storage.leases.claim(study_id, here)
     assert other is not None and other.number == 0
 
 
 def test_deaths_are_counted_until_an_epoch_is_trained(played: Played) -> None:
     lease = played.claim()
     for deaths in (1, 2):
-        played.storage.expire_worker(played.worker_id)
+        played.storage.leases.expire_worker(played.worker_id)
         lease = played.claim()
         assert (lease.number, lease.deaths) == (0, deaths)
-    played.storage.hand_back(lease)
+    played.storage.leases.hand_back(lease)
     lease = played.claim()
     assert lease.deaths == 2, "leaving in good order is no death, and no progress either"
-    played.storage.hand_back(lease, died=True)
+    played.storage.leases.hand_back(lease, died=True)
     lease = played.claim()
     assert lease.deaths == 3, "going down is one, said or not"
-    played.storage.record_epoch(lease, 1, score=0.5, lr=0.1, seconds=1.0, metrics={})
-    played.storage.expire_worker(played.worker_id)
+    played.storage.epochs.record(lease, 1, score=0.5, lr=0.1, seconds=1.0, metrics={})
+    played.storage.leases.expire_worker(played.worker_id)
     assert played.claim().deaths == 1
 
 
@@ -198,13 +200,13 @@ def test_handed_back_then_claimed_is_the_same_trial(played: Played) -> None:
     trial = played.trial(lease)
     value = trial.suggest_float("train.lr", 1e-4, 1e-1, log=True)
     trial.report(0.5, 10)
-    started = played.storage.get_trial(lease.trial_id).datetime_start
-    played.storage.hand_back(lease)
-    assert played.storage.get_trial(lease.trial_id).state == TrialState.WAITING
-    assert played.storage.running(played.study_id) == []
+    started = played.storage.optuna.get_trial(lease.trial_id).datetime_start
+    played.storage.leases.hand_back(lease)
+    assert played.storage.optuna.get_trial(lease.trial_id).state == TrialState.WAITING
+    assert played.storage.workers.running(played.study_id) == []
 
     again = played.claim()
-    stored = played.storage.get_trial(again.trial_id)
+    stored = played.storage.optuna.get_trial(again.trial_id)
     assert (again.number, again.attempt, again.resumed) == (0, 2, True)
     assert stored.state == TrialState.RUNNING
     assert (stored.params, stored.intermediate_values) == ({"train.lr": value}, {10: 0.5})
@@ -216,14 +218,14 @@ def test_an_enqueued_trial_is_claimed_as_new(played: Played) -> None:
     lease = played.claim()
     assert (lease.number, lease.attempt, lease.resumed) == (0, 1, False)
     assert played.trial(lease).suggest_float("train.lr", 1e-4, 1e-1, log=True) == 0.01
-    assert played.storage.get_trial(lease.trial_id).datetime_start is not None
+    assert played.storage.optuna.get_trial(lease.trial_id).datetime_start is not None
 
 
 def test_a_running_trial_without_a_lease_is_taken(played: Played) -> None:
     lease = played.claim()
-    with played.storage.engine.begin() as connection:
+    with played.storage.database.engine.begin() as connection:
         connection.exec_driver_sql("DELETE FROM tuner_leases")
-    assert played.storage.running(played.study_id)[0].worker_id is None
+    assert played.storage.workers.running(played.study_id)[0].worker_id is None
     assert played.claim().trial_id == lease.trial_id
 
 
@@ -231,20 +233,20 @@ def test_imported_trials_use_up_no_budget(played: Played) -> None:
     study = played.optuna_study()
     imported = optuna.trial.create_trial(value=0.1, system_attrs={"imported": "old"})
     study.add_trials([imported, imported])
-    played.storage.add_trials(played.study_id, -18)
+    played.storage.control.add_trials(played.study_id, -18)
     assert [played.claim().number, played.claim().number] == [2, 3]
-    assert played.storage.claim(played.study_id, played.worker_id) is None
+    assert played.storage.leases.claim(played.study_id, played.worker_id) is None
 
 
 def test_failed_and_pruned_trials_use_up_budget(played: Played) -> None:
-    played.storage.add_trials(played.study_id, -17)
+    played.storage.control.add_trials(played.study_id, -17)
     for state in (TrialState.FAIL, TrialState.PRUNED, TrialState.COMPLETE):
-        played.storage.finish(played.claim(), state, None if state == TrialState.FAIL else 0.5)
+        played.storage.optuna.finish(played.claim(), state, None if state == TrialState.FAIL else 0.5)
     with pytest.raises(BudgetSpent, match="all 3 trials"):
         played.claim()
 
 
-def test_a_lost_verdict_of_the_pruner_is_repeated(played: Played, opener: Callable[[], StudyStorage]) -> None:
+def test_a_lost_verdict_of_the_pruner_is_repeated(played: Played, opener: Callable[[], Storage]) -> None:
     """Killed between successive halving's answer and the end of the trial, it must not escape its rung."""
     pruner = optuna.pruners.SuccessiveHalvingPruner(min_resource=1, reduction_factor=2)
     good = played.claim()
@@ -256,21 +258,21 @@ def test_a_lost_verdict_of_the_pruner_is_repeated(played: Played, opener: Callab
     trial.report(0.1, 1)
     assert trial.should_prune()
 
-    played.storage.beat(good)
+    played.storage.leases.beat(good)
     other = opener()
     lease = played.take_over(poor, other)
     assert played.trial(lease, other, pruner=pruner).should_prune()
-    assert "completed_rung_0" in played.storage.get_trial_system_attrs(good.trial_id)
+    assert "completed_rung_0" in played.storage.optuna.get_trial_system_attrs(good.trial_id)
 
 
 def test_the_clock_starts_with_the_first_trial(played: Played) -> None:
-    assert played.storage.control(played.study_id).started_at is None
+    assert played.storage.control.of(played.study_id).started_at is None
     before = played.storage.now()
     played.claim()
-    started_at = played.storage.control(played.study_id).started_at
+    started_at = played.storage.control.of(played.study_id).started_at
     assert started_at is not None and before <= started_at <= played.storage.now()
     played.claim()
-    assert played.storage.control(played.study_id).started_at == started_at
+    assert played.storage.control.of(played.study_id).started_at == started_at
 
 
 def test_a_deleted_study_stops_its_workers(played: Played) -> None:

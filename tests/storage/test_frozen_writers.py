@@ -51,8 +51,8 @@ def test_the_server_frees_what_a_frozen_process_holds(postgres_played: Played) -
 def test_sqlite_names_the_process_to_kill(frozen: tuple[Played, BaseProcess]) -> None:
     played, process = frozen
     with pytest.raises(StorageAway, match=f"kill -KILL {process.pid}`") as caught, briefly():
-        played.storage.set_command(played.study_id, "pause")
+        played.storage.control.set_command(played.study_id, "pause")
     assert "\n" not in str(caught.value) and "locked" not in str(caught.value)
-    assert played.storage.control(played.study_id).command == "run", "readers are not held up"
+    assert played.storage.control.of(played.study_id).command == "run", "readers are not held up"
     process.kill()
     assert played.claim().number == 0

@@ -24,7 +24,7 @@ def refusal(url: str, *, create: bool = False) -> str:
 def test_processes_may_create_at_once(storage_url: str) -> None:
     run_together(4, open_together, storage_url)
     storage = open_storage(storage_url)
-    assert storage.get_all_studies() == []
+    assert storage.optuna.get_all_studies() == []
     storage.close()
 
 
@@ -40,11 +40,11 @@ def test_looking_does_not_make_a_file(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("version", "what_to_do"), [(99, "update tuner"), (1, "use another database")])
 def test_another_schema(storage_url: str, version: int, what_to_do: str) -> None:
     storage = open_storage(storage_url, create=True)
-    with storage.engine.begin() as connection:
+    with storage.database.engine.begin() as connection:
         connection.exec_driver_sql(f"UPDATE tuner_schema SET version = {version}")
     storage.close()
     for create in (False, True):
-        assert f"has schema {version}, this tuner knows 2: {what_to_do}" in refusal(storage_url, create=create)
+        assert f"has schema {version}, this tuner knows 3: {what_to_do}" in refusal(storage_url, create=create)
 
 
 def test_missing_folder(tmp_path: Path) -> None:
@@ -83,7 +83,7 @@ def test_server_away() -> None:
 @pytest.mark.parametrize("scheme", ["postgresql", "postgres", "postgresql+psycopg"])
 def test_psycopg_is_the_driver(postgres_url: str, scheme: str) -> None:
     storage = open_storage(scheme + postgres_url[len("postgresql+psycopg") :], create=True)
-    assert storage.engine.driver == "psycopg"
+    assert storage.database.engine.driver == "psycopg"
     storage.close()
 
 
@@ -134,10 +134,10 @@ def test_mask_url(url: str, masked: str) -> None:
 
 def test_a_pickled_storage_opens_connections_of_its_own(storage_url: str) -> None:
     storage = open_storage(storage_url, create=True)
-    again = pickle.loads(pickle.dumps(storage))
+    again = pickle.loads(pickle.dumps(storage.optuna))
     again.create_new_study([], "study")
-    assert [study.study_name for study in storage.get_all_studies()] == ["study"]
-    again.close()
+    assert [study.study_name for study in storage.optuna.get_all_studies()] == ["study"]
+    again.database.close()
     storage.close()
 
 
@@ -150,6 +150,6 @@ def test_optuna_alone_made_the_tables(storage_url: str) -> None:
     theirs.engine.dispose()
     assert "run tuner create" in refusal(storage_url)
     storage = open_storage(storage_url, create=True)
-    (study,) = storage.get_all_studies()
-    assert storage.find_control(study._study_id) is None
+    (study,) = storage.optuna.get_all_studies()
+    assert storage.control.find(study._study_id) is None
     storage.close()

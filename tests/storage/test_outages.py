@@ -14,37 +14,37 @@ from storage_play import Played, cut_after_next_commit
 
 from tools.postgres import PostgresServer
 from tuner.errors import StorageError
-from tuner.storage import Lease, StudyStorage, open_storage
+from tuner.storage import Lease, Storage, open_storage
 
 
 def test_a_claim_whose_commit_was_not_acknowledged_is_made_once(played: Played) -> None:
     cut = cut_after_next_commit(played.storage)
     lease = played.claim()
     assert cut
-    assert [trial.number for trial in played.storage.get_all_trials(played.study_id)] == [0]
-    played.storage.finish(lease, TrialState.COMPLETE, 0.5)
+    assert [trial.number for trial in played.storage.optuna.get_all_trials(played.study_id)] == [0]
+    played.storage.optuna.finish(lease, TrialState.COMPLETE, 0.5)
 
 
 def test_a_take_over_whose_commit_was_not_acknowledged_is_made_once(
-    played: Played, opener: Callable[[], StudyStorage]
+    played: Played, opener: Callable[[], Storage]
 ) -> None:
     lease = played.claim()
     other = opener()
     cut = cut_after_next_commit(other)
-    played.storage.expire_worker(played.worker_id)
+    played.storage.leases.expire_worker(played.worker_id)
     taken = played.claim(other)
     assert cut
     assert (taken.number, taken.attempt) == (lease.number, 2)
-    other.finish(taken, TrialState.COMPLETE, 0.5)
+    other.optuna.finish(taken, TrialState.COMPLETE, 0.5)
 
 
 def test_a_waiting_trial_whose_claim_was_not_acknowledged_is_claimed_once(played: Played) -> None:
-    played.storage.hand_back(played.claim())
+    played.storage.leases.hand_back(played.claim())
     cut = cut_after_next_commit(played.storage)
     lease = played.claim()
     assert cut
     assert (lease.number, lease.attempt) == (0, 2)
-    played.storage.finish(lease, TrialState.COMPLETE, 0.5)
+    played.storage.optuna.finish(lease, TrialState.COMPLETE, 0.5)
 
 
 def test_an_imported_trial_whose_commit_was_not_acknowledged_is_there_once(played: Played) -> None:
@@ -55,44 +55,44 @@ def test_an_imported_trial_whose_commit_was_not_acknowledged_is_there_once(playe
     assert len(study.get_trials()) == 1
 
 
-WRITES: dict[str, Callable[[StudyStorage, Lease], object]] = {
-    "finish": lambda storage, lease: storage.finish(lease, TrialState.COMPLETE, 0.5),
-    "hand back": lambda storage, lease: storage.hand_back(lease),
-    "report": lambda storage, lease: storage.set_trial_intermediate_value(lease.trial_id, 1, 0.5),
-    "attribute": lambda storage, lease: storage.set_trial_user_attr(lease.trial_id, "k", 1),
-    "epoch": lambda storage, lease: storage.record_epoch(lease, 1, score=0.5, lr=0.1, seconds=1.0, metrics={}),
-    "beat": lambda storage, lease: storage.beat(lease),
-    "expire": lambda storage, lease: storage.expire_worker(lease.worker_id),
-    "retire": lambda storage, lease: storage.retire_worker(lease.worker_id),
-    "register": lambda storage, lease: storage.register_worker(1, host="here", pid=2, device="cpu"),
-    "control": lambda storage, lease: storage.add_trials(1, 5),
-    "pause": lambda storage, lease: storage.set_command(1, "pause"),
-    "time": lambda storage, lease: storage.set_timeout(1, 60.0),
-    "stop trial": lambda storage, lease: storage.stop_trial(1, lease.number),
+WRITES: dict[str, Callable[[Storage, Lease], object]] = {
+    "finish": lambda storage, lease: storage.optuna.finish(lease, TrialState.COMPLETE, 0.5),
+    "hand back": lambda storage, lease: storage.leases.hand_back(lease),
+    "report": lambda storage, lease: storage.optuna.set_trial_intermediate_value(lease.trial_id, 1, 0.5),
+    "attribute": lambda storage, lease: storage.optuna.set_trial_user_attr(lease.trial_id, "k", 1),
+    "epoch": lambda storage, lease: storage.epochs.record(lease, 1, score=0.5, lr=0.1, seconds=1.0, metrics={}),
+    "beat": lambda storage, lease: storage.leases.beat(lease),
+    "expire": lambda storage, lease: storage.leases.expire_worker(lease.worker_id),
+    "retire": lambda storage, lease: storage.workers.retire(lease.worker_id),
+    "register": lambda storage, lease: storage.workers.register(1, host="here", pid=2, device="cpu"),
+    "control": lambda storage, lease: storage.control.add_trials(1, 5),
+    "pause": lambda storage, lease: storage.control.set_command(1, "pause"),
+    "time": lambda storage, lease: storage.control.set_timeout(1, 60.0),
+    "stop trial": lambda storage, lease: storage.leases.stop_trial(1, lease.number),
     "delete": lambda storage, lease: storage.delete_study(1),
 }
 
 
-def test_a_study_whose_commit_was_not_acknowledged_is_made_once(storage: StudyStorage) -> None:
+def test_a_study_whose_commit_was_not_acknowledged_is_made_once(storage: Storage) -> None:
     cut = cut_after_next_commit(storage)
-    study_id = storage.create_new_study([StudyDirection.MAXIMIZE], "new")
+    study_id = storage.optuna.create_new_study([StudyDirection.MAXIMIZE], "new")
     assert cut
-    assert [study._study_id for study in storage.get_all_studies()] == [study_id]
+    assert [study._study_id for study in storage.optuna.get_all_studies()] == [study_id]
     with pytest.raises(DuplicatedStudyError):
-        storage.create_new_study([StudyDirection.MAXIMIZE], "new")
+        storage.optuna.create_new_study([StudyDirection.MAXIMIZE], "new")
 
 
-def check_written_once(storage: StudyStorage, write: str, lease: Lease) -> None:
+def check_written_once(storage: Storage, write: str, lease: Lease) -> None:
     if write == "delete":
-        assert storage.get_all_studies() == []
+        assert storage.optuna.get_all_studies() == []
         return
-    trial = storage.get_trial(lease.trial_id)
+    trial = storage.optuna.get_trial(lease.trial_id)
     states = {"finish": TrialState.COMPLETE, "hand back": TrialState.WAITING}
     assert trial.state == states.get(write, TrialState.RUNNING)
     assert trial.intermediate_values == ({1: 0.5} if write == "report" else {})
-    assert len(storage.epochs(1)) == (write == "epoch")
-    assert len(storage.workers(1)) == 1 + (write == "register")
-    assert storage.control(1).trials == 20 + 5 * (write == "control")
+    assert len(storage.epochs.of_study(1)) == (write == "epoch")
+    assert len(storage.workers.list(1)) == 1 + (write == "register")
+    assert storage.control.of(1).trials == 20 + 5 * (write == "control")
 
 
 @pytest.mark.parametrize("write", WRITES)
@@ -106,7 +106,7 @@ def test_a_write_whose_commit_was_not_acknowledged_counts_once(played: Played, w
 
 @pytest.mark.parametrize("write", WRITES)
 def test_a_write_counts_once_when_the_line_breaks_just_after_its_commit(
-    postgres_played: Played, far_storage: StudyStorage, line: Line, write: str
+    postgres_played: Played, far_storage: Storage, line: Line, write: str
 ) -> None:
     lease = postgres_played.claim(far_storage)
     line.losses = iter([True])
@@ -116,12 +116,12 @@ def test_a_write_counts_once_when_the_line_breaks_just_after_its_commit(
 
 
 def test_a_claim_counts_once_when_the_line_breaks_just_after_its_commit(
-    postgres_played: Played, far_storage: StudyStorage, line: Line
+    postgres_played: Played, far_storage: Storage, line: Line
 ) -> None:
     line.losses = iter([True])
     lease = postgres_played.claim(far_storage)
     assert line.lost == 1
-    assert [trial.number for trial in postgres_played.storage.get_all_trials(1)] == [lease.number] == [0]
+    assert [trial.number for trial in postgres_played.storage.optuna.get_all_trials(1)] == [lease.number] == [0]
 
 
 def test_suggest_keeps_its_value_when_the_answer_is_lost(played: Played) -> None:
@@ -129,11 +129,11 @@ def test_suggest_keeps_its_value_when_the_answer_is_lost(played: Played) -> None
     cut = cut_after_next_commit(played.storage)
     value = trial.suggest_float("train.lr", 1e-4, 1e-1, log=True)
     assert cut
-    assert played.storage.get_trial(trial._trial_id).params == {"train.lr": value}
+    assert played.storage.optuna.get_trial(trial._trial_id).params == {"train.lr": value}
 
 
-def terminate_all(server: PostgresServer, storage: StudyStorage) -> None:
-    database = storage.address.database
+def terminate_all(server: PostgresServer, storage: Storage) -> None:
+    database = storage.database.address.database
     with server.connect() as connection:
         connection.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [database])
 
@@ -145,7 +145,7 @@ def test_terminated_sessions_disturb_nobody(postgres_played: Played, postgres_se
     for write in ("report", "attribute", "epoch", "finish"):
         terminate_all(postgres_server, postgres_played.storage)
         WRITES[write](storage, lease)
-    trial = storage.get_trial(lease.trial_id)
+    trial = storage.optuna.get_trial(lease.trial_id)
     assert (trial.state, trial.value, trial.user_attrs) == (TrialState.COMPLETE, 0.5, {"k": 1})
 
 
@@ -159,53 +159,55 @@ def test_a_session_terminated_in_the_midst_of_a_write_is_replaced(
             cut.append(True)
             terminate_all(postgres_server, postgres_played.storage)
 
-    event.listen(postgres_played.storage.engine, "commit", before_commit)
+    event.listen(postgres_played.storage.database.engine, "commit", before_commit)
     lease = postgres_played.claim()
     assert cut and lease.number == 0
-    assert len(postgres_played.storage.get_all_trials(postgres_played.study_id)) == 1
+    assert len(postgres_played.storage.optuna.get_all_trials(postgres_played.study_id)) == 1
 
 
 @pytest.fixture
-def far_storage(postgres_played: Played, line: Line) -> Iterator[StudyStorage]:
+def far_storage(postgres_played: Played, line: Line) -> Iterator[Storage]:
     """A storage at the other end of a line."""
-    storage = open_storage(postgres_played.storage.address.set(port=line.port).render_as_string(hide_password=False))
+    storage = open_storage(
+        postgres_played.storage.database.address.set(port=line.port).render_as_string(hide_password=False)
+    )
     yield storage
     storage.close()
 
 
 def test_a_worker_waits_until_the_database_is_back(
-    postgres_played: Played, far_storage: StudyStorage, line: Line, caplog: pytest.LogCaptureFixture
+    postgres_played: Played, far_storage: Storage, line: Line, caplog: pytest.LogCaptureFixture
 ) -> None:
     lease = postgres_played.claim(far_storage)
     line.cut()
-    waiting = threading.Thread(target=far_storage.finish, args=(lease, TrialState.COMPLETE, 0.5))
+    waiting = threading.Thread(target=far_storage.optuna.finish, args=(lease, TrialState.COMPLETE, 0.5))
     with caplog.at_level(logging.WARNING):
         waiting.start()
         for _ in range(2):
             line.refused.clear()
             assert line.refused.wait(20)
-        assert far_storage.beat(lease), "a beat neither waits nor gives up"
+        assert far_storage.leases.beat(lease), "a beat neither waits nor gives up"
         line.is_up.set()
         waiting.join(30)
-    assert postgres_played.storage.get_trial(lease.trial_id).value == 0.5
+    assert postgres_played.storage.optuna.get_trial(lease.trial_id).value == 0.5
     said = [record.getMessage() for record in caplog.records]
     assert len(said) == 2
     assert "waiting for storage postgresql+psycopg://tuner:***@" in said[0]
     assert "is back after" in said[1]
 
 
-def test_a_reader_gives_up(far_storage: StudyStorage, line: Line) -> None:
-    far_storage.patience_s = 0.5
+def test_a_reader_gives_up(far_storage: Storage, line: Line) -> None:
+    far_storage.database.patience_s = 0.5
     line.cut()
     with pytest.raises(StorageError, match="does not answer") as caught:
-        far_storage.get_all_studies()
+        far_storage.optuna.get_all_studies()
     assert "\n" not in str(caught.value)
-    assert str(far_storage.address.password) not in str(caught.value)
+    assert str(far_storage.database.address.password) not in str(caught.value)
 
 
 def test_a_fault_that_stays_is_not_waited_for(played: Played) -> None:
-    with played.storage.engine.begin() as connection:
+    with played.storage.database.engine.begin() as connection:
         connection.exec_driver_sql("DROP TABLE tuner_epochs")
     with pytest.raises(StorageError, match="tuner_epochs") as caught:
-        played.storage.epochs(played.study_id)
+        played.storage.epochs.of_study(played.study_id)
     assert "\n" not in str(caught.value)

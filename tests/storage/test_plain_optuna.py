@@ -18,7 +18,7 @@ from sqlalchemy import text
 from storage_play import Played
 
 from tuner.errors import BudgetSpent, LeaseLost
-from tuner.storage import StudyStorage, open_storage
+from tuner.storage import Storage, open_storage
 from tuner.work.shutdown import Departure
 from tuner.work.usage import Usage
 from tuner.work.worker import Heart
@@ -78,7 +78,7 @@ def test_plain_the_last_dead_worker_is_noticed(plain: Plain) -> None:
 
 def test_the_last_dead_worker_is_noticed(played: Played) -> None:
     played.set_beat(played.claim(), played.storage.now() - 90)
-    (trial,) = played.storage.running(played.study_id)
+    (trial,) = played.storage.workers.running(played.study_id)
     assert trial.silent_for_s > 60
 
 
@@ -94,7 +94,7 @@ def test_plain_a_death_before_the_first_beat_is_noticed(plain: Plain) -> None:
 
 def test_a_death_before_the_first_beat_is_noticed(played: Played) -> None:
     lease = played.claim()
-    played.storage.expire_worker(played.worker_id)
+    played.storage.leases.expire_worker(played.worker_id)
     assert played.claim().number == lease.number
 
 
@@ -129,9 +129,9 @@ def test_the_heart_survives_a_cut_line(postgres_played: Played, line: Line, monk
             line.refused.clear()
             assert line.refused.wait(20), "it stopped beating"
             line.is_up.set()
-            silent = postgres_played.storage.running(postgres_played.study_id)[0].silent_for_s
+            silent = postgres_played.storage.workers.running(postgres_played.study_id)[0].silent_for_s
             deadline = time.monotonic() + 20
-            while postgres_played.storage.running(postgres_played.study_id)[0].silent_for_s >= silent:
+            while postgres_played.storage.workers.running(postgres_played.study_id)[0].silent_for_s >= silent:
                 assert time.monotonic() < deadline
     storage.close()
 
@@ -142,11 +142,11 @@ def test_the_heart_survives_a_database_that_refused(
     monkeypatch.setattr("tuner.work.worker.BEAT_S", 0.05)
 
     def rename(old: str, new: str) -> None:
-        with played.storage.engine.begin() as connection:
+        with played.storage.database.engine.begin() as connection:
             connection.execute(text(f"ALTER TABLE {old} RENAME TO {new}"))
 
     def beat() -> float:
-        with played.storage.engine.begin() as connection:
+        with played.storage.database.engine.begin() as connection:
             return float(connection.execute(text("SELECT beat FROM tuner_workers")).scalar_one())
 
     with Heart(played.storage, played.worker_id, Departure(0), Usage()):
@@ -177,11 +177,11 @@ def test_plain_a_worker_survives_being_taken_for_dead(plain: Plain) -> None:
     plain.study.optimize(objective, n_trials=1, catch=(Exception,))
 
 
-def test_a_worker_survives_being_taken_for_dead(played: Played, opener: Callable[[], StudyStorage]) -> None:
+def test_a_worker_survives_being_taken_for_dead(played: Played, opener: Callable[[], Storage]) -> None:
     lease = played.claim()
     played.take_over(lease, opener())
     with pytest.raises(LeaseLost):  # which its loop knows
-        played.storage.finish(lease, TrialState.COMPLETE, 1.0)
+        played.storage.optuna.finish(lease, TrialState.COMPLETE, 1.0)
     assert played.claim().number == 1
 
 
@@ -201,11 +201,11 @@ def test_plain_a_crash_of_the_reaper_loses_nothing(plain: Plain) -> None:
     assert TrialState.WAITING in plain.states()
 
 
-def test_a_crash_of_the_reaper_loses_nothing(played: Played, opener: Callable[[], StudyStorage]) -> None:
+def test_a_crash_of_the_reaper_loses_nothing(played: Played, opener: Callable[[], Storage]) -> None:
     lease = played.claim()
-    played.storage.expire_worker(played.worker_id)
-    opener().claim(played.study_id, played.worker_id)  # and nothing more: it crashes
-    played.storage.expire_worker(played.worker_id)
+    played.storage.leases.expire_worker(played.worker_id)
+    opener().leases.claim(played.study_id, played.worker_id)  # and nothing more: it crashes
+    played.storage.leases.expire_worker(played.worker_id)
     assert played.claim().number == lease.number
 
 
@@ -223,7 +223,7 @@ def test_plain_an_interrupted_trial_goes_on_later(plain: Plain) -> None:
 
 
 def test_an_interrupted_trial_goes_on_later(played: Played) -> None:
-    played.storage.hand_back(played.claim())
+    played.storage.leases.hand_back(played.claim())
     assert played.claim().number == 0
 
 
@@ -263,9 +263,9 @@ def test_a_resumed_trial_is_judged_as_any_other(played: Played) -> None:
     for step in range(1, 5):
         first.report(0.1, step)
         first.should_prune()
-    played.storage.expire_worker(played.worker_id)
+    played.storage.leases.expire_worker(played.worker_id)
     lease = played.claim()
-    assert len(played.storage.get_all_trials(played.study_id)) == 1, "one competitor, not two"
+    assert len(played.storage.optuna.get_all_trials(played.study_id)) == 1, "one competitor, not two"
     study = played.optuna_study(pruner=pruner)
     _with_a_good_one(study)
     again = played.trial(lease, pruner=pruner)
@@ -297,12 +297,14 @@ def test_plain_so_many_workers_make_no_more_than_the_asked_number(plain: Plain) 
     assert len(plain.states()) == 2
 
 
-def test_so_many_workers_make_no_more_than_the_asked_number(played: Played, opener: Callable[[], StudyStorage]) -> None:
-    played.storage.set_trials(played.study_id, 2)
-    leases = [storage.claim(played.study_id, played.worker_id) for storage in (opener(), opener(), opener(), opener())]
+def test_so_many_workers_make_no_more_than_the_asked_number(played: Played, opener: Callable[[], Storage]) -> None:
+    played.storage.control.set_trials(played.study_id, 2)
+    leases = [
+        storage.leases.claim(played.study_id, played.worker_id) for storage in (opener(), opener(), opener(), opener())
+    ]
     assert sum(lease is not None for lease in leases) == 2
     for lease in leases:
         if lease is not None:
-            opener().set_trial_state_values(lease.trial_id, TrialState.COMPLETE, [0.5])
+            opener().optuna.set_trial_state_values(lease.trial_id, TrialState.COMPLETE, [0.5])
     with pytest.raises(BudgetSpent):
         played.claim()

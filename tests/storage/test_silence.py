@@ -11,7 +11,7 @@ class Clocks:
     def __init__(self) -> None:
         self.database = 1e9
         self.steady = 0.0
-        self.watch = BeatWatch(lambda: self.steady)
+        self.watch: BeatWatch[int] = BeatWatch(lambda: self.steady)
         self.beats: dict[int, float] = {}
 
     def beat(self, *trials: int) -> None:

@@ -18,7 +18,7 @@ from watching import counts, epochs, logs, wait, workers_of, working
 
 from data_pipeline import Cache, prepare
 from data_pipeline.views import CAP_VARIABLE
-from tuner.storage import StudyStorage, open_storage
+from tuner.storage import Storage, open_storage
 from tuner.study.record import find_study
 
 pytestmark = pytest.mark.slow
@@ -28,7 +28,7 @@ StudyFile = Callable[..., Path]
 DIVERGING = '"train.lr" = 10.0\n"train.weight_decay" = 10.0'
 
 
-def _opened(tuner: Tuner) -> tuple[StudyStorage, int]:
+def _opened(tuner: Tuner) -> tuple[Storage, int]:
     storage = open_storage(tuner.storage)
     study_id = find_study(storage, "small")
     assert study_id is not None
@@ -37,7 +37,7 @@ def _opened(tuner: Tuner) -> tuple[StudyStorage, int]:
 
 def _scores(tuner: Tuner) -> list[tuple[int, int, float]]:
     storage, study_id = _opened(tuner)
-    found = [(row.number, row.epoch, row.score) for row in storage.epochs(study_id)]
+    found = [(row.number, row.epoch, row.score) for row in storage.epochs.of_study(study_id)]
     storage.close()
     return found
 
@@ -93,9 +93,9 @@ def test_a_trial_that_takes_down_one_worker_after_another_is_failed_as_poisonous
     tuner.succeed("create", study_file(trials=2, epochs=1), "--data", cache.path)
     storage, study_id = _opened(tuner)
     for _ in range(5):
-        worker_id = storage.register_worker(study_id, host="elsewhere", pid=1, device="cpu")
-        assert storage.claim(study_id, worker_id) is not None
-        storage.expire_worker(worker_id)
+        worker_id = storage.workers.register(study_id, host="elsewhere", pid=1, device="cpu")
+        assert storage.leases.claim(study_id, worker_id) is not None
+        storage.leases.expire_worker(worker_id)
     storage.close()
     tuner.succeed("work", "small")
     assert counts(tuner)["fail"] == counts(tuner)["complete"] == 1
@@ -155,8 +155,8 @@ def test_work_refuses_a_study_of_another_version(
     tuner = sqlite_tuner
     tuner.succeed("create", study_file(), "--data", cache.path)
     storage, study_id = _opened(tuner)
-    versions = storage.get_study_user_attrs(study_id)["versions"]
-    storage.set_study_user_attr(study_id, "versions", versions | {what: there})
+    versions = storage.optuna.get_study_user_attrs(study_id)["versions"]
+    storage.optuna.set_study_user_attr(study_id, "versions", versions | {what: there})
     storage.close()
     message = tuner.fail("work", "small")
     assert what in message.lower() and there in message and versions[what] in message
@@ -180,7 +180,7 @@ def test_training_goes_on_while_the_database_is_away(
         assert process.wait(timeout=200) == 0
     assert "held-back writes are made" in logs(here)
     storage, study_id = _opened(here)
-    rows = storage.epochs(study_id)
+    rows = storage.epochs.of_study(study_id)
     storage.close()
     assert [(row.epoch, row.attempt) for row in rows] == [(number, 1) for number in range(1, 121)]
     assert logs(here).count("trial 0 epoch") == 120, "an epoch was trained twice"

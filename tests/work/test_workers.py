@@ -136,11 +136,11 @@ def test_a_trial_of_a_machine_that_is_gone_is_brought_to_its_end_when_time_is_ov
     tuner.succeed("create", study_file(trials=50, epochs=1000, study='timeout = "1s"'), "--data", cache.path)
     storage = open_storage(tuner.storage)
     study_id = tuner.status().record.study_id
-    worker_id = storage.register_worker(study_id, host="gone", pid=1, device="cpu", machine="gone")
-    lease = storage.claim(study_id, worker_id)
+    worker_id = storage.workers.register(study_id, host="gone", pid=1, device="cpu", machine="gone")
+    lease = storage.leases.claim(study_id, worker_id)
     assert lease is not None
-    storage.record_epoch(lease, 1, score=0.5, lr=0.1, seconds=1.0, metrics={"planned": 1000})
-    with storage.engine.begin() as connection:
+    storage.epochs.record(lease, 1, score=0.5, lr=0.1, seconds=1.0, metrics={"planned": 1000})
+    with storage.database.engine.begin() as connection:
         for table in ("tuner_leases", "tuner_workers"):
             connection.execute(text(f"UPDATE {table} SET beat = beat - 3600"))
     storage.close()
@@ -215,7 +215,7 @@ def test_a_checkpoint_of_other_settings_is_left_alone(sqlite_tuner: Tuner, cache
     settings = trial.settings
     other = settings | {"train": settings["train"] | {"lr": settings["train"]["lr"] / 2}}
     storage = open_storage(tuner.storage)
-    storage.set_trial_user_attr(trial.trial_id, "settings", other)
+    storage.optuna.set_trial_user_attr(trial.trial_id, "settings", other)
     storage.close()
     with working(tuner, "small") as process:
         wait(lambda: logs(tuner).count("epoch 1/300") == 2)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 if TYPE_CHECKING:
-    from tuner.storage import StudyStorage
+    from tuner.storage import Storage
     from tuner.study.opened import OpenStudy
     from tuner.study.record import StudyRecord
     from tuner.study.status import Status
@@ -45,12 +45,12 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON."
 rate_option = click.option("--rate", type=float, help="Samples per second in hertz, where the source does not say.")
 
 
-def open_for_reading(url: str) -> StudyStorage:
+def open_for_reading(url: str) -> Storage:
     """Open a storage for a command that a person waits for."""
     from tuner.storage import open_storage
 
     storage = open_storage(url)
-    storage.patience_s = READ_PATIENCE_S
+    storage.database.patience_s = READ_PATIENCE_S
     return storage
 
 
@@ -61,7 +61,7 @@ def study_for_reading(url: str, name: str, home: Path, data: Path | None = None)
     return open_study(open_for_reading(url), name, home, data)
 
 
-def look_at(storage: StudyStorage, record: StudyRecord) -> Status:
+def look_at(storage: Storage, record: StudyRecord) -> Status:
     """Read a study for a command that shows something of it, and say which of its trials lost their workers."""
     from tuner.screen.terminal import warnings
     from tuner.study.status import read_status

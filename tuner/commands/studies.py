@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from contextlib import nullcontext
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -152,7 +151,7 @@ def compare_architectures(name: str, plot: Path | None, storage: str, as_json: b
     if plot is not None:
         from tuner.screen.figures import save_figure, study_curves
 
-        save_figure(study_curves(now, opened.epochs(record.study_id)), plot)
+        save_figure(study_curves(now, opened.epochs.of_study(record.study_id)), plot)
     if as_json:
         echo_json([asdict(row) for row in rows])
     elif not rows:
@@ -174,16 +173,18 @@ def delete(name: str, yes: bool, storage: str, home: Path) -> None:
 
     study = study_for_reading(storage, name, home)
     now = read_status(study.storage, study.record)
+    if now.is_finalizing:
+        raise StudyError(
+            f"study {name} is being finalized by another process: wait for it, or `tuner stop {name}` first"
+        )
     alive = [trial for trial in now.running if not trial.is_silent]
     if alive:
         raise StudyError(f"study {name} has {len(alive)} running trials: `tuner stop {name}` first")
     if not yes:
         click.confirm(f"delete study {name} with {len(now.trials)} trials?", abort=True)
-    files = study.files
-    with files.finalizing() if files.final.exists() else nullcontext():
-        remove_pictures(home, study.storage, study.study_id)
-        study.storage.delete_study(study.study_id)
-        files.remove_weights()
+    remove_pictures(home, study.storage, study.study_id)
+    study.storage.delete_study(study.study_id)
+    study.files.remove_weights()
     click.echo(f"study {name} deleted")
 
 

@@ -10,7 +10,7 @@ import click
 from tuner.commands.options import data_option, device_option, home_option, open_for_reading, storage_option
 
 if TYPE_CHECKING:
-    from tuner.storage import Command, StudyStorage
+    from tuner.storage import Command, Storage
     from tuner.study.record import StudyRecord
 
 trials_option = click.option("--trials", help="Trials in all, or so many more with a plus: 40, +20.")
@@ -54,7 +54,7 @@ def work(
     launch(study, workers, device)
 
 
-def prolong(storage: StudyStorage, record: StudyRecord, trials: str | None, timeout: str | None) -> None:
+def prolong(storage: Storage, record: StudyRecord, trials: str | None, timeout: str | None) -> None:
     """Change how much a study may cost, by a total or, with a plus, by so much more; both or neither."""
     from tuner.errors import SpecError
     from tuner.study.spec import MOST_TRIALS, parse_duration
@@ -62,16 +62,18 @@ def prolong(storage: StudyStorage, record: StudyRecord, trials: str | None, time
     if trials is not None:
         if not trials.removeprefix("+").isdecimal() or not 1 <= int(trials) <= MOST_TRIALS:
             raise SpecError(f"--trials {trials}: give a whole number of trials, 40 or +20")
-        there = storage.get_n_trials(record.study_id)
+        there = storage.optuna.get_n_trials(record.study_id)
         if not trials.startswith("+") and int(trials) < there:
             raise SpecError(f"--trials {trials}: study {record.name} has {there} trials already; +N adds to them")
     seconds = None if timeout is None else parse_duration(timeout.removeprefix("+"))
-    if timeout and timeout.startswith("+") and storage.control(record.study_id).timeout_s is None:
+    if timeout and timeout.startswith("+") and storage.control.of(record.study_id).timeout_s is None:
         raise SpecError(f"--timeout {timeout}: study {record.name} has no time limit to prolong")
     if trials is not None:
-        (storage.add_trials if trials.startswith("+") else storage.set_trials)(record.study_id, int(trials))
+        (storage.control.add_trials if trials.startswith("+") else storage.control.set_trials)(
+            record.study_id, int(trials)
+        )
     if timeout is not None and seconds is not None:
-        (storage.add_time if timeout.startswith("+") else storage.set_timeout)(record.study_id, seconds)
+        (storage.control.add_time if timeout.startswith("+") else storage.control.set_timeout)(record.study_id, seconds)
 
 
 def _steering(verb: str, command: Command, text: str) -> click.Command:
@@ -82,7 +84,7 @@ def _steering(verb: str, command: Command, text: str) -> click.Command:
         from tuner.study.record import load_study
 
         opened = open_for_reading(storage)
-        opened.set_command(load_study(opened, name).study_id, command)
+        opened.control.set_command(load_study(opened, name).study_id, command)
         click.echo(f"study {name}: {verb}; workers obey at their next epoch")
 
     return steer
@@ -103,10 +105,10 @@ def stop(name: str, trial: int | None, storage: str) -> None:
     opened = open_for_reading(storage)
     study_id = load_study(opened, name).study_id
     if trial is None:
-        opened.set_command(study_id, "stop")
+        opened.control.set_command(study_id, "stop")
         click.echo(f"study {name}: stop; workers obey at their next epoch")
     else:
-        opened.stop_trial(study_id, trial)
+        opened.leases.stop_trial(study_id, trial)
         click.echo(f"study {name}: trial {trial} ends as pruned after its epoch")
 
 

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import zlib
-from pathlib import Path
 
 from tuner.errors import CheckpointError
-from tuner.statistics.scores import Scores
-from tuner.storage import SEARCH
 from tuner.study.opened import OpenStudy
 from tuner.training.tensors import load_tensors
 from tuner.work.final_training import FinalTraining

@@ -10,7 +10,7 @@ import time
 from collections.abc import Sequence
 from contextlib import ExitStack
 
-from tuner.errors import CheckpointError, StudyError, TrialError
+from tuner.errors import StudyError, TrialError
 from tuner.final.earlier import take_in_earlier
 from tuner.storage import SEARCH, PlannedPart
 from tuner.storage.machine import machine_id

@@ -21,7 +21,7 @@ from tuner.statistics.abstention import answered_by_class
 from tuner.statistics.intervals import class_intervals, interval
 from tuner.statistics.scores import as_scores, confusion_matrix
 from tuner.statistics.scoring import Integers, Objective, Probabilities
-from tuner.storage import StudyStorage
+from tuner.storage import Storage
 from tuner.study.record import StudyData, load_study, open_data, study_names
 
 logger = logging.getLogger(__name__)
@@ -29,7 +29,7 @@ logger = logging.getLogger(__name__)
 OPENING = "opening of the test labels"
 
 
-def evaluate_sealed(storage: StudyStorage, path: Path, data: Path | None, device: torch.device) -> dict[str, Any]:
+def evaluate_sealed(storage: Storage, path: Path, data: Path | None, device: torch.device) -> dict[str, Any]:
     """Score a bundle on the sealed test labels of its study's data.
 
     Returns
@@ -74,16 +74,16 @@ def evaluate_sealed(storage: StudyStorage, path: Path, data: Path | None, device
     }
 
 
-def count_openings(storage: StudyStorage, cache: Cache) -> int:
+def count_openings(storage: Storage, cache: Cache) -> int:
     """Return how often the test labels of a cache were opened: for any study of the storage, or noted beside them."""
-    ids = [storage.get_study_id_from_name(name) for name in study_names(storage)]
-    studies = [storage.get_study_user_attrs(study_id) for study_id in ids]
+    ids = [storage.optuna.get_study_id_from_name(name) for name in study_names(storage)]
+    studies = [storage.optuna.get_study_user_attrs(study_id) for study_id in ids]
     of_these_data = [attrs for attrs in studies if StudyData(**attrs["data"]).fingerprint == cache.fingerprint]
     recorded = {name for attrs in of_these_data for name in attrs if name.startswith(OPENING)}
     return len(recorded | noted_openings(cache.path))
 
 
-def _record_opening(storage: StudyStorage, study_id: int, path: Path, cache: Cache) -> None:
+def _record_opening(storage: Storage, study_id: int, path: Path, cache: Cache) -> None:
     """Write an opening into the study, each under a name of its own so that none hides another.
 
     It is noted beside the labels, too: studies are deleted, and databases are many.
@@ -91,7 +91,7 @@ def _record_opening(storage: StudyStorage, study_id: int, path: Path, cache: Cac
     at = datetime.now(UTC).isoformat(timespec="seconds")
     name = f"{OPENING} {at} {uuid4().hex[:8]}"
     opening = {"at": at, "by": f"user {os.getuid()} on {socket.gethostname()}", "bundle": str(path)}
-    storage.set_study_user_attr(study_id, name, opening)
+    storage.optuna.set_study_user_attr(study_id, name, opening)
     try:
         note_opening(cache.path, name)
     except OSError as error:

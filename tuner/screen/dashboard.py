@@ -11,7 +11,7 @@ from optuna.artifacts import FileSystemArtifactStore
 from optuna_dashboard import wsgi
 
 from tuner.errors import TunerError
-from tuner.storage import StudyStorage
+from tuner.storage import Storage
 
 logger = logging.getLogger(__name__)
 
@@ -25,7 +25,7 @@ class _Handler(WSGIRequestHandler):
         logger.debug(format, *args)
 
 
-def make_dashboard(storage: StudyStorage, artifacts: Path, host: str, port: int) -> WSGIServer:
+def make_dashboard(storage: Storage, artifacts: Path, host: str, port: int) -> WSGIServer:
     """Bind the dashboard, ready for `serve_forever`.
 
     The library's own command is not used: it opens the storage in its own way, and fails on an empty database.
@@ -36,7 +36,7 @@ def make_dashboard(storage: StudyStorage, artifacts: Path, host: str, port: int)
         If the address cannot be bound.
     """
     artifacts.mkdir(parents=True, exist_ok=True)
-    app = wsgi(storage, artifact_store=FileSystemArtifactStore(str(artifacts)))
+    app = wsgi(storage.optuna, artifact_store=FileSystemArtifactStore(str(artifacts)))
     try:
         return make_server(host, port, app, server_class=_Server, handler_class=_Handler)
     except OSError as error:

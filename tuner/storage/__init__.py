@@ -1,33 +1,43 @@
-"""Studies in a database: Optuna's tables with leases, epochs, workers and control beside them."""
+"""Studies in a database: Optuna's tables, with leases, epochs, workers, control and final steps beside them."""
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from tuner.storage.claims import Lease as Lease
     from tuner.storage.control import Command as Command
-    from tuner.storage.control import Control as Control
+    from tuner.storage.control import ControlRow as ControlRow
     from tuner.storage.engine import mask_url as mask_url
     from tuner.storage.epochs import EpochRow as EpochRow
-    from tuner.storage.retry import briefly as briefly
+    from tuner.storage.final_steps import FinalStepRow as FinalStepRow
+    from tuner.storage.lease import SEARCH as SEARCH
+    from tuner.storage.lease import Lease as Lease
+    from tuner.storage.optuna import OptunaStorage as OptunaStorage
+    from tuner.storage.parts import PartRow as PartRow
+    from tuner.storage.parts import PlannedPart as PlannedPart
     from tuner.storage.silence import SILENT_S as SILENT_S
-    from tuner.storage.study_storage import StudyStorage as StudyStorage
-    from tuner.storage.study_storage import open_storage as open_storage
-    from tuner.storage.workers import RunningTrial as RunningTrial
+    from tuner.storage.storage import Storage as Storage
+    from tuner.storage.storage import open_storage as open_storage
+    from tuner.storage.waiting import briefly as briefly
+    from tuner.storage.workers import RunningUnit as RunningUnit
     from tuner.storage.workers import WorkerRow as WorkerRow
 
 _HOME = {
     "Command": "control",
-    "Control": "control",
+    "ControlRow": "control",
     "EpochRow": "epochs",
-    "Lease": "claims",
-    "RunningTrial": "workers",
+    "FinalStepRow": "final_steps",
+    "Lease": "lease",
+    "OptunaStorage": "optuna",
+    "PartRow": "parts",
+    "PlannedPart": "parts",
+    "RunningUnit": "workers",
+    "SEARCH": "lease",
     "SILENT_S": "silence",
-    "StudyStorage": "study_storage",
+    "Storage": "storage",
     "WorkerRow": "workers",
-    "briefly": "retry",
+    "briefly": "waiting",
     "mask_url": "engine",
-    "open_storage": "study_storage",
+    "open_storage": "storage",
 }
 
 

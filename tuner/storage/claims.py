@@ -6,73 +6,80 @@ from datetime import UTC, datetime
 from typing import Any
 
 from optuna.trial import TrialState
-from sqlalchemy import ColumnElement, CursorResult, Update, delete, exists, func, insert, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Exists,
+    Join,
+    RowMapping,
+    Table,
+    and_,
+    delete,
+    exists,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from tuner.storage.tables import (
-    database_now,
-    epochs,
-    leases,
-    reports,
-    trial_system_attributes,
-    trials,
-    workers,
-)
+from tuner.storage.lease import SEARCH, Lease, is_leased, n_changed
+from tuner.storage.optuna import reports, trial_system_attributes, trials
+from tuner.storage.tables import database_now, epochs, leases, parts, workers
 
-_LEASE_COLUMNS = ("attempt", "owner", "worker_id", "deaths")
-
-DEAD = 0.0
-"""The beat of a worker that was seen to die."""
+_LEASE_COLUMNS = ("part", "attempt", "owner", "worker_id", "deaths")
 
 
-@dataclass(frozen=True)
-class Lease:
-    """The right to work on one trial until another worker takes it over.
+@dataclass(frozen=True, eq=False)
+class Units:
+    """A kind of what workers train: the trials of a search, or the parts of a final step.
 
     Attributes
     ----------
-    trial_id, number : int
-        Optuna's row and its number in the study.
-    attempt : int
-        1 for the first worker that has this trial, one more for each later claim.
-    owner : str
-        Fresh with each claim; every write of the trial is checked against it.
-    worker_id : str
-        From ``register_worker``.
-    resumed : bool
-        Whether a worker had this trial before.
-    deaths : int
-        Workers that had it and fell silent since its last epoch.
+    table : Table
+        Where the state of a unit is.
+    part : ColumnElement of str
+        Its part of the trial.
+    waiting, running : TrialState or str
+        The two states in which a unit may be taken.
+    order : tuple of ColumnElement
+        Which of several is taken first.
     """
 
-    trial_id: int
-    number: int
-    attempt: int
-    owner: str
-    worker_id: str
-    resumed: bool
-    deaths: int
+    table: Table
+    part: ColumnElement[str]
+    waiting: TrialState | str
+    running: TrialState | str
+    order: tuple[ColumnElement[Any], ...]
+
+    @property
+    def is_mine(self) -> ColumnElement[bool]:
+        """Match a lease to its unit."""
+        return and_(leases.c.trial_id == self.table.c.trial_id, leases.c.part == self.part)
+
+    def with_leases(self) -> Join:
+        """Join the units with their leases, where they have one."""
+        return self.table.outerjoin(leases, self.is_mine)
+
+    def is_running(self) -> Exists:
+        """Say which leases are of running units."""
+        return exists().where(self.is_mine, self.table.c.state == self.running)
+
+    def is_at(self, trial_id: int, part: str) -> ColumnElement[bool]:
+        """Pick the row of one unit."""
+        of_trial = self.table.c.trial_id == trial_id
+        return and_(of_trial, parts.c.part == part) if self.table is parts else of_trial
 
 
-def n_changed(session: Session, statement: Update) -> int:
-    """Run an update and count the rows it changed."""
-    result = session.execute(statement)
-    assert isinstance(result, CursorResult)
-    return result.rowcount
+TRIALS = Units(trials, literal(SEARCH), TrialState.WAITING, TrialState.RUNNING, (trials.c.trial_id,))
+PARTS = Units(parts, parts.c.part, "waiting", "running", (parts.c.planned_at, parts.c.trial_id, parts.c.part))
 
 
-def trial_of(session: Session, owner: str) -> int | None:
-    """Find the trial that an earlier try of this claim took, its commit not acknowledged."""
-    return session.scalar(select(leases.c.trial_id).where(leases.c.owner == owner))
-
-
-def lease_on(session: Session, trial_id: int) -> Lease:
-    """Read the lease that was just taken."""
-    joined = leases.join(trials, trials.c.trial_id == leases.c.trial_id)
-    columns = (trials.c.trial_id, trials.c.number, *(leases.c[name] for name in _LEASE_COLUMNS))
-    row = session.execute(select(*columns).select_from(joined).where(trials.c.trial_id == trial_id)).mappings().one()
-    return Lease(**row, resumed=row["attempt"] > 1)
+def units_of(lease: Lease) -> Units:
+    """Tell which kind of unit a lease is of."""
+    return TRIALS if lease.is_search else PARTS
 
 
 @dataclass(frozen=True)
@@ -84,8 +91,22 @@ class Claimant:
     home: str | None
 
 
+def unit_of(session: Session, owner: str) -> tuple[int, str] | None:
+    """Find the trial and part that an earlier try of this claim took, its commit not acknowledged."""
+    row = session.execute(select(leases.c.trial_id, leases.c.part).where(leases.c.owner == owner)).first()
+    return None if row is None else (row.trial_id, row.part)
+
+
+def lease_on(session: Session, trial_id: int, part: str) -> Lease:
+    """Read the lease that was just taken."""
+    joined = leases.join(trials, trials.c.trial_id == leases.c.trial_id)
+    columns = (trials.c.trial_id, trials.c.number, *(leases.c[name] for name in _LEASE_COLUMNS))
+    row = session.execute(select(*columns).select_from(joined).where(is_leased(trial_id, part))).mappings().one()
+    return Lease(**row, resumed=row["attempt"] > 1)
+
+
 def within_reach(home: str | None, silent_s: float) -> ColumnElement[bool]:
-    """Say which leases are of trials that a worker can go on with, or start over without harm.
+    """Say which leases are of trainings that a worker can go on with, or start over without harm.
 
     Out of reach are those whose checkpoints lie in another home where somebody was at work a moment ago.
     """
@@ -99,52 +120,66 @@ def within_reach(home: str | None, silent_s: float) -> ColumnElement[bool]:
 
 
 def is_begun() -> ColumnElement[bool]:
-    """Say which leases are of trials that have an epoch."""
-    return exists().where(epochs.c.trial_id == leases.c.trial_id)
+    """Say which leases are of trainings that have an epoch."""
+    return exists().where(epochs.c.trial_id == leases.c.trial_id, epochs.c.part == leases.c.part)
 
 
 def take(
-    session: Session, study_id: int, claimant: Claimant, state: TrialState, free: ColumnElement[bool]
-) -> int | None:
-    """Take the first trial in this state whose lease is free; the same row, number, parameters and reports."""
+    session: Session, units: Units, wanted: ColumnElement[bool], claimant: Claimant, free: ColumnElement[bool]
+) -> tuple[int, str] | None:
+    """Take the first wanted unit whose lease is free: the same row, with its number, parameters and reports.
+
+    Parameters
+    ----------
+    session : Session
+        Of the claim.
+    units : Units
+        The kind of unit.
+    wanted : ColumnElement of bool
+        Which of them; asked of their table, their state included.
+    claimant : Claimant
+        Who claims.
+    free : ColumnElement of bool
+        Which leases may be taken.
+
+    Returns
+    -------
+    (int, str) or None
+        The trial and the part.
+    """
+    table = units.table
     candidate = (
-        select(trials.c.trial_id, leases.c.attempt)
-        .select_from(trials.outerjoin(leases, leases.c.trial_id == trials.c.trial_id))
-        .where(trials.c.study_id == study_id, trials.c.state == state, free)
-        .order_by(trials.c.trial_id)
+        select(table.c.trial_id, units.part.label("part"), table.c.study_id, table.c.state, leases.c.attempt)
+        .select_from(units.with_leases())
+        .where(wanted, free)
+        .order_by(*units.order)
         .limit(1)
-        .with_for_update(of=trials, key_share=True, skip_locked=True)
+        .with_for_update(of=table, key_share=True, skip_locked=True)
     )
-    found = session.execute(candidate).first()
-    if found is None:
+    found = session.execute(candidate).mappings().first()
+    if found is None or not _take_lease(session, found, claimant, int(found["state"] == units.running), free):
         return None
-    mine = {**asdict(claimant), "beat": database_now()}
-    n_deaths = int(state == TrialState.RUNNING)
-    if not _take_lease(session, study_id, found.trial_id, found.attempt, mine, n_deaths, free):
-        return None
-    started = func.coalesce(trials.c.datetime_start, datetime.now(UTC).replace(tzinfo=None))  # Optuna's naive UTC
-    running = update(trials).where(trials.c.trial_id == found.trial_id)
-    session.execute(running.values(state=TrialState.RUNNING, datetime_start=started))
-    trial_id: int = found.trial_id
-    return trial_id
+    begun: dict[str, Any] = {"state": units.running}
+    if units is TRIALS:  # whose times are Optuna's: without a zone, in UTC
+        begun["datetime_start"] = func.coalesce(trials.c.datetime_start, datetime.now(UTC).replace(tzinfo=None))
+    unit = (found["trial_id"], found["part"])
+    session.execute(update(table).where(units.is_at(*unit)).values(begun))
+    return unit
 
 
 def _take_lease(
-    session: Session,
-    study_id: int,
-    trial_id: int,
-    attempt: int | None,
-    mine: dict[str, Any],
-    n_deaths: int,
-    free: ColumnElement[bool],
+    session: Session, found: RowMapping, claimant: Claimant, n_deaths: int, free: ColumnElement[bool]
 ) -> bool:
-    if attempt is not None:
+    mine = {**asdict(claimant), "beat": database_now()}
+    if found["attempt"] is not None:
         # Asks once more whether it is free: its worker may have beaten since the search.
-        taken = update(leases).where(leases.c.trial_id == trial_id, free).values(mine)
-        return n_changed(session, taken.values(attempt=attempt + 1, deaths=leases.c.deaths + n_deaths)) == 1
+        taken = update(leases).where(is_leased(found["trial_id"], found["part"]), free).values(mine)
+        taken = taken.values(attempt=found["attempt"] + 1, deaths=leases.c.deaths + n_deaths)
+        return n_changed(session, taken) == 1
+    row = {name: found[name] for name in ("trial_id", "part", "study_id")}
+    row |= {"attempt": 1, "deaths": n_deaths, "to_stop": False}
     try:
         with session.begin_nested():
-            row = {"trial_id": trial_id, "study_id": study_id, "attempt": 1, "deaths": n_deaths, "to_stop": False}
             session.execute(insert(leases).values(row | mine))
     except IntegrityError:  # another worker was faster
         return False

@@ -10,15 +10,15 @@ from sqlalchemy import RowMapping, insert, select, update
 from sqlalchemy.orm import Session
 
 from tuner.errors import StudyError
-from tuner.storage.claims import Lease
-from tuner.storage.retry import RetryingStorage
-from tuner.storage.tables import control, database_now, leases, trials
+from tuner.storage.database import Database, Transaction
+from tuner.storage.optuna import trials
+from tuner.storage.tables import control, database_now, final_steps
 
 Command = Literal["run", "pause", "stop"]
 
 
 @dataclass(frozen=True)
-class Control:
+class ControlRow:
     """What holds for a study now.
 
     Attributes
@@ -50,21 +50,31 @@ class Control:
         return self.timeout_s is not None and self.elapsed_s >= self.timeout_s
 
 
-class ControlStorage(RetryingStorage):
-    """The one row a study that steers its workers."""
+class Control:
+    """The one row of each study that steers its workers.
 
-    def create_control(self, study_id: int, *, trials: int, timeout_s: float | None) -> None:
+    Parameters
+    ----------
+    database : Database
+        Where it is.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def create(self, study_id: int, *, trials: int, timeout_s: float | None) -> None:
         """Give a new study its budget; a study that has one keeps it."""
         row = {"study_id": study_id, "command": "run", "trials": trials, "timeout_s": timeout_s, "halted_s": 0.0}
         row["failures_seen"] = 0
 
-        def create(session: Session) -> None:
+        def create(transaction: Transaction) -> None:
+            session = transaction.session
             if session.scalar(select(control.c.study_id).where(control.c.study_id == study_id)) is None:
                 session.execute(insert(control).values(**row))
 
-        self._write(create)
+        self._database.write(create)
 
-    def control(self, study_id: int) -> Control:
+    def of(self, study_id: int) -> ControlRow:
         """Read what holds for a study.
 
         Raises
@@ -72,18 +82,18 @@ class ControlStorage(RetryingStorage):
         StudyError
             If the study is gone.
         """
-        found = self.find_control(study_id)
+        found = self.find(study_id)
         if found is None:
             raise _gone(study_id)
         return found
 
-    def find_control(self, study_id: int) -> Control | None:
+    def find(self, study_id: int) -> ControlRow | None:
         """Read what holds for a study; None for one that other programs made."""
-        row = self._read(lambda session: _row(session, study_id))
+        row = self._database.read(lambda transaction: _row(transaction.session, study_id))
         return None if row is None else _control_of(row)
 
     def set_command(self, study_id: int, command: Command, *, reason: str | None = None) -> None:
-        """Tell all workers of a study what to do; under "pause" and "stop" its clock stands still.
+        """Tell all workers of a study, and its final step, what to do; under "pause" and "stop" its clock stands still.
 
         Parameters
         ----------
@@ -101,6 +111,7 @@ class ControlStorage(RetryingStorage):
         """
 
         def change(row: RowMapping, session: Session) -> dict[str, Any]:
+            session.execute(update(final_steps).where(final_steps.c.study_id == study_id).values(command=command))
             said = {"command": command, "reason": reason}
             if command != "run":
                 return said | {"halted_at": row["now"] if row["halted_at"] is None else row["halted_at"]}
@@ -112,37 +123,14 @@ class ControlStorage(RetryingStorage):
     def failures_in_a_row(self, study_id: int) -> int:
         """Count the failed trials at the end of what is finished, since a person last let the study run."""
 
-        def count(session: Session) -> int:
+        def count(transaction: Transaction) -> int:
+            session = transaction.session
             ends = _ends(session, study_id)
             n_last = next((i for i, state in enumerate(ends) if state != TrialState.FAIL), len(ends))
             seen = select(control.c.failures_seen).where(control.c.study_id == study_id)
             return min(n_last, ends.count(TrialState.FAIL) - (session.scalar(seen) or 0))
 
-        return self._read(count)
-
-    def stop_trial(self, study_id: int, number: int) -> None:
-        """Ask for the end of one trial; its worker obeys after its epoch, the next one if it has none.
-
-        Raises
-        ------
-        StudyError
-            If there is no such trial, or it is finished.
-        """
-
-        def ask(session: Session) -> None:
-            mine = select(trials.c.trial_id, trials.c.state)
-            found = session.execute(mine.where(trials.c.study_id == study_id, trials.c.number == number)).first()
-            if found is None or found.state.is_finished():
-                what = "does not exist" if found is None else f"is finished ({found.state.name.lower()})"
-                raise StudyError(f"trial {number} {what}: `tuner status` shows those under way")
-            session.execute(update(leases).where(leases.c.trial_id == found.trial_id).values(to_stop=True))
-
-        self._write(ask)
-
-    def is_to_stop(self, lease: Lease) -> bool:
-        """Tell whether somebody asked for the end of a trial."""
-        asked = select(leases.c.to_stop).where(leases.c.trial_id == lease.trial_id)
-        return bool(self._read(lambda session: session.scalar(asked)))
+        return self._database.read(count)
 
     def add_trials(self, study_id: int, n: int) -> None:
         """Enlarge the budget of a study.
@@ -193,15 +181,16 @@ class ControlStorage(RetryingStorage):
     def _edit(self, study_id: int, change: Callable[[RowMapping, Session], dict[str, Any]]) -> None:
         token = uuid4().hex
 
-        def edit(session: Session) -> None:
+        def edit(transaction: Transaction) -> None:
+            session = transaction.session
             row = _row(session, study_id, for_update=True)
             if row is None:
                 raise _gone(study_id)
-            if row["last_edit"] != token:  # else this is a repeat, and the first time was committed after all
+            if not (transaction.is_repeat and row["last_edit"] == token):
                 changed = update(control).where(control.c.study_id == study_id)
                 session.execute(changed.values(last_edit=token, **change(row, session)))
 
-        self._write(edit)
+        self._database.write(edit)
 
 
 def _row(session: Session, study_id: int, *, for_update: bool = False) -> RowMapping | None:
@@ -227,6 +216,7 @@ def _halt(row: RowMapping) -> float:
     return float(max(0.0, row["now"] - max(row["halted_at"], row["started_at"])))
 
 
-def _control_of(row: RowMapping) -> Control:
+def _control_of(row: RowMapping) -> ControlRow:
     elapsed = 0.0 if row["started_at"] is None else row["now"] - row["started_at"] - row["halted_s"] - _halt(row)
-    return Control(row["command"], row["reason"], row["trials"], row["timeout_s"], row["started_at"], max(0.0, elapsed))
+    budget = (row["trials"], row["timeout_s"], row["started_at"])
+    return ControlRow(row["command"], row["reason"], *budget, max(0.0, elapsed))

@@ -6,25 +6,26 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, and_, func, insert, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import RowMapping, Select, and_, func, insert, select, update
 
-from tuner.storage.claims import Lease, n_changed
-from tuner.storage.leases import lost
-from tuner.storage.retry import RetryingStorage
-from tuner.storage.tables import database_now, epochs, leases, trials
+from tuner.storage.database import Database, Transaction
+from tuner.storage.lease import SEARCH, Lease, is_held, lost, n_changed
+from tuner.storage.optuna import trials
+from tuner.storage.tables import database_now, epochs, leases
 
 
 @dataclass(frozen=True)
 class EpochRow:
-    """What one epoch of one trial came to.
+    """What one epoch of a training came to.
 
     Attributes
     ----------
     trial_id, number, epoch, attempt : int
-        Which trial, which epoch (counted from 1 by the caller), and which claim of the trial trained it last.
+        Which trial, which epoch (counted from 1 by the caller), and which claim trained it last.
+    part : str
+        Which training of the trial.
     score, lr, seconds : float
-        The study's metric (NaN where it was no number), the learning rate, and the time it took.
+        The study's metric (NaN where there is none, or it was no number), the learning rate, and the time it took.
     metrics : dict
         Everything else that was measured.
     at : float
@@ -33,6 +34,7 @@ class EpochRow:
 
     trial_id: int
     number: int
+    part: str
     epoch: int
     attempt: int
     score: float
@@ -42,21 +44,39 @@ class EpochRow:
     at: float
 
 
-class EpochStorage(RetryingStorage):
-    """The epochs of trials."""
+class Epochs:
+    """The epochs of all trainings.
 
-    def record_epoch(
-        self, lease: Lease, epoch: int, *, score: float, lr: float, seconds: float, metrics: Mapping[str, Any]
+    Parameters
+    ----------
+    database : Database
+        Where they are.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def record(
+        self,
+        lease: Lease,
+        epoch: int,
+        *,
+        score: float | None,
+        lr: float,
+        seconds: float,
+        metrics: Mapping[str, Any],
     ) -> None:
-        """Store an epoch under the trial's lease; once more over the old one when a resumed trial repeats it.
+        """Store an epoch under its lease; once more over the old one when a resumed training repeats it.
 
         Parameters
         ----------
         lease : Lease
-            Of the trial.
+            Of the training.
         epoch : int
-            Number of the epoch in the trial.
-        score, lr, seconds : float
+            Number of the epoch in the training.
+        score : float or None
+            The study's metric; None where it is not measured.
+        lr, seconds : float
             See :class:`EpochRow`.
         metrics : mapping
             Anything JSON can hold.
@@ -64,61 +84,59 @@ class EpochStorage(RetryingStorage):
         Raises
         ------
         LeaseLost
-            If another worker has the trial now.
+            If another worker has the training now.
         """
         values = {
             "attempt": lease.attempt,
-            "score": None if math.isnan(score) else score,
+            "score": None if score is None or math.isnan(score) else score,
             "lr": lr,
             "seconds": seconds,
             "metrics": json.dumps(dict(metrics)),
             "at": database_now(),
         }
+        key = {"trial_id": lease.trial_id, "part": lease.part, "epoch": epoch}
 
-        def record(session: Session) -> None:
-            # Fence and beat in one; an epoch trained is what clears a trial of its workers' deaths.
-            held = update(leases).where(leases.c.trial_id == lease.trial_id, leases.c.owner == lease.owner)
+        def record(transaction: Transaction) -> None:
+            session = transaction.session
+            # Fence and beat in one; an epoch trained is what clears a training of its workers' deaths.
+            held = update(leases).where(is_held(lease))
             if n_changed(session, held.values(beat=database_now(), deaths=0)) == 0:
                 raise lost(lease)
-            known = update(epochs).where(epochs.c.trial_id == lease.trial_id, epochs.c.epoch == epoch)
+            known = update(epochs).where(*(epochs.c[name] == value for name, value in key.items()))
             if n_changed(session, known.values(**values)) == 0:
                 study_id = select(trials.c.study_id).where(trials.c.trial_id == lease.trial_id).scalar_subquery()
-                key = {"trial_id": lease.trial_id, "epoch": epoch, "study_id": study_id}
-                session.execute(insert(epochs).values(**key, **values))
+                session.execute(insert(epochs).values(**key, **values, study_id=study_id))
 
-        self._write(record)
+        self._database.write(record)
 
-    def epochs(self, study_id: int, trial_id: int | None = None) -> list[EpochRow]:
-        """List the epochs of a study, or of one of its trials, in order."""
-        rows = _select().where(epochs.c.study_id == study_id)
+    def of_study(self, study_id: int, part: str = SEARCH, trial_id: int | None = None) -> list[EpochRow]:
+        """List the epochs of one part of all trials of a study, or of one trial, in order."""
+        rows = _select().where(epochs.c.study_id == study_id, epochs.c.part == part)
         if trial_id is not None:
             rows = rows.where(epochs.c.trial_id == trial_id)
-        return self._epoch_rows(rows.order_by(epochs.c.trial_id, epochs.c.epoch))
+        return self._rows(rows.order_by(epochs.c.trial_id, epochs.c.epoch))
 
-    def last_epochs(self, study_id: int) -> dict[int, EpochRow]:
-        """Give the last epoch of each trial that has one, by trial id."""
+    def last(self, study_id: int) -> dict[tuple[int, str], EpochRow]:
+        """Give the last epoch of each training of a study that has one, by trial id and part."""
         last = (
-            select(epochs.c.trial_id, func.max(epochs.c.epoch).label("epoch"))
+            select(epochs.c.trial_id, epochs.c.part, func.max(epochs.c.epoch).label("epoch"))
             .where(epochs.c.study_id == study_id)
-            .group_by(epochs.c.trial_id)
+            .group_by(epochs.c.trial_id, epochs.c.part)
             .subquery()
         )
-        rows = _select().join(last, and_(last.c.trial_id == epochs.c.trial_id, last.c.epoch == epochs.c.epoch))
-        return {row.trial_id: row for row in self._epoch_rows(rows)}
+        is_last = and_(*(last.c[name] == epochs.c[name] for name in ("trial_id", "part", "epoch")))
+        return {(row.trial_id, row.part): row for row in self._rows(_select().join(last, is_last))}
 
-    def _epoch_rows(self, rows: Select[Any]) -> list[EpochRow]:
-        return [
-            EpochRow(
-                **{
-                    **row,
-                    "score": math.nan if row["score"] is None else row["score"],
-                    "metrics": json.loads(row["metrics"]),
-                }
-            )
-            for row in self._read(lambda session: session.execute(rows).mappings().all())
-        ]
+    def _rows(self, rows: Select[Any]) -> list[EpochRow]:
+        found = self._database.read(lambda transaction: transaction.session.execute(rows).mappings().all())
+        return [_row(row) for row in found]
 
 
 def _select() -> Select[Any]:
     columns = [column for column in epochs.c if column.name != "study_id"]
     return select(*columns, trials.c.number).join(trials, trials.c.trial_id == epochs.c.trial_id)
+
+
+def _row(row: RowMapping) -> EpochRow:
+    score = math.nan if row["score"] is None else row["score"]
+    return EpochRow(**{**row, "score": score, "metrics": json.loads(row["metrics"])})

@@ -1,40 +1,132 @@
-"""What a worker does with the lease of its trial: beats, the fence around every write, and its end."""
+"""Who trains what: trials and parts are claimed, beaten for, handed back and taken over."""
 
-from collections.abc import Sequence
+from dataclasses import asdict
+from uuid import uuid4
 
-from optuna.exceptions import UpdateFinishedTrialError
-from optuna.storages import RDBStorage
 from optuna.trial import TrialState
-from sqlalchemy import (
-    URL,
-    ColumnElement,
-    select,
-    update,
-)
+from sqlalchemy import ColumnElement, and_, exists, extract, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
-from tuner.errors import LeaseLost
+from tuner.errors import BudgetSpent, StudyError
 from tuner.storage.claims import (
-    DEAD,
-    Lease,
-    n_changed,
+    PARTS,
+    TRIALS,
+    Claimant,
+    Units,
+    forget_last_verdict,
+    is_begun,
+    lease_on,
+    take,
+    unit_of,
+    units_of,
+    within_reach,
 )
-from tuner.storage.retry import RetryingStorage
-from tuner.storage.tables import (
-    database_now,
-    leases,
-    trials,
-    workers,
-)
+from tuner.storage.database import Database, Transaction
+from tuner.storage.final_steps import living_owner
+from tuner.storage.lease import DEAD, SEARCH, Lease, is_held, is_leased, lost, n_changed
+from tuner.storage.optuna import OptunaStorage, lock_study, trial_system_attributes, trials
+from tuner.storage.silence import SILENT_S, BeatWatch
+from tuner.storage.tables import control, database_now, leases, parts, workers
+
+IMPORTED = "imported"
+"""System attribute of a trial taken over from an earlier study: it uses up no unit of the budget."""
 
 
-class LeasedStorage(RetryingStorage):
-    """Storage in which a trial is written by the worker that holds it, and by nobody else."""
+class Leases:
+    """The trials and parts of studies, each in the hand of one worker.
 
-    def __init__(self, address: URL) -> None:
-        super().__init__(address)
-        # By trial id; those that were lost or handed back stay, so that they fence what still comes from here.
-        self.held: dict[int, Lease] = {}
+    Parameters
+    ----------
+    database : Database
+        Where they are.
+    optuna : OptunaStorage
+        Makes new trials, and lets this process write those it holds.
+    """
+
+    def __init__(self, database: Database, optuna: OptunaStorage) -> None:
+        self._database = database
+        self._optuna = optuna
+        self._watches: dict[Units, BeatWatch[tuple[int, str]]] = {TRIALS: BeatWatch(), PARTS: BeatWatch()}
+
+    def claim(
+        self, study_id: int, worker_id: str, *, silent_s: float = SILENT_S, only_begun: bool = False
+    ) -> Lease | None:
+        """Take a trial that was handed back, else one whose worker fell silent, else a new one.
+
+        Parameters
+        ----------
+        study_id : int
+            A study with a row in ``tuner_control``.
+        worker_id : str
+            From :meth:`tuner.storage.workers.Workers.register`.
+        silent_s : float
+            Seconds without a beat after which a trial may be taken over.
+        only_begun : bool
+            Whether to take no trial that has no epoch yet.
+
+        Returns
+        -------
+        Lease or None
+            None while the budget is handed out, and some of it still runs elsewhere: come back later. With
+            `only_begun` also where no trial with an epoch is free.
+
+        Raises
+        ------
+        BudgetSpent
+            When every trial of the budget is finished.
+        StudyError
+            If the study is gone.
+        """
+        owner = uuid4().hex
+
+        def claim(transaction: Transaction) -> Lease | None:
+            claimant = _claimant(transaction.session, worker_id, owner)
+            return self._claim(transaction, study_id, claimant, silent_s, only_begun=only_begun)
+
+        try:
+            lease = self._database.write(claim)
+        except BudgetSpent:
+            # The study's clock stands still until there is something to do again.
+            running = update(control).where(control.c.study_id == study_id, control.c.halted_at.is_(None))
+            halt = running.values(halted_at=database_now())
+            self._database.write(lambda transaction: transaction.session.execute(halt) is not None)
+            raise
+        if lease is not None:
+            self._optuna.held[lease.trial_id] = lease
+        return lease
+
+    def claim_part(self, study_id: int, worker_id: str, *, silent_s: float = SILENT_S) -> Lease | None:
+        """Take a part that the living final step of a study wants: a waiting one, else one whose worker fell silent.
+
+        Parameters
+        ----------
+        study_id : int
+            The study.
+        worker_id : str
+            From :meth:`tuner.storage.workers.Workers.register`.
+        silent_s : float
+            Seconds without a beat after which a part may be taken over.
+
+        Returns
+        -------
+        Lease or None
+            None where no part is free, or nobody runs the final step.
+        """
+        owner = uuid4().hex
+
+        def claim(transaction: Transaction) -> Lease | None:
+            session = transaction.session
+            unit = unit_of(session, owner) if transaction.is_repeat else None
+            if unit is None:
+                plan = living_owner(session, study_id)
+                if plan is None:
+                    return None
+                wanted = and_(parts.c.study_id == study_id, parts.c.plan == plan)
+                claimant = _claimant(session, worker_id, owner)
+                unit = self._take(session, PARTS, study_id, wanted, claimant, silent_s)
+            return None if unit is None else lease_on(session, *unit)
+
+        return self._database.write(claim)
 
     def beat(self, lease: Lease) -> bool:
         """Say that the worker of a lease lives; never waits for a database that is away.
@@ -44,13 +136,13 @@ class LeasedStorage(RetryingStorage):
         bool
             False when the lease is lost. True also when the database is away: the next write will tell.
         """
-        mine = update(leases).where(leases.c.trial_id == lease.trial_id, leases.c.owner == lease.owner)
-        return self._try_to_write(
-            lambda session: n_changed(session, mine.values(beat=database_now())) == 1, otherwise=True
+        beat = update(leases).where(is_held(lease)).values(beat=database_now())
+        return self._database.try_to_write(
+            lambda transaction: n_changed(transaction.session, beat) == 1, otherwise=True
         )
 
     def hand_back(self, lease: Lease, *, died: bool = False) -> None:
-        """Give a trial back unfinished, for the next worker that claims one.
+        """Give a trial or a part back unfinished, for the next worker that claims one.
 
         Parameters
         ----------
@@ -64,110 +156,151 @@ class LeasedStorage(RetryingStorage):
         LeaseLost
             If another worker has it already, or it was finished from outside.
         """
-        repeated = False
+        units = units_of(lease)
+        mine = units.is_at(lease.trial_id, lease.part)
 
-        def release(session: Session) -> None:
-            nonlocal repeated
-            again, repeated = repeated, True
-            # In the order of the other writers, trial before lease, or two could wait for each other.
-            session.execute(select(trials.c.trial_id).where(_is(lease)).with_for_update(key_share=True))
-            given = update(leases).where(leases.c.trial_id == lease.trial_id, leases.c.owner == lease.owner)
-            if n_changed(session, given.values(owner=None, worker_id=None, deaths=leases.c.deaths + int(died))) == 1:
-                waiting = update(trials).where(_is(lease), trials.c.state == TrialState.RUNNING)
-                if n_changed(session, waiting.values(state=TrialState.WAITING)) == 1:
+        def release(transaction: Transaction) -> None:
+            session = transaction.session
+            # In the order of the other writers, the unit before its lease, or two could wait for each other.
+            session.execute(select(units.table.c.trial_id).where(mine).with_for_update(key_share=True))
+            given = update(leases).where(is_held(lease))
+            given = given.values(owner=None, worker_id=None, deaths=leases.c.deaths + int(died))
+            if n_changed(session, given) == 1:
+                waiting = update(units.table).where(mine, units.table.c.state == units.running)
+                if n_changed(session, waiting.values(state=units.waiting)) == 1:
                     return
-            elif again:  # the answer to an earlier commit of ours was lost
+            elif transaction.is_repeat:
                 return
             raise lost(lease)
 
-        self._write(release)
-
-    def finish(self, lease: Lease, state: TrialState, value: float | None) -> None:
-        """Finish a trial under its lease.
-
-        Parameters
-        ----------
-        lease : Lease
-            Still held.
-        state : TrialState
-            COMPLETE, PRUNED or FAIL.
-        value : float or None
-            The objective.
-
-        Raises
-        ------
-        LeaseLost
-            If another worker has the trial now.
-        """
-        if self.held.get(lease.trial_id) != lease:
-            raise lost(lease)
-        self.set_trial_state_values(lease.trial_id, state, None if value is None else [value])
+        self._database.write(release)
 
     def expire_worker(self, worker_id: str) -> None:
-        """Note that a worker's process was seen to die: its trials may be taken over at once."""
+        """Note that a worker's process was seen to die: what it held may be taken over at once."""
 
-        def expire(session: Session) -> None:
+        def expire(transaction: Transaction) -> None:
+            session = transaction.session
             session.execute(update(leases).where(leases.c.worker_id == worker_id).values(beat=DEAD))
             session.execute(update(workers).where(workers.c.worker_id == worker_id).values(gone=True))
 
-        self._write(expire)
+        self._database.write(expire)
 
-    # What Optuna calls
-
-    def check_trial_is_updatable(self, trial_id: int, trial_state: TrialState) -> None:
-        """Fence: Optuna calls this inside the transaction of each write of a trial, before it writes.
+    def stop_trial(self, study_id: int, number: int) -> None:
+        """Ask for the end of one trial; its worker obeys after its epoch, the next one if it has none.
 
         Raises
         ------
-        LeaseLost
-            If this process took the trial and another has it now.
+        StudyError
+            If there is no such trial, or it is finished.
         """
-        lease = self.held.get(trial_id)
-        if lease is not None:  # before Optuna's own check: a trial that another worker finished is lost, not finished
-            check_lease(self.scoped_session(), lease)
-        super().check_trial_is_updatable(trial_id, trial_state)
 
-    def set_trial_state_values(self, trial_id: int, state: TrialState, values: Sequence[float] | None = None) -> bool:
-        """Do as Optuna does, but know one's own result where the answer to the commit was lost."""
-        repeated = False
+        def ask(transaction: Transaction) -> None:
+            session = transaction.session
+            mine = select(trials.c.trial_id, trials.c.state)
+            found = session.execute(mine.where(trials.c.study_id == study_id, trials.c.number == number)).first()
+            if found is None or found.state.is_finished():
+                what = "does not exist" if found is None else f"is finished ({found.state.name.lower()})"
+                raise StudyError(f"trial {number} {what}: `tuner status` shows those under way")
+            session.execute(update(leases).where(is_leased(found.trial_id, SEARCH)).values(to_stop=True))
 
-        def once() -> bool:
-            nonlocal repeated
-            again, repeated = repeated, True
-            try:
-                return RDBStorage.set_trial_state_values(self, trial_id, state, values)
-            except UpdateFinishedTrialError:
-                if not (again and self._stands(trial_id, state, values)):
-                    raise
-                return True
+        self._database.write(ask)
 
-        changed = self._patiently(once, write=True)
-        if state.is_finished():
-            self.held.pop(trial_id, None)
-        return changed
+    def is_to_stop(self, lease: Lease) -> bool:
+        """Tell whether somebody asked for the end of what a lease is of."""
+        asked = select(leases.c.to_stop).where(is_leased(lease.trial_id, lease.part))
+        return bool(self._database.read(lambda transaction: transaction.session.scalar(asked)))
 
-    def _stands(self, trial_id: int, state: TrialState, values: Sequence[float] | None) -> bool:
-        trial = RDBStorage.get_trial(self, trial_id)
-        return trial.state == state and (values is None or trial.values == list(values))
+    # The parts of a claim, all in its one transaction
+
+    def _claim(
+        self, transaction: Transaction, study_id: int, claimant: Claimant, silent_s: float, *, only_begun: bool
+    ) -> Lease | None:
+        session = transaction.session
+        steering = select(control.c.trials, control.c.started_at).where(control.c.study_id == study_id)
+        row = session.execute(steering).first()
+        if row is None:
+            raise StudyError(f"study {study_id} is not there any more, or was not made by tuner create")
+        unit = unit_of(session, claimant.owner) if transaction.is_repeat else None
+        if unit is None:
+            wanted = trials.c.study_id == study_id
+            unit = self._take(session, TRIALS, study_id, wanted, claimant, silent_s, only_begun=only_begun)
+        if unit is None and not only_begun:
+            unit = self._create(session, study_id, claimant, row.trials)
+        if unit is None:
+            return None
+        if row.started_at is None:
+            first = update(control).where(control.c.study_id == study_id, control.c.started_at.is_(None))
+            session.execute(first.values(started_at=database_now()))
+        return lease_on(session, *unit)
+
+    def _take(
+        self,
+        session: Session,
+        units: Units,
+        study_id: int,
+        wanted: ColumnElement[bool],
+        claimant: Claimant,
+        silent_s: float,
+        *,
+        only_begun: bool = False,
+    ) -> tuple[int, str] | None:
+        """Take a waiting unit, else one whose worker fell silent."""
+        reach = within_reach(claimant.home, silent_s)
+        if only_begun:
+            reach = and_(reach, is_begun())
+        state = units.table.c.state
+        unit = take(session, units, and_(wanted, state == units.waiting), claimant, reach)
+        if unit is None:
+            silent = self._silent(session, units, study_id, silent_s)
+            unit = take(session, units, and_(wanted, state == units.running), claimant, and_(silent, reach))
+            if unit is not None and units is TRIALS:
+                forget_last_verdict(session, unit[0])
+        return unit
+
+    def _silent(self, session: Session, units: Units, study_id: int, silent_s: float) -> ColumnElement[bool]:
+        """Say which leases are silent: none but the dead ones while beats may have been lost on their way."""
+        certain = or_(leases.c.trial_id.is_(None), leases.c.beat <= DEAD)
+        columns = (leases.c.trial_id, leases.c.part, leases.c.beat, database_now() - leases.c.beat)
+        running = select(*columns).where(leases.c.study_id == study_id, units.is_running())
+        beats = {(trial_id, part): (beat, age) for trial_id, part, beat, age in session.execute(running)}
+        silent = self._watches[units].silent(beats, silent_s)
+        if not silent or self._database.outage.within(silent_s) or self._server_started_within(session, silent_s):
+            return certain
+        unchanged = [and_(is_leased(*unit), leases.c.beat <= beats[unit][0]) for unit in silent]
+        return or_(certain, *unchanged)
+
+    def _server_started_within(self, session: Session, seconds: float) -> bool:
+        if self._database.engine.name != "postgresql":
+            return False
+        server_start = extract("epoch", func.pg_postmaster_start_time())
+        # Below zero where its clock was set back since: that is no start, and may last.
+        return bool(0 <= session.execute(select(database_now() - server_start)).scalar_one() < seconds)
+
+    def _create(self, session: Session, study_id: int, claimant: Claimant, budget: int) -> tuple[int, str] | None:
+        # One creation at a time: the count stands until the commit, and Optuna numbers under the same lock.
+        lock_study(session, study_id)
+        imported = exists().where(
+            trial_system_attributes.c.trial_id == trials.c.trial_id, trial_system_attributes.c.key == IMPORTED
+        )
+        rows = select(trials.c.state, func.count()).where(trials.c.study_id == study_id, ~imported)
+        n_by_state: dict[TrialState, int] = {state: n for state, n in session.execute(rows.group_by(trials.c.state))}
+        if sum(n_by_state.values()) < budget:
+            return self._insert_trial(session, study_id, claimant)
+        if all(state.is_finished() for state in n_by_state):
+            raise BudgetSpent(f"all {budget} trials of study {study_id} are finished")
+        return None
+
+    def _insert_trial(self, session: Session, study_id: int, claimant: Claimant) -> tuple[int, str]:
+        """Make a new trial, and let the study's clock go on where it stood still for want of work."""
+        halted = (control.c.study_id == study_id, control.c.command == "run", control.c.halted_at.is_not(None))
+        halted_s = control.c.halted_s + database_now() - control.c.halted_at
+        session.execute(update(control).where(*halted).values(halted_s=halted_s, halted_at=None))
+        trial_id = self._optuna.insert_trial(session, study_id)
+        row = {"trial_id": trial_id, "part": SEARCH, "study_id": study_id, **asdict(claimant)}
+        session.execute(insert(leases).values(attempt=1, beat=database_now(), deaths=0, to_stop=False, **row))
+        return trial_id, SEARCH
 
 
-def check_lease(session: Session, lease: Lease) -> None:
-    """Refuse to go on in a transaction unless its lease is held, and keep it held until the commit.
-
-    Raises
-    ------
-    LeaseLost
-        If another worker has the trial now.
-    """
-    mine = select(leases.c.trial_id).where(leases.c.trial_id == lease.trial_id, leases.c.owner == lease.owner)
-    if session.scalar(mine.with_for_update(read=True)) is None:
-        raise lost(lease)
-
-
-def lost(lease: Lease) -> LeaseLost:
-    """Say that another worker has the trial now."""
-    return LeaseLost(f"trial {lease.number}, attempt {lease.attempt}: no longer held, nothing was written")
-
-
-def _is(lease: Lease) -> ColumnElement[bool]:
-    return trials.c.trial_id == lease.trial_id
+def _claimant(session: Session, worker_id: str, owner: str) -> Claimant:
+    home = session.scalar(select(workers.c.home).where(workers.c.worker_id == worker_id))
+    return Claimant(worker_id, owner, home)

@@ -1,16 +1,18 @@
-"""Making the tables, and refusing a database whose tables do not fit."""
+"""Making the tables, bringing those of an older version up to date, and refusing what does not fit."""
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from optuna.storages._rdb import models
-from optuna.storages._rdb.storage import _VersionManager
-from sqlalchemy import Engine, func, insert, inspect, select
-from sqlalchemy.orm import scoped_session, sessionmaker
+from sqlalchemy import Connection, Engine, func, insert, inspect, select
 
 from tuner.errors import StorageError
 from tuner.storage.engine import shown, sqlite_file, transactions
-from tuner.storage.tables import SCHEMA_VERSION, metadata, schema, studies
+from tuner.storage.migrations import OLDEST_VERSION, migrate
+from tuner.storage.optuna import create_optuna_tables, stamp_optuna_version, studies
+from tuner.storage.tables import SCHEMA_VERSION, metadata, schema
+
+_log = logging.getLogger(__name__)
 
 _CREATION_LOCK = 7_465_696_901  # any number, as long as every starting process asks for the same
 
@@ -43,53 +45,74 @@ def check_file(engine: Engine, *, create: bool) -> None:
         )
 
 
-def create_tables(engine: Engine) -> None:
-    """Make what is missing of Optuna's tables and ours; many processes may do so at once.
+def prepare_tables(engine: Engine, *, create: bool) -> None:
+    """See to it that a database has the tables of this version; many processes may do so at once.
 
     Parameters
     ----------
     engine : Engine
         From :func:`tuner.storage.engine.make_engine`.
-    """
-    with _creation_lock(engine):
-        with transactions(write=True), engine.begin() as connection:
-            models.BaseModel.metadata.create_all(connection)
-            metadata.create_all(connection)
-            if connection.scalar(select(schema.c.version)) is None:
-                connection.execute(insert(schema).values(version=SCHEMA_VERSION))
-        # Stamps Optuna's own version. It reads on one connection while it asks on another, so SQLite's write lock
-        # must not be taken here; where two processes meet, one is told to try again, and may.
-        _VersionManager(str(engine.url), engine, scoped_session(sessionmaker(bind=engine)))
-
-
-def check_tables(engine: Engine) -> None:
-    """Refuse a database without our tables, or with those of another version.
-
-    Parameters
-    ----------
-    engine : Engine
-        From :func:`tuner.storage.engine.make_engine`.
+    create : bool
+        Whether to make the tables where there are none.
 
     Raises
     ------
     StorageError
         Saying what to do.
     """
-    if not {studies.name, schema.name} <= set(inspect(engine).get_table_names()):
-        raise StorageError(f"no studies in {shown(engine.url)}: run tuner create")
     with engine.connect() as connection:
-        version = connection.scalar(select(schema.c.version))
-    if version is None:
+        version = _version(connection)
+    if version is None and not create:
         raise StorageError(f"no studies in {shown(engine.url)}: run tuner create")
-    if version != SCHEMA_VERSION:
-        what_to_do = "update tuner" if version > SCHEMA_VERSION else "use another database, or the tuner that made it"
-        raise StorageError(
-            f"storage {shown(engine.url)} has schema {version}, this tuner knows {SCHEMA_VERSION}: {what_to_do}"
-        )
+    if version == SCHEMA_VERSION:
+        return
+    _check_version(engine, version)
+    with _lock_of_tables(engine):
+        if version is None:
+            _create(engine)
+        else:
+            _migrate(engine)
+
+
+def _create(engine: Engine) -> None:
+    """Make what is missing of Optuna's tables and ours, and note our version last: it says that all is there."""
+    with transactions(write=True), engine.begin() as connection:
+        create_optuna_tables(connection)
+        metadata.create_all(connection)
+    stamp_optuna_version(engine)
+    with transactions(write=True), engine.begin() as connection:
+        if _version(connection) is None:
+            connection.execute(insert(schema).values(version=SCHEMA_VERSION))
+
+
+def _migrate(engine: Engine) -> None:
+    """Do in one transaction what another process has not done meanwhile."""
+    with transactions(write=True), engine.begin() as connection:
+        version = _version(connection)
+        _check_version(engine, version)
+        if version is not None and version < SCHEMA_VERSION:
+            migrate(connection, version, SCHEMA_VERSION)
+            _log.info("storage %s is migrated from schema %d to %d", shown(engine.url), version, SCHEMA_VERSION)
+
+
+def _version(connection: Connection) -> int | None:
+    """Read which version the tables are of; None where there are none of ours."""
+    if not {studies.name, schema.name} <= set(inspect(connection).get_table_names()):
+        return None
+    return connection.scalar(select(schema.c.version))
+
+
+def _check_version(engine: Engine, version: int | None) -> None:
+    if version is None or OLDEST_VERSION <= version <= SCHEMA_VERSION:
+        return
+    what_to_do = "update tuner" if version > SCHEMA_VERSION else "use another database, or the tuner that made it"
+    raise StorageError(
+        f"storage {shown(engine.url)} has schema {version}, this tuner knows {SCHEMA_VERSION}: {what_to_do}"
+    )
 
 
 @contextmanager
-def _creation_lock(engine: Engine) -> Iterator[None]:
+def _lock_of_tables(engine: Engine) -> Iterator[None]:
     # SQLite's write lock serves there. On PostgreSQL two CREATE TABLE IF NOT EXISTS at once can both fail.
     if engine.name != "postgresql":
         yield

@@ -1,7 +1,10 @@
 """Whose beat has stopped, by two clocks, since either may jump."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
+from typing import Generic, TypeVar
+
+K = TypeVar("K", bound=Hashable)
 
 SILENT_S = 60.0
 """Without a beat for so long, a worker is taken for dead."""
@@ -10,7 +13,7 @@ CONFIRM_S = 15.0
 """How long a beat that looks old must stand still before one's eyes: longer than from one beat to the next."""
 
 
-class BeatWatch:
+class BeatWatch(Generic[K]):
     """What this process has seen of the beats of others.
 
     The database's clock tells a newcomer how old a beat is, but may be set forward, and everybody looks dead, or
@@ -24,30 +27,30 @@ class BeatWatch:
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        self._seen: dict[int, tuple[float, float]] = {}  # by trial: its beat, and since when it has been this one
+        self._seen: dict[K, tuple[float, float]] = {}  # the beat of each, and since when it has been this one
 
-    def silent(self, beats: Mapping[int, tuple[float, float]], silent_s: float) -> list[int]:
+    def silent(self, beats: Mapping[K, tuple[float, float]], silent_s: float) -> list[K]:
         """Look at all beats, and tell which have stopped.
 
         Parameters
         ----------
-        beats : mapping of int to (float, float)
-            The last beat and its age, both by the database's clock, of every running trial.
+        beats : mapping to (float, float)
+            The last beat and its age, both by the database's clock, of everything that is trained, by its key.
         silent_s : float
             Seconds without a beat that mean silence.
 
         Returns
         -------
-        list of int
-            Trials whose beat stood still for `silent_s` before our eyes, or is as old as that by the database's clock
-            and stood still for `CONFIRM_S`.
+        list
+            Keys of those whose beat stood still for `silent_s` before our eyes, or is as old as that by the database's
+            clock and stood still for `CONFIRM_S`.
         """
         now = self._clock()
         since = {
-            trial: self._seen[trial][1] if self._seen.get(trial, (None,))[0] == beat else now
-            for trial, (beat, _) in beats.items()
+            key: self._seen[key][1] if key in self._seen and self._seen[key][0] == beat else now
+            for key, (beat, _) in beats.items()
         }
-        self._seen = {trial: (beats[trial][0], since[trial]) for trial in beats}
-        old = {trial for trial, (_, age) in beats.items() if age > silent_s}
+        self._seen = {key: (beats[key][0], since[key]) for key in beats}
+        old = {key for key, (_, age) in beats.items() if age > silent_s}
         confirm_s = min(CONFIRM_S, silent_s)
-        return [trial for trial in beats if now - since[trial] >= (confirm_s if trial in old else silent_s)]
+        return [key for key in beats if now - since[key] >= (confirm_s if key in old else silent_s)]

@@ -1,18 +1,13 @@
-"""Our tables beside Optuna's, and the database's clock."""
+"""Our tables, and the database's clock; Optuna's tables are named in `optuna.py`."""
 
 from typing import Any
 
-from optuna.storages._rdb import models
-from sqlalchemy import Boolean, Column, Double, Integer, MetaData, String, Table, Text
+from sqlalchemy import Boolean, Column, Double, Integer, LargeBinary, MetaData, String, Table, Text
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import GenericFunction
 
-SCHEMA_VERSION = 2
-
-studies: Table = models.StudyModel.__table__
-trials: Table = models.TrialModel.__table__
-reports: Table = models.TrialIntermediateValueModel.__table__
-trial_system_attributes: Table = models.TrialSystemAttributeModel.__table__
+SCHEMA_VERSION = 3
+"""To be raised with every change of these tables, and a step added to `migrations`."""
 
 metadata = MetaData()
 
@@ -22,11 +17,12 @@ leases = Table(
     "tuner_leases",
     metadata,
     Column("trial_id", Integer, primary_key=True, autoincrement=False),
+    Column("part", String(16), primary_key=True),  # of the trial's training: "search", or one of the final step
     Column("study_id", Integer, nullable=False, index=True),
     Column("owner", String(32), index=True),  # a fresh token for each claim; NULL: handed back
     Column("worker_id", String(32), index=True),
     Column("home", String(32)),  # where its last worker kept checkpoints; NULL: anywhere
-    Column("attempt", Integer, nullable=False),  # 1 is the first; 0: no worker has had this trial yet
+    Column("attempt", Integer, nullable=False),  # 1 is the first; 0: no worker has had it yet
     Column("beat", Double, nullable=False),  # seconds since 1970; 0: its worker is known to be dead
     Column("deaths", Integer, nullable=False),  # workers it took down since its last epoch
     Column("to_stop", Boolean(create_constraint=False), nullable=False),  # somebody asked for its end
@@ -36,6 +32,7 @@ epochs = Table(
     "tuner_epochs",
     metadata,
     Column("trial_id", Integer, primary_key=True, autoincrement=False),
+    Column("part", String(16), primary_key=True),
     Column("epoch", Integer, primary_key=True, autoincrement=False),
     Column("study_id", Integer, nullable=False, index=True),
     Column("attempt", Integer, nullable=False),
@@ -57,6 +54,7 @@ workers = Table(
     Column("home", String(32)),  # where it keeps checkpoints
     Column("device", Text, nullable=False),
     Column("trial_number", Integer),
+    Column("part", String(16)),
     Column("epoch", Integer),
     Column("memory_mb", Double),
     Column("training_s", Double, nullable=False),  # in forward, backward and optimizer step
@@ -81,7 +79,35 @@ control = Table(
     Column("last_edit", String(32)),  # token of the last addition, so that none is made twice
 )
 
-of_study = (leases, epochs, workers, control)
+parts = Table(
+    "tuner_parts",
+    metadata,
+    Column("trial_id", Integer, primary_key=True, autoincrement=False),
+    Column("part", String(16), primary_key=True),
+    Column("study_id", Integer, nullable=False, index=True),
+    Column("key", String(64), nullable=False),  # tells the results of one training from those of another
+    Column("plan", String(32)),  # token of the final step that wants it; NULL: none, its result was found elsewhere
+    Column("planned_at", Double),
+    Column("state", String(8), nullable=False),  # waiting, running, done or failed
+    Column("reason", Text),  # why it failed
+    Column("result", LargeBinary),  # may be big: read for one part at a time
+    Column("seconds", Double),
+)
+
+final_steps = Table(
+    "tuner_final_steps",
+    metadata,
+    Column("study_id", Integer, primary_key=True, autoincrement=False),
+    Column("owner", String(32), nullable=False),  # a fresh token for each process that runs the final step
+    Column("command", String(8), nullable=False),
+    Column("host", Text, nullable=False),
+    Column("pid", Integer, nullable=False),
+    Column("machine", Text),  # NULL: cannot be told apart from others
+    Column("started_at", Double, nullable=False),
+    Column("beat", Double, nullable=False),
+)
+
+of_study = (leases, epochs, workers, control, parts, final_steps)
 """The tables with a ``study_id``: what goes when a study goes."""
 
 

@@ -1,16 +1,19 @@
 """Which worker processes there are, where, and what they have in hand."""
 
+import builtins
 import math
 from dataclasses import dataclass
 from typing import Any, Literal
 from uuid import uuid4
 
-from optuna.trial import TrialState
-from sqlalchemy import func, insert, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, RowMapping, Select, func, insert, select, update
 
-from tuner.storage.retry import RetryingStorage
-from tuner.storage.tables import database_now, leases, trials, workers
+from tuner.storage.claims import PARTS, TRIALS, Units
+from tuner.storage.database import Database, Transaction
+from tuner.storage.machine import is_dead_here
+from tuner.storage.optuna import trials
+from tuner.storage.silence import SILENT_S
+from tuner.storage.tables import database_now, leases, workers
 
 
 @dataclass(frozen=True)
@@ -23,6 +26,8 @@ class WorkerRow:
         Where its process can be looked up.
     trial_number, epoch : int or None
         What it works on.
+    part : str or None
+        Which training of that trial.
     memory_mb : float or None
         Its resident memory when it last said so.
     training_s, working_s : float
@@ -41,6 +46,7 @@ class WorkerRow:
     machine: str | None
     device: str
     trial_number: int | None
+    part: str | None
     epoch: int | None
     memory_mb: float | None
     training_s: float
@@ -49,19 +55,28 @@ class WorkerRow:
     started_at: float
     silent_for_s: float
 
+    @property
+    def is_at_work(self) -> bool:
+        """Whether it has been heard of within the minute, and is not known to be dead."""
+        is_heard = self.state == "running" and abs(self.silent_for_s) <= SILENT_S
+        return is_heard and not is_dead_here(self.machine, self.pid)
+
 
 @dataclass(frozen=True)
-class RunningTrial:
-    """A trial in state RUNNING and the worker that has it, as far as known.
+class RunningUnit:
+    """A trial of the search or a part of the final step that is trained, and the worker that has it, as far as known.
 
     Attributes
     ----------
+    part : str
+        Which training of the trial.
     silent_for_s : float
-        Seconds since the last beat by the database's clock; infinite where nobody has the trial.
+        Seconds since the last beat by the database's clock; infinite where nobody has it.
     """
 
     trial_id: int
     number: int
+    part: str
     attempt: int
     worker_id: str | None
     host: str | None
@@ -70,10 +85,19 @@ class RunningTrial:
     silent_for_s: float
 
 
-class WorkerStorage(RetryingStorage):
-    """The workers of studies."""
+class Workers:
+    """The worker processes of studies.
 
-    def register_worker(
+    Parameters
+    ----------
+    database : Database
+        Where they are entered.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def register(
         self, study_id: int, *, host: str, pid: int, device: str, machine: str | None = None, home: str | None = None
     ) -> str:
         """Enter a worker.
@@ -101,68 +125,74 @@ class WorkerStorage(RetryingStorage):
         row: dict[str, Any] = {"worker_id": worker_id, "study_id": study_id, "host": host, "pid": pid, "device": device}
         row |= {"machine": machine, "home": home, "gone": False, "training_s": 0.0, "working_s": 0.0}
 
-        def register(session: Session) -> None:
-            if session.scalar(select(workers.c.pid).where(workers.c.worker_id == worker_id)) is None:
-                new = insert(workers).values(**row, started_at=database_now(), beat=database_now())
-                session.execute(new)
+        def register(transaction: Transaction) -> None:
+            session = transaction.session
+            mine = select(workers.c.pid).where(workers.c.worker_id == worker_id)
+            if not (transaction.is_repeat and session.scalar(mine) is not None):
+                session.execute(insert(workers).values(**row, started_at=database_now(), beat=database_now()))
 
-        self._write(register)
+        self._database.write(register)
         return worker_id
 
-    def beat_worker(
+    def beat(
         self,
         worker_id: str,
         *,
         trial_number: int | None,
+        part: str | None,
         epoch: int | None,
         memory_mb: float,
         training_s: float,
         working_s: float,
     ) -> None:
         """Say that a worker lives, and what it does; silently skipped while the database is away."""
-        said = {"trial_number": trial_number, "epoch": epoch, "memory_mb": memory_mb, "beat": database_now()}
+        said = {"trial_number": trial_number, "part": part, "epoch": epoch, "memory_mb": memory_mb}
         said |= {"training_s": training_s, "working_s": working_s}
-        mine = update(workers).where(workers.c.worker_id == worker_id).values(**said)
-        self._try_to_write(lambda session: session.execute(mine) is not None, otherwise=False)
+        mine = update(workers).where(workers.c.worker_id == worker_id).values(**said, beat=database_now())
+        self._database.try_to_write(lambda transaction: transaction.session.execute(mine) is not None, otherwise=False)
 
-    def retire_worker(self, worker_id: str) -> None:
+    def retire(self, worker_id: str) -> None:
         """Note that a worker left."""
-        left = {"gone": True, "trial_number": None, "epoch": None, "beat": database_now()}
+        left = {"gone": True, "trial_number": None, "part": None, "epoch": None, "beat": database_now()}
         mine = update(workers).where(workers.c.worker_id == worker_id).values(**left)
-        self._write(lambda session: session.execute(mine) is not None)
+        self._database.write(lambda transaction: transaction.session.execute(mine) is not None)
 
-    def workers(self, study_id: int) -> list[WorkerRow]:
+    def list(self, study_id: int) -> builtins.list[WorkerRow]:
         """List all workers a study ever had, the oldest first."""
         columns = [column for column in workers.c if column.name not in ("study_id", "home", "gone", "beat")]
         silent_for = (database_now() - workers.c.beat).label("silent_for_s")
         rows = select(*columns, workers.c.gone, silent_for).where(workers.c.study_id == study_id)
         rows = rows.order_by(workers.c.started_at, workers.c.worker_id)
-        found = [dict(row) for row in self._read(lambda session: session.execute(rows).mappings().all())]
-        return [WorkerRow(state="gone" if row.pop("gone") else "running", **row) for row in found]
+        found = self._database.read(lambda transaction: transaction.session.execute(rows).mappings().all())
+        return [_worker(dict(row)) for row in found]
 
-    def running(self, study_id: int) -> list[RunningTrial]:
-        """List the trials in state RUNNING, by number."""
-        silent_for = database_now() - leases.c.beat
-        rows = select(
-            trials.c.trial_id,
-            trials.c.number,
-            func.coalesce(leases.c.attempt, 0).label("attempt"),
-            leases.c.worker_id,
-            workers.c.host,
-            workers.c.pid,
-            workers.c.machine,
-            workers.c.gone,
-            silent_for.label("silent_for_s"),
-        ).select_from(
-            trials.outerjoin(leases, leases.c.trial_id == trials.c.trial_id).outerjoin(
-                workers, workers.c.worker_id == leases.c.worker_id
-            )
-        )
-        rows = rows.where(trials.c.study_id == study_id, trials.c.state == TrialState.RUNNING)
-        found = self._read(lambda session: session.execute(rows.order_by(trials.c.number)).mappings().all())
-        return [_running(dict(row)) for row in found]
+    def running(self, study_id: int) -> builtins.list[RunningUnit]:
+        """List what is trained: the trials of the search by number, then the parts of the final step."""
+
+        def read(transaction: Transaction) -> list[RowMapping]:
+            kinds = [transaction.session.execute(_running(units, study_id)) for units in (TRIALS, PARTS)]
+            return [row for rows in kinds for row in rows.mappings()]
+
+        return [_unit(dict(row)) for row in self._database.read(read)]
 
 
-def _running(row: dict[str, Any]) -> RunningTrial:
+def _running(units: Units, study_id: int) -> Select[Any]:
+    table = units.table
+    joined = units.with_leases().outerjoin(workers, workers.c.worker_id == leases.c.worker_id)
+    if table is not trials:
+        joined = joined.join(trials, trials.c.trial_id == table.c.trial_id)
+    columns: list[ColumnElement[Any]] = [table.c.trial_id, trials.c.number, units.part.label("part")]
+    columns += [func.coalesce(leases.c.attempt, 0).label("attempt"), leases.c.worker_id]
+    columns += [workers.c.host, workers.c.pid, workers.c.machine, workers.c.gone]
+    columns += [(database_now() - leases.c.beat).label("silent_for_s")]
+    rows = select(*columns).select_from(joined).where(table.c.study_id == study_id, table.c.state == units.running)
+    return rows.order_by(trials.c.number, "part")
+
+
+def _worker(row: dict[Any, Any]) -> WorkerRow:
+    return WorkerRow(state="gone" if row.pop("gone") else "running", **row)
+
+
+def _unit(row: dict[Any, Any]) -> RunningUnit:
     is_alone = row.pop("gone") or row["worker_id"] is None
-    return RunningTrial(**{**row, "silent_for_s": math.inf if is_alone else row["silent_for_s"]})
+    return RunningUnit(**{**row, "silent_for_s": math.inf if is_alone else row["silent_for_s"]})

@@ -13,6 +13,7 @@ from optuna.study import StudyDirection
 
 from tuner.errors import StudyError
 from tuner.statistics.scoring import Objective
+from tuner.storage.optuna import id_of_study
 from tuner.study.spec import StudySpec
 from tuner.study.versions import versions
 
@@ -101,7 +102,7 @@ def create_study(storage: Storage, spec: StudySpec, cache: Cache) -> StudyRecord
     """
     name = spec.study.name
     found = find_study(storage, name)
-    if found is not None and storage.find_control(found) is not None:
+    if found is not None and storage.control.find(found) is not None:
         raise StudyError(
             f"study {name} exists already in {storage.shown_url}: "
             f"`tuner work {name}` goes on with it, `tuner delete {name}` removes it"
@@ -122,26 +123,26 @@ def create_study(storage: Storage, spec: StudySpec, cache: Cache) -> StudyRecord
     attrs = {"token": uuid4().hex[:8], "spec": spec.model_dump(mode="json"), "data": asdict(data)}
     attrs["versions"] = versions()
     for key, value in attrs.items():
-        storage.set_study_user_attr(study_id, key, value)
+        storage.optuna.set_study_user_attr(study_id, key, value)
     # Last, for it is what makes the study one of ours: workers find it from now on.
-    storage.create_control(study_id, trials=spec.study.trials, timeout_s=spec.study.timeout)
+    storage.control.create(study_id, trials=spec.study.trials, timeout_s=spec.study.timeout)
     return load_study(storage, name)
 
 
 def _new_study(storage: Storage, name: str) -> int:
     try:
-        return int(storage.create_new_study([StudyDirection.MAXIMIZE], name))
+        return int(storage.optuna.create_new_study([StudyDirection.MAXIMIZE], name))
     except DuplicatedStudyError as error:
         raise StudyError(f"study {name} is being created by another process right now: try again") from error
 
 
 def _half_made(storage: Storage, study_id: int, name: str) -> int:
     """Return the study if it is what a creation that was killed left, and nobody else's."""
-    foreign = set(storage.get_study_user_attrs(study_id)) - {"token", "spec", "data", "versions"}
+    foreign = set(storage.optuna.get_study_user_attrs(study_id)) - {"token", "spec", "data", "versions"}
     if (
         foreign
-        or storage.get_n_trials(study_id)
-        or storage.get_study_directions(study_id)[0] != StudyDirection.MAXIMIZE
+        or storage.optuna.get_n_trials(study_id)
+        or storage.optuna.get_study_directions(study_id)[0] != StudyDirection.MAXIMIZE
     ):
         raise StudyError(
             f"{storage.shown_url} holds a study {name} that another program made: give the study file another name"
@@ -180,10 +181,10 @@ def load_study(storage: Storage, name: str) -> StudyRecord:
         If there is no such study, or it was not made by this service.
     """
     study_id = find_study(storage, name)
-    if study_id is None or storage.find_control(study_id) is None:
+    if study_id is None or storage.control.find(study_id) is None:
         known = ", ".join(study_names(storage)) or "none"
         raise StudyError(f"no study {name} in {storage.shown_url}; there are: {known}")
-    attrs = storage.get_study_user_attrs(study_id)
+    attrs = storage.optuna.get_study_user_attrs(study_id)
     spec = StudySpec.model_validate(attrs["spec"])
     return StudyRecord(study_id, attrs["token"], spec, StudyData(**attrs["data"]), attrs["versions"])
 
@@ -199,7 +200,7 @@ def create_or_continue(storage: Storage, spec: StudySpec, cache: Cache) -> Study
         If there is one, begun on other data.
     """
     found = find_study(storage, spec.study.name)
-    if found is None or storage.find_control(found) is None:
+    if found is None or storage.control.find(found) is None:
         return create_study(storage, spec, cache)
     record = load_study(storage, spec.study.name)
     if _search_of(record.spec) != _search_of(spec):
@@ -220,14 +221,14 @@ def _search_of(spec: StudySpec) -> dict[str, Any]:
 
 def study_names(storage: Storage) -> list[str]:
     """Return the names of all studies of this service, oldest first."""
-    studies = sorted(storage.get_all_studies(), key=lambda study: study._study_id)
-    return [study.study_name for study in studies if storage.find_control(study._study_id) is not None]
+    studies = sorted(storage.optuna.get_all_studies(), key=id_of_study)
+    return [study.study_name for study in studies if storage.control.find(id_of_study(study)) is not None]
 
 
 def find_study(storage: Storage, name: str) -> int | None:
     """Return the id of a study in the database, or None."""
     try:
-        return int(storage.get_study_id_from_name(name))
+        return int(storage.optuna.get_study_id_from_name(name))
     except KeyError:
         return None
 

@@ -3,22 +3,42 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from optuna.trial import TrialState
 
-from tuner.storage import SILENT_S, EpochRow, Storage, WorkerRow
+from tuner.storage import SEARCH, SILENT_S, EpochRow, RunningUnit, Storage, WorkerRow
 from tuner.storage.machine import is_dead_here
 from tuner.study.record import StudyRecord
 from tuner.study.trials import TrialRecord, best_trial, by_architecture
 
 
 @dataclass(frozen=True)
-class TrialUnderWay:
-    """A trial some worker holds, with its last epoch."""
+class TrainingUnderWay:
+    """A training that some worker holds, with its last epoch.
+
+    Parameters
+    ----------
+    number : int
+        Number of the trial.
+    part : str
+        Part of the trial that is trained: "search", or a training of the final step.
+    architecture : str
+        Name of the trial's architecture.
+    where : str
+        Host and process of the worker.
+    epoch, planned : int, int or None
+        Last epoch, and epochs to train; None before the first.
+    score : float or None
+        Score of the last epoch.
+    silent_s : float
+        Seconds since the worker was heard of; infinite where it is known to be gone.
+    """
 
     number: int
+    part: str
     architecture: str
     where: str
     epoch: int
@@ -42,8 +62,12 @@ class Status:
         What the study is.
     trials : list of TrialRecord
         All trials, by number.
-    running : list of TrialUnderWay
-        Trials under way.
+    running : list of TrainingUnderWay
+        Trials of the search under way.
+    final : list of TrainingUnderWay
+        Trainings of the final step under way.
+    is_finalizing : bool
+        Whether some process is at the final step.
     workers : list of WorkerRow
         Workers heard of within the minute.
     command : str
@@ -56,13 +80,17 @@ class Status:
         Seconds since the first trial, pauses left out, and how many there may be.
     last_epochs : dict of int to EpochRow
         The last epoch of each trial that has one, by the trial's number.
+    final_epochs : int
+        Epochs trained in the final step.
     training_share : float or None
         Share of all workers' working time that went into forward, backward and optimizer step.
     """
 
     record: StudyRecord
     trials: list[TrialRecord]
-    running: list[TrialUnderWay]
+    running: list[TrainingUnderWay]
+    final: list[TrainingUnderWay]
+    is_finalizing: bool
     workers: list[WorkerRow]
     command: str
     reason: str | None
@@ -70,12 +98,18 @@ class Status:
     elapsed_s: float
     timeout_s: float | None
     last_epochs: dict[int, EpochRow]
+    final_epochs: int
     training_share: float | None
 
     @property
     def epochs(self) -> int:
-        """Epochs trained by all trials."""
+        """Epochs trained by all trials of the search."""
         return sum(row.epoch for row in self.last_epochs.values())
+
+    @property
+    def progress(self) -> int:
+        """A number that grows as the study gets on, in its search or in its final step."""
+        return self.epochs + len(self.finished) + self.final_epochs
 
     def count(self, state: TrialState) -> int:
         """Return how many trials are in a state; those whose worker is silent do not count as running."""
@@ -83,7 +117,7 @@ class Status:
         return n - len(self.silent) if state == TrialState.RUNNING else n
 
     @property
-    def silent(self) -> list[TrialUnderWay]:
+    def silent(self) -> list[TrainingUnderWay]:
         """Trials that some worker should be at, and nobody is as far as is known."""
         return [trial for trial in self.running if trial.is_silent]
 
@@ -138,6 +172,8 @@ class Status:
             "best": None if self.best is None else self.best.to_dict(),
             "running": [vars(trial) for trial in self.running if not trial.is_silent],
             "silent": [vars(trial) for trial in self.silent],
+            "finalizing": self.is_finalizing,
+            "final": [vars(training) for training in self.final],
             "workers": [vars(worker) for worker in self.workers],
             "outside_training": None if self.training_share is None else 1 - self.training_share,
         }
@@ -151,17 +187,42 @@ def read_status(storage: Storage, record: StudyRecord) -> Status:
     StudyError
         If the study is gone.
     """
-    control = storage.control(record.study_id)
-    found = storage.get_all_trials(record.study_id, deepcopy=False)
+    control = storage.control.of(record.study_id)
+    found = storage.optuna.get_all_trials(record.study_id, deepcopy=False)
     trials = sorted((TrialRecord.of(trial) for trial in found), key=lambda trial: trial.number)
-    last = storage.last_epochs(record.study_id)
+    last = storage.epochs.last(record.study_id)
+    under_way = _under_way(storage.workers.running(record.study_id), trials, last)
+    workers = storage.workers.list(record.study_id)
+    step = storage.final_steps.find(record.study_id)
+    return Status(
+        record,
+        trials,
+        [training for training in under_way if training.part == SEARCH],
+        [training for training in under_way if training.part != SEARCH],
+        step is not None and step.is_alive,
+        [row for row in workers if row.is_at_work],
+        control.command,
+        control.reason,
+        control.trials,
+        control.elapsed_s,
+        control.timeout_s,
+        {row.number: row for row in last.values() if row.part == SEARCH},
+        sum(row.epoch for row in last.values() if row.part != SEARCH),
+        training_share(sum(row.training_s for row in workers), sum(row.working_s for row in workers)),
+    )
+
+
+def _under_way(
+    rows: Sequence[RunningUnit], trials: Sequence[TrialRecord], last: Mapping[tuple[int, str], EpochRow]
+) -> list[TrainingUnderWay]:
     architecture = {trial.number: trial.architecture or "" for trial in trials}
-    running = []
-    for row in storage.running(record.study_id):
-        epoch = last.get(row.trial_id)
-        running.append(
-            TrialUnderWay(
+    found = []
+    for row in rows:
+        epoch = last.get((row.trial_id, row.part))
+        found.append(
+            TrainingUnderWay(
                 row.number,
+                row.part,
                 architecture.get(row.number, ""),
                 f"{row.host}:{row.pid}",
                 epoch.epoch if epoch else 0,
@@ -170,28 +231,7 @@ def read_status(storage: Storage, record: StudyRecord) -> Status:
                 math.inf if is_dead_here(row.machine, row.pid) else abs(row.silent_for_s),
             )
         )
-    workers = storage.workers(record.study_id)
-    return Status(
-        record,
-        trials,
-        running,
-        [row for row in workers if _is_at_work(row)],
-        control.command,
-        control.reason,
-        control.trials,
-        control.elapsed_s,
-        control.timeout_s,
-        {row.number: row for row in last.values()},
-        training_share(sum(row.training_s for row in workers), sum(row.working_s for row in workers)),
-    )
-
-
-def _is_at_work(worker: WorkerRow) -> bool:
-    return (
-        worker.state == "running"
-        and abs(worker.silent_for_s) <= SILENT_S
-        and not is_dead_here(worker.machine, worker.pid)
-    )
+    return found
 
 
 def training_share(training_s: float, working_s: float) -> float | None:

@@ -13,6 +13,7 @@ from pydantic import TypeAdapter, ValidationError
 from tuner.errors import StudyError
 from tuner.statistics.scores import Scores
 from tuner.statistics.scoring import Objective
+from tuner.storage.optuna import id_of_trial
 from tuner.study.settings import StoredSettings, architecture_of
 
 SETTINGS, PROVENANCE, RESULT, REASON = "settings", "provenance", "result", "reason"
@@ -127,7 +128,7 @@ class TrialRecord:
                 f"{problem['msg']}; delete the study, or restore its database"
             ) from error
         return cls(
-            trial._trial_id,
+            id_of_trial(trial),
             trial.number,
             trial.state,
             trial.value,

@@ -143,9 +143,7 @@ class _FinalRun(Run):
         fold = next((k for k in range(study.n_folds) if fold_part(k) == lease.part), None)
         planned = FinalTraining.of(study, trial, fold)
         assert trial.settings is not None
-        super().__init__(
-            place, lease, interruption, Settings.from_dict(trial.settings), planned.seed, planned.epochs
-        )
+        super().__init__(place, lease, interruption, Settings.from_dict(trial.settings), planned.seed, planned.epochs)
         self.whose["training"] = planned.key
         self.held_out = study.cache.labelled[study.folds == (-1 if fold is None else fold)]
         self.learnt = study.cache.labelled[study.folds != (-1 if fold is None else fold)]

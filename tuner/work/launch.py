@@ -149,7 +149,7 @@ class _Watch:
             click.echo(str(error), err=True)  # the workers were told to leave, and may still be at it
             return self._progress
         show(status)
-        self._progress = status.epochs + len(status.finished)
+        self._progress = status.progress
         return self._progress
 
     def _on_signal(self, number: int, frame: FrameType | None) -> None:

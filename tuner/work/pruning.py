@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Container
 from typing import TYPE_CHECKING, Any
 
-from optuna.pruners import BasePruner, HyperbandPruner, MedianPruner, NopPruner, SuccessiveHalvingPruner
+from optuna.pruners import BasePruner, MedianPruner, NopPruner, SuccessiveHalvingPruner
 from optuna.samplers import BaseSampler, RandomSampler, TPESampler
 
+from tuner.storage.optuna import HyperbandAmong
 from tuner.study.spec import PrunerSection, SamplerSection
 
 if TYPE_CHECKING:
@@ -35,7 +36,8 @@ def make_pruner(section: PrunerSection, architecture: str) -> BasePruner:
     if section.kind == "none":
         return NopPruner()
     if section.kind == "hyperband":
-        return _HyperbandOfKind(architecture, section.min_percent, section.reduction)
+        # It keeps its own view of the study, so the other kinds are left out of its brackets instead.
+        return HyperbandAmong(lambda trial: _is_of_kind(trial, architecture), section.min_percent, section.reduction)
     if section.kind == "asha":
         return SameKind(SuccessiveHalvingPruner(section.min_percent, section.reduction), architecture)
     median = MedianPruner(n_startup_trials=section.startup_trials, n_warmup_steps=section.warmup_percent)
@@ -75,16 +77,3 @@ class _StudyOfKind:
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._study, name)
-
-
-class _HyperbandOfKind(HyperbandPruner):
-    """Hyperband keeps its own view of the study, so the other kinds are left out of its brackets instead."""
-
-    def __init__(self, architecture: str, min_resource: int, reduction_factor: int) -> None:
-        super().__init__(min_resource=min_resource, max_resource=100, reduction_factor=reduction_factor)
-        self._architecture = architecture
-
-    def _get_bracket_id(self, study: Study, trial: FrozenTrial) -> int:
-        if not _is_of_kind(trial, self._architecture):
-            return -1
-        return super()._get_bracket_id(study, trial)

@@ -95,7 +95,11 @@ class Run(ABC):
         self.place, self.study, self.lease, self.interruption = place, place.study, lease, interruption
         self.settings, self.seed, self.n_epochs = settings, seed, n_epochs
         # Nothing else goes on from a checkpoint of this training.
-        self.whose: dict[str, Any] = {"settings": settings.to_dict(), "seed": seed, "data": self.study.cache.fingerprint}
+        self.whose: dict[str, Any] = {
+            "settings": settings.to_dict(),
+            "seed": seed,
+            "data": self.study.cache.fingerprint,
+        }
         self.progress = Progress()
         self.outbox = Outbox(lease.name)
         self.training: Training
@@ -162,7 +166,11 @@ class Run(ABC):
             logger.warning("%s starts over: its checkpoint is not to be seen here", lease.name)
 
     def _log(self, epoch: Epoch) -> None:
-        held_out = "" if epoch.validation is None else f"score {_shown(epoch.score)}, validation loss {epoch.validation.loss:.4f}, "
+        held_out = (
+            ""
+            if epoch.validation is None
+            else f"score {_shown(epoch.score)}, validation loss {epoch.validation.loss:.4f}, "
+        )
         logger.info(
             "%s epoch %d/%d: %strain loss %.4f, %.1f s",
             *(self.lease.name, epoch.number, self.n_epochs, held_out, epoch.train.loss, epoch.seconds),

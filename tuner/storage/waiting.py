@@ -1,6 +1,5 @@
 """Waiting for a database that is away: what may be repeated, for how long, and what is said about it."""
 
-import functools
 import logging
 import random
 import sqlite3
@@ -8,20 +7,17 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Concatenate, ParamSpec, TypeVar
+from typing import TypeVar
 
 from optuna.exceptions import StorageInternalError
-from optuna.storages import RDBStorage
 from sqlalchemy import URL
 from sqlalchemy.exc import DBAPIError, IntegrityError, PendingRollbackError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from sqlalchemy.orm import Session
 
 from tuner.errors import StorageAway, StorageError
-from tuner.storage.engine import engine_options, set_up, shown, sqlite_file, transactions
+from tuner.storage.engine import shown, sqlite_file, transactions
 from tuner.storage.locks import describe_holders
 
-P = ParamSpec("P")
 T = TypeVar("T")
 
 _log = logging.getLogger(__name__)
@@ -194,107 +190,3 @@ def keep_trying(
         if n_failed > 1 and not _brief.get():
             _log.warning("storage %s is back after %.0f s", where, time.monotonic() - began)
         return result
-
-
-def _retried(
-    method: Callable[Concatenate[RDBStorage, P], T], *, write: bool
-) -> Callable[Concatenate["RetryingStorage", P], T]:
-    def patient(self: "RetryingStorage", /, *args: P.args, **kwargs: P.kwargs) -> T:
-        return self._patiently(lambda: method(self, *args, **kwargs), write=write)
-
-    functools.update_wrapper(patient, method)
-    return patient
-
-
-class RetryingStorage(RDBStorage):
-    """Optuna's storage, whose every read and write waits for a database that is away.
-
-    It waits below Optuna's calls, since a ``suggest`` repeated from above would draw a new value.
-
-    Parameters
-    ----------
-    address : URL
-        From :func:`tuner.storage.engine.parse_url`, of a database that has its tables.
-
-    Attributes
-    ----------
-    shown_url : str
-        The address without its password, for messages. Optuna's ``url`` holds it.
-    patience_s : float or None
-        Seconds a call waits before it raises StorageAway; None is for ever. May be changed while a call waits.
-    """
-
-    patience_s: float | None = None
-
-    def __init__(self, address: URL) -> None:
-        self.address = address
-        self.shown_url = shown(address)
-        self.outage = Outage()
-        # The constructor only reads here, so it may run before our settings are in place.
-        super().__init__(
-            address.render_as_string(hide_password=False), engine_options(address), skip_table_creation=True
-        )
-        set_up(self.engine)
-
-    @staticmethod
-    def _fill_storage_url_template(template: str) -> str:
-        return template  # Optuna fills in {…}; a password may hold braces
-
-    def close(self) -> None:
-        """Close the connections of this process."""
-        self.scoped_session.remove()
-        self.engine.dispose()
-
-    def _patiently(self, step: Callable[[], T], *, write: bool) -> T:
-        return keep_trying(
-            step, write=write, address=self.address, outage=self.outage, patience_s=lambda: self.patience_s
-        )
-
-    def _once(self, work: Callable[[Session], T]) -> T:
-        with self.scoped_session() as session, session.begin():
-            return work(session)
-
-    def _read(self, work: Callable[[Session], T]) -> T:
-        """Run `work` in one transaction that only reads, for as long as it takes."""
-        return self._patiently(lambda: self._once(work), write=False)
-
-    def _write(self, work: Callable[[Session], T]) -> T:
-        """Run `work` in one transaction for as long as it takes.
-
-        Where the database commits and its answer is lost, `work` runs again: it must notice, or not mind.
-        """
-        return self._patiently(lambda: self._once(work), write=True)
-
-    def _try_to_write(self, work: Callable[[Session], T], *, otherwise: T) -> T:
-        """Run `work` in one transaction, once; where the database is away, say `otherwise`."""
-        try:
-            with transactions(write=True):
-                result = self._once(work)
-        except SQLAlchemyError as error:
-            if not is_transient(error):
-                raise StorageError(f"storage {self.shown_url}: {reason(error, self.address)}") from error
-            self.outage.failed()
-            return otherwise
-        self.outage.recovered()
-        return result
-
-    set_study_user_attr = _retried(RDBStorage.set_study_user_attr, write=True)
-    set_study_system_attr = _retried(RDBStorage.set_study_system_attr, write=True)
-    _set_trial_param = _retried(RDBStorage._set_trial_param, write=True)
-    set_trial_intermediate_value = _retried(RDBStorage.set_trial_intermediate_value, write=True)
-    set_trial_user_attr = _retried(RDBStorage.set_trial_user_attr, write=True)
-    set_trial_system_attr = _retried(RDBStorage.set_trial_system_attr, write=True)
-
-    get_study_id_from_name = _retried(RDBStorage.get_study_id_from_name, write=False)
-    get_study_name_from_id = _retried(RDBStorage.get_study_name_from_id, write=False)
-    get_study_directions = _retried(RDBStorage.get_study_directions, write=False)
-    get_study_user_attrs = _retried(RDBStorage.get_study_user_attrs, write=False)
-    get_study_system_attrs = _retried(RDBStorage.get_study_system_attrs, write=False)
-    get_all_studies = _retried(RDBStorage.get_all_studies, write=False)
-    get_trial_id_from_study_id_trial_number = _retried(RDBStorage.get_trial_id_from_study_id_trial_number, write=False)
-    get_trial_user_attrs = _retried(RDBStorage.get_trial_user_attrs, write=False)
-    get_trial_system_attrs = _retried(RDBStorage.get_trial_system_attrs, write=False)
-    get_trial_param = _retried(RDBStorage.get_trial_param, write=False)
-    get_trial = _retried(RDBStorage.get_trial, write=False)
-    _get_trials = _retried(RDBStorage._get_trials, write=False)
-    _get_best_trial_id = _retried(RDBStorage._get_best_trial_id, write=False)

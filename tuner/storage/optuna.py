@@ -1,0 +1,283 @@
+"""Optuna's storage over our database; the only file that touches Optuna's private names."""
+
+import functools
+from collections.abc import Callable, Sequence
+from typing import Any, Concatenate, ParamSpec, TypeVar
+from uuid import uuid4
+
+from optuna.exceptions import DuplicatedStudyError, UpdateFinishedTrialError
+from optuna.pruners import HyperbandPruner
+from optuna.storages import RDBStorage
+from optuna.storages._rdb import models
+from optuna.storages._rdb.storage import _VersionManager
+from optuna.study import Study, StudyDirection
+from optuna.study._frozen import FrozenStudy
+from optuna.trial import FrozenTrial, Trial, TrialState
+from sqlalchemy import Connection, Engine, Table, delete, insert, select
+from sqlalchemy.orm import Session, scoped_session, sessionmaker
+
+from tuner.storage.database import Database, Transaction
+from tuner.storage.engine import engine_options
+from tuner.storage.lease import SEARCH, Lease, check_lease, lost
+from tuner.storage.tables import control, database_now, leases, of_study
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+studies: Table = models.StudyModel.__table__
+trials: Table = models.TrialModel.__table__
+reports: Table = models.TrialIntermediateValueModel.__table__
+trial_system_attributes: Table = models.TrialSystemAttributeModel.__table__
+
+
+def create_optuna_tables(connection: Connection) -> None:
+    """Make what is missing of Optuna's tables."""
+    models.BaseModel.metadata.create_all(connection)
+
+
+def stamp_optuna_version(engine: Engine) -> None:
+    """Note in fresh tables which Optuna they are for.
+
+    It reads on one connection while it asks on another, so that SQLite's write lock must not be taken here. Where two
+    processes meet, one is told to try again, and may.
+    """
+    _VersionManager(str(engine.url), engine, scoped_session(sessionmaker(bind=engine)))
+
+
+def lock_study(session: Session, study_id: int) -> None:
+    """Keep a study's row locked until the end of a transaction: Optuna numbers its trials under this lock.
+
+    Raises
+    ------
+    KeyError
+        If there is no such study.
+    """
+    models.StudyModel.find_or_raise_by_id(study_id, session, for_update=True)
+
+
+def id_of_study(study: Study | FrozenStudy) -> int:
+    """Return the id of a study's row."""
+    return study._study_id
+
+
+def id_of_trial(trial: Trial | FrozenTrial) -> int:
+    """Return the id of a trial's row."""
+    return trial._trial_id
+
+
+def forget_cached_trials(study: Study) -> None:
+    """Let a study read its trials anew, and so learn of those that were claimed past it."""
+    study._thread_local.cached_all_trials = None
+
+
+class HyperbandAmong(HyperbandPruner):
+    """Hyperband whose brackets hold only some of a study's trials.
+
+    Parameters
+    ----------
+    is_rival : callable
+        Tells whether a trial is one of them.
+    min_resource, reduction_factor : int
+        See Optuna's class. The steps are percent.
+    """
+
+    def __init__(self, is_rival: Callable[[FrozenTrial], bool], min_resource: int, reduction_factor: int) -> None:
+        super().__init__(min_resource=min_resource, max_resource=100, reduction_factor=reduction_factor)
+        self._is_rival = is_rival
+
+    def _get_bracket_id(self, study: Study, trial: FrozenTrial) -> int:
+        return super()._get_bracket_id(study, trial) if self._is_rival(trial) else -1
+
+
+def _retried(
+    method: Callable[Concatenate[RDBStorage, P], T], *, write: bool
+) -> Callable[Concatenate["OptunaStorage", P], T]:
+    def patient(self: "OptunaStorage", /, *args: P.args, **kwargs: P.kwargs) -> T:
+        return self.database.repeat(lambda _: method(self, *args, **kwargs), write=write)
+
+    functools.update_wrapper(patient, method)
+    return patient
+
+
+class OptunaStorage(RDBStorage):
+    """What Optuna is given: its own storage, on the connections of a database.
+
+    Every read and write waits for a database that is away. It waits below Optuna's calls, since a ``suggest`` repeated
+    from above would draw a new value. A trial that this process holds, or held, is written under its lease only.
+
+    Parameters
+    ----------
+    database : Database
+        One that has its tables.
+
+    Attributes
+    ----------
+    held : dict of int to Lease
+        By trial id. Those that were lost or handed back stay, so that they fence what still comes from here.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        self.held: dict[int, Lease] = {}
+        # Optuna's constructor opens connections of its own. It only reads on them, and ours take their place.
+        super().__init__(database.url, engine_options(database.address), skip_table_creation=True)
+        self.engine.dispose()
+        self.engine, self.scoped_session = database.engine, database.sessions
+        self._version_manager.engine, self._version_manager.scoped_session = database.engine, database.sessions
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Held leases belong to this process: another has none.
+        return OptunaStorage, (self.database,)
+
+    @staticmethod
+    def _fill_storage_url_template(template: str) -> str:
+        return template  # Optuna fills in {…}; a password may hold braces
+
+    # Trials under a lease
+
+    def finish(self, lease: Lease, state: TrialState, value: float | None) -> None:
+        """Finish a trial under the lease of its search part.
+
+        Parameters
+        ----------
+        lease : Lease
+            Still held.
+        state : TrialState
+            COMPLETE, PRUNED or FAIL.
+        value : float or None
+            The objective.
+
+        Raises
+        ------
+        LeaseLost
+            If another worker has the trial now.
+        """
+        if self.held.get(lease.trial_id) != lease:
+            raise lost(lease)
+        self.set_trial_state_values(lease.trial_id, state, None if value is None else [value])
+
+    def insert_trial(self, session: Session, study_id: int, template: FrozenTrial | None = None) -> int:
+        """Make a trial's row in a transaction that holds the lock of its study, and return its id."""
+        trial = self._get_prepared_new_trial(study_id, template, session)
+        session.flush()
+        return int(trial.trial_id)
+
+    def check_trial_is_updatable(self, trial_id: int, trial_state: TrialState) -> None:
+        """Fence: Optuna calls this inside the transaction of each write of a trial, before it writes.
+
+        Raises
+        ------
+        LeaseLost
+            If this process took the trial and another has it now.
+        """
+        lease = self.held.get(trial_id)
+        if lease is not None:  # before Optuna's own check: a trial that another worker finished is lost, not finished
+            check_lease(self.scoped_session(), lease)
+        super().check_trial_is_updatable(trial_id, trial_state)
+
+    # What must know its own work where the answer to a commit was lost
+
+    def set_trial_state_values(self, trial_id: int, state: TrialState, values: Sequence[float] | None = None) -> bool:
+        """Do as Optuna does, but know one's own result where the answer to the commit was lost."""
+
+        def once(is_repeat: bool) -> bool:
+            try:
+                return RDBStorage.set_trial_state_values(self, trial_id, state, values)
+            except UpdateFinishedTrialError:
+                if not (is_repeat and self._stands(trial_id, state, values)):
+                    raise
+                return True
+
+        changed = self.database.repeat(once, write=True)
+        if state.is_finished():
+            self.held.pop(trial_id, None)
+        return changed
+
+    def _stands(self, trial_id: int, state: TrialState, values: Sequence[float] | None) -> bool:
+        trial = RDBStorage.get_trial(self, trial_id)
+        return trial.state == state and (values is None or trial.values == list(values))
+
+    def _create_new_trial(self, study_id: int, template_trial: FrozenTrial | None = None) -> FrozenTrial:
+        # For all who do not claim: warm starts, enqueued trials, `study.ask()`. The lease row has no worker; it is
+        # there so that a trial whose commit was not acknowledged is found, and not made twice.
+        owner = uuid4().hex
+
+        def create(transaction: Transaction) -> int:
+            session = transaction.session
+            made = select(leases.c.trial_id).where(leases.c.owner == owner)
+            known: int | None = session.scalar(made) if transaction.is_repeat else None
+            if known is not None:
+                return known
+            lock_study(session, study_id)
+            trial_id = self.insert_trial(session, study_id, template_trial)
+            row = {"trial_id": trial_id, "part": SEARCH, "study_id": study_id, "owner": owner, "attempt": 0}
+            session.execute(insert(leases).values(beat=database_now(), deaths=0, to_stop=False, **row))
+            return trial_id
+
+        return self.get_trial(self.database.write(create))
+
+    def create_new_study(self, directions: Sequence[StudyDirection], study_name: str | None = None) -> int:
+        """Make an empty study.
+
+        Raises
+        ------
+        DuplicatedStudyError
+            If there is one of this name.
+        """
+
+        def once(is_repeat: bool) -> int:
+            try:
+                return RDBStorage.create_new_study(self, directions, study_name)
+            except DuplicatedStudyError:
+                if not is_repeat or study_name is None:
+                    raise
+                study_id = self.get_study_id_from_name(study_name)
+                steered = select(control.c.study_id).where(control.c.study_id == study_id)
+                if self.database.read(lambda transaction: transaction.session.scalar(steered)) is not None:
+                    raise
+                return study_id  # ours: the answer to its commit was lost, and nobody has gone on with it
+
+        return self.database.repeat(once, write=True)
+
+    def delete_study(self, study_id: int) -> None:
+        """Delete a study with everything stored about it, in our tables, too.
+
+        Raises
+        ------
+        KeyError
+            If there is no such study.
+        """
+
+        def drop(transaction: Transaction) -> None:
+            session = transaction.session
+            if transaction.is_repeat and session.get(models.StudyModel, study_id) is None:
+                return
+            study = models.StudyModel.find_or_raise_by_id(study_id, session, for_update=True)
+            for table in of_study:
+                session.execute(delete(table).where(table.c.study_id == study_id))
+            session.delete(study)
+
+        self.database.write(drop)
+
+    # What may simply be repeated
+
+    set_study_user_attr = _retried(RDBStorage.set_study_user_attr, write=True)
+    set_study_system_attr = _retried(RDBStorage.set_study_system_attr, write=True)
+    _set_trial_param = _retried(RDBStorage._set_trial_param, write=True)
+    set_trial_intermediate_value = _retried(RDBStorage.set_trial_intermediate_value, write=True)
+    set_trial_user_attr = _retried(RDBStorage.set_trial_user_attr, write=True)
+    set_trial_system_attr = _retried(RDBStorage.set_trial_system_attr, write=True)
+
+    get_study_id_from_name = _retried(RDBStorage.get_study_id_from_name, write=False)
+    get_study_name_from_id = _retried(RDBStorage.get_study_name_from_id, write=False)
+    get_study_directions = _retried(RDBStorage.get_study_directions, write=False)
+    get_study_user_attrs = _retried(RDBStorage.get_study_user_attrs, write=False)
+    get_study_system_attrs = _retried(RDBStorage.get_study_system_attrs, write=False)
+    get_all_studies = _retried(RDBStorage.get_all_studies, write=False)
+    get_trial_id_from_study_id_trial_number = _retried(RDBStorage.get_trial_id_from_study_id_trial_number, write=False)
+    get_trial_user_attrs = _retried(RDBStorage.get_trial_user_attrs, write=False)
+    get_trial_system_attrs = _retried(RDBStorage.get_trial_system_attrs, write=False)
+    get_trial_param = _retried(RDBStorage.get_trial_param, write=False)
+    get_trial = _retried(RDBStorage.get_trial, write=False)
+    _get_trials = _retried(RDBStorage._get_trials, write=False)
+    _get_best_trial_id = _retried(RDBStorage._get_best_trial_id, write=False)
