@@ -5,7 +5,7 @@ import pytest
 from simulated import MACRO_F1, draw_labels, predict
 
 from tuner.statistics.intervals import class_intervals, interval, paired_difference
-from tuner.statistics.scoring import Objective
+from tuner.statistics.objective import Objective
 
 
 def test_intervals_hold_the_true_score_nearly_as_often_as_they_promise() -> None:

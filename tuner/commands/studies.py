@@ -124,7 +124,7 @@ def best(name: str, storage: str, as_json: bool) -> None:
         echo_json(trial_dict(trial))
         return
     scores = trial.user_attrs["result"]["validation"]
-    metric = snapshot.record.spec.study.metric
+    metric = snapshot.record.objective.named(snapshot.record.data["class_names"])
     print_out(f"best: trial {trial.number}, {trial.state.name.lower()}, validation {metric} {show(trial.value)}")
     print_out(*(f"{name}: {show(scores[name])}" for name in ("macro_f1", "accuracy", "loss")))
     class_f1 = zip(snapshot.record.data["class_names"], scores["class_f1"], strict=True)
@@ -153,7 +153,7 @@ def compare_architectures(name: str, plot: Path | None, storage: str, as_json: b
     elif not rows:
         click.echo(f"study {name} has no finished trial yet")
     else:
-        print_out(compare_table(rows, snapshot.record.data["class_names"]))
+        print_out(compare_table(rows, snapshot.record))
 
 
 @click.command()

@@ -19,7 +19,7 @@ from tuner.final.finalists import candidates, epochs_to_train, estimated_s
 from tuner.final.jobs import Job
 from tuner.final.training import Result, load_result
 from tuner.statistics.intervals import Difference, Interval, interval, paired_difference
-from tuner.statistics.scoring import Objective
+from tuner.statistics.objective import Objective
 from tuner.study.settings import Settings
 from tuner.study.status import Snapshot
 from tuner.training.data import augmentation_of
@@ -125,6 +125,8 @@ class Confirmed:
         Of the test part, by each fold's model.
     score : Interval
         Objective on the out-of-fold probabilities.
+    curse : float
+        How much better the score in the search was: what the best of many trials owes to luck.
     augmentation : Difference or None
         What test-time augmentation adds to the objective; None where it was not tried.
     """
@@ -134,6 +136,7 @@ class Confirmed:
     probabilities: NDArray[np.float64]
     test: NDArray[np.float64]
     score: Interval
+    curse: float
     augmentation: Difference | None
 
     @property
@@ -146,11 +149,6 @@ class Confirmed:
         """Kind of the candidate."""
         name: str = self.trial.user_attrs["settings"]["architecture"]
         return name
-
-    @property
-    def curse(self) -> float:
-        """Score in the search less the confirmed one: what the best of many trials owes to luck."""
-        return float(self.trial.value or 0) - self.score.value
 
 
 def confirm(
@@ -165,14 +163,14 @@ def confirm(
     workshop : Workshop
         Where and how to train.
     objective : Objective
-        What the study maximises.
+        What the study is scored by.
     budget_s : float
         Wall time for all of them together; what earlier runs of the final step have spent counts.
 
     Returns
     -------
     list of Confirmed, list of str
-        The best first, by the lower end of the interval; and one line for each candidate that was left out.
+        The best first, by the pessimistic end of the interval; and one line for each candidate that was left out.
 
     Raises
     ------
@@ -181,7 +179,7 @@ def confirm(
     """
     under_way, without_room = _UnderWay(workshop, objective), []
     share = len(workshop.cache.labelled) * (1 - 1 / workshop.n_folds) / snapshot.record.data["train"]
-    found = candidates(snapshot.trials)
+    found = candidates(snapshot.trials, objective)
     # Of each kind one and another: no worker waits for a candidate's last fold, though some kinds take seconds.
     at_a_time = 1 + len({trial.user_attrs["settings"]["architecture"] for trial in found})
     for trial in found:
@@ -205,7 +203,7 @@ def confirm(
             f"study {name}: no candidate could be confirmed: {'; '.join(left_out)}: `tuner work {name} --trials +10` "
             "looks for others"
         )
-    return sorted(confirmed, key=lambda one: -one.score.low), left_out
+    return sorted(confirmed, key=lambda one: -objective.gain(one.score.pessimistic(objective))), left_out
 
 
 class _UnderWay:
@@ -276,7 +274,9 @@ def _confirmed(trial: FrozenTrial, results: list[Result], workshop: Workshop, ob
             plain = augmented
             test = np.array([_there(result.test_augmented) for result in results], np.float64)
     seconds = sum(result.seconds for result in results)
-    return Confirmed(trial, seconds, plain, test, interval(labels, plain, groups, objective), gain)
+    score = interval(labels, plain, groups, objective)
+    curse = objective.gain(trial.value) - objective.gain(score.value)
+    return Confirmed(trial, seconds, plain, test, score, curse, gain)
 
 
 def _there(probabilities: NDArray[np.float32] | None) -> NDArray[np.float32]:

@@ -6,27 +6,28 @@ from collections.abc import Iterator, Sequence
 
 from optuna.trial import FrozenTrial, TrialState
 
+from tuner.statistics.objective import Objective
 from tuner.study.settings import Settings
 
 
-def candidates(trials: Sequence[FrozenTrial]) -> list[FrozenTrial]:
+def candidates(trials: Sequence[FrozenTrial], objective: Objective) -> list[FrozenTrial]:
     """Order the trials to confirm: the best of each kind, then the second best of each, and so on.
 
     Kinds err differently, so that the best of another one adds more to a blend than the second best of the same, whose
     score differs by chance. Of a kind without a complete trial it is the best pruned one, after kinds that have some.
     """
-    complete, pruned = (_by_kind(trials, state) for state in (TrialState.COMPLETE, TrialState.PRUNED))
+    complete, pruned = (_by_kind(trials, state, objective) for state in (TrialState.COMPLETE, TrialState.PRUNED))
     kinds = complete | {kind: found[:1] for kind, found in pruned.items() if kind not in complete}
     return list(_in_turn(list(kinds.values())))
 
 
-def _by_kind(trials: Sequence[FrozenTrial], state: TrialState) -> dict[str, list[FrozenTrial]]:
+def _by_kind(trials: Sequence[FrozenTrial], state: TrialState, objective: Objective) -> dict[str, list[FrozenTrial]]:
     """Sort the trials of a state that have a score by kind, the best first."""
     # What was put into the study by other means has no settings to train it again with.
     own = [trial for trial in trials if trial.state == state and "settings" in trial.user_attrs]
     scored = [trial for trial in own if trial.value is not None]
     kinds: dict[str, list[FrozenTrial]] = {}
-    for trial in sorted(scored, key=lambda trial: (-float(trial.value or 0), trial.number)):
+    for trial in sorted(scored, key=lambda trial: (-objective.gain(trial.value), trial.number)):
         kinds.setdefault(trial.user_attrs["settings"]["architecture"], []).append(trial)
     return kinds
 

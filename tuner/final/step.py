@@ -32,7 +32,6 @@ from tuner.final.predictions import (
 from tuner.final.recipe import Recipe, decide
 from tuner.final.report import confirmed_facts, pictures, signal_quality
 from tuner.final.training import Result
-from tuner.statistics.scoring import Objective
 from tuner.study.files import StudyFiles
 from tuner.study.record import open_data
 from tuner.study.spec import parse_duration
@@ -180,7 +179,7 @@ def _retrained_best(snapshot: Snapshot, workshop: Workshop, out: Path, openings:
 
 def _confirmed_best(snapshot: Snapshot, workshop: Workshop, out: Path, wishes: Wishes, openings: int) -> Final:
     record, cache = snapshot.record, workshop.cache
-    objective = Objective(record.spec.study.metric, tuple(record.metric_classes))
+    objective = record.objective
     budget_s = snapshot.search_s if wishes.budget_s is None else wishes.budget_s
     quality = signal_quality(cache)  # now, since it may take a while or find the disk full
     confirmed, left_out = confirm(snapshot, workshop, objective, budget_s)

@@ -19,8 +19,9 @@ from tuner.bundle import UNSURE, Bundle, answers, load_bundle
 from tuner.errors import BundleError
 from tuner.statistics.abstention import answered_by_class
 from tuner.statistics.intervals import class_intervals, interval
+from tuner.statistics.objective import Objective
+from tuner.statistics.probabilities import Integers, Probabilities
 from tuner.statistics.scores import as_scores, confusion_matrix
-from tuner.statistics.scoring import Integers, Objective, Probabilities
 from tuner.storage import StudyStorage
 from tuner.study.record import load_study, open_data, study_names
 
@@ -61,7 +62,7 @@ def evaluate_sealed(storage: StudyStorage, path: Path, data: Path | None, device
     scores = as_scores(float("nan"), confusion).to_dict()
     del scores["loss"]
     drawn = (labels, probabilities.astype(np.float64), cache.groups[cache.test])
-    objective = Objective(record.spec.study.metric, tuple(record.metric_classes))
+    objective = record.objective
     scored = {"objective": objective, "macro_f1": Objective("macro_f1"), "accuracy": Objective("accuracy")}
     intervals = {name: interval(*drawn, one).to_dict() for name, one in scored.items()}
     return scores | {

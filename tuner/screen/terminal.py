@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from tuner.storage import WorkerRow
+from tuner.study.record import StudyRecord
 from tuner.study.status import Snapshot
 from tuner.work.usage import training_share
 
@@ -62,11 +63,12 @@ def duration(seconds: float | None) -> str:
 def headline(snapshot: Snapshot) -> str:
     """Say in one line how far a study is."""
     best = snapshot.best
+    metric = snapshot.record.objective.named(snapshot.record.data["class_names"])
     counts = (("complete", TrialState.COMPLETE), ("pruned", TrialState.PRUNED), ("failed", TrialState.FAIL))
     parts = [
         f"{snapshot.record.name}: {len(snapshot.finished)}/{snapshot.asked} trials",
         ", ".join(f"{snapshot.count(state)} {name}" for name, state in counts),
-        f"best {best.value:.4f} (trial {best.number})" if best else "no score yet",
+        f"best {metric} {best.value:.4f} (trial {best.number})" if best else "no score yet",
         f"{duration(snapshot.elapsed_s)} so far",
     ]
     if len(snapshot.finished) < snapshot.asked and snapshot.left_s is not None:
@@ -147,9 +149,10 @@ class Events:
     def epochs(self, snapshot: Snapshot) -> list[str]:
         """Return a line for every running trial that has trained on since the last call."""
         lines = [
-            f"trial {trial.number} {trial.architecture} epoch {trial.epoch}/{trial.planned} score {trial.score:.4f}"
+            f"trial {trial.number} {trial.architecture} epoch {trial.epoch}/{trial.planned} "
+            + ("no score" if trial.score is None else f"score {trial.score:.4f}")
             for trial in snapshot.running
-            if trial.score is not None and trial.epoch > self._epochs.get(trial.number, 0)
+            if trial.epoch > self._epochs.get(trial.number, 0)
         ]
         self._epochs = {trial.number: trial.epoch for trial in snapshot.running}
         return lines
@@ -180,8 +183,9 @@ def trials_table(snapshot: Snapshot) -> Table:
     return table(("trial", "architecture", "state", "score", "epochs", "time", "reason"), rows)
 
 
-def compare_table(rows: list[dict[str, Any]], class_names: Sequence[str]) -> Table:
+def compare_table(rows: list[dict[str, Any]], record: StudyRecord) -> Table:
     """Draw `tuner.study.status.compare`."""
+    class_names = record.data["class_names"]
     columns = ["architecture", "trials", "best trial", "score", "accuracy", "macro-F1"]
     columns += [f"F1 {name}" for name in class_names] + ["parameters", "time"]
     cells = [
@@ -190,7 +194,7 @@ def compare_table(rows: list[dict[str, Any]], class_names: Sequence[str]) -> Tab
         + [row["parameters"], duration(row["seconds"])]
         for row in rows
     ]
-    return table(columns, cells)
+    return table(columns, cells, title=f"score: {record.objective.named(class_names)}")
 
 
 def final_lines(final: Final) -> list[str]:
@@ -201,8 +205,8 @@ def final_lines(final: Final) -> list[str]:
     if confirmed is None:
         (member,) = about["members"]
         pruned = "" if member["trial_state"] == "COMPLETE" else " (pruned: no trial is complete)"
-        score = member["validation"]["macro_f1"]
-        lines.append(f"retrained trial {member['trial']}{pruned}, validation macro-F1 {show(score)}, not confirmed")
+        score = f"validation {about['objective']} {show(member['score'])}"
+        lines.append(f"retrained trial {member['trial']}{pruned}, {score}, not confirmed")
     else:
         for one in confirmed["candidates"]:
             score = one["confirmed"]

@@ -1,7 +1,6 @@
 """One row an epoch: what status, curves and reports read."""
 
 import json
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -23,8 +22,10 @@ class EpochRow:
     ----------
     trial_id, number, epoch, attempt : int
         Which trial, which epoch (counted from 1 by the caller), and which claim of the trial trained it last.
-    score, lr, seconds : float
-        The study's metric (NaN where it was no number), the learning rate, and the time it took.
+    score : float or None
+        The study's metric; None where it was no number.
+    lr, seconds : float
+        The learning rate, and the time it took.
     metrics : dict
         Everything else that was measured.
     at : float
@@ -35,7 +36,7 @@ class EpochRow:
     number: int
     epoch: int
     attempt: int
-    score: float
+    score: float | None
     lr: float
     seconds: float
     metrics: dict[str, Any]
@@ -46,7 +47,7 @@ class EpochStorage(RetryingStorage):
     """The epochs of trials."""
 
     def record_epoch(
-        self, lease: Lease, epoch: int, *, score: float, lr: float, seconds: float, metrics: Mapping[str, Any]
+        self, lease: Lease, epoch: int, *, score: float | None, lr: float, seconds: float, metrics: Mapping[str, Any]
     ) -> None:
         """Store an epoch under the trial's lease; once more over the old one when a resumed trial repeats it.
 
@@ -57,7 +58,7 @@ class EpochStorage(RetryingStorage):
         epoch : int
             Number of the epoch in the trial.
         score, lr, seconds : float
-            See :class:`EpochRow`.
+            No score is None. See :class:`EpochRow`.
         metrics : mapping
             Anything JSON can hold.
 
@@ -68,7 +69,7 @@ class EpochStorage(RetryingStorage):
         """
         values = {
             "attempt": lease.attempt,
-            "score": None if math.isnan(score) else score,
+            "score": score,
             "lr": lr,
             "seconds": seconds,
             "metrics": json.dumps(dict(metrics)),
@@ -108,13 +109,7 @@ class EpochStorage(RetryingStorage):
 
     def _epoch_rows(self, rows: Select[Any]) -> list[EpochRow]:
         return [
-            EpochRow(
-                **{
-                    **row,
-                    "score": math.nan if row["score"] is None else row["score"],
-                    "metrics": json.loads(row["metrics"]),
-                }
-            )
+            EpochRow(**{**row, "metrics": json.loads(row["metrics"])})
             for row in self._read(lambda session: session.execute(rows).mappings().all())
         ]
 

@@ -141,9 +141,10 @@ class StudyFiles:
 
     def _keep_best_weights(self, storage: StudyStorage) -> None:
         done = storage.get_all_trials(self.record.study_id, states=(TrialState.COMPLETE, TrialState.PRUNED))
+        objective = self.record.objective
         ranked = sorted(
             (trial for trial in done if trial.value is not None and "settings" in trial.user_attrs),
-            key=lambda trial: (trial.state == TrialState.COMPLETE, trial.value),
+            key=lambda trial: (trial.state == TrialState.COMPLETE, objective.gain(trial.value)),
             reverse=True,
         )
         kept: dict[str, int] = {}

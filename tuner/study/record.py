@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -14,6 +15,7 @@ from optuna.exceptions import DuplicatedStudyError
 from optuna.study import StudyDirection
 
 from tuner.errors import StudyError
+from tuner.statistics.objective import Objective
 from tuner.study.spec import StudySpec
 
 if TYPE_CHECKING:
@@ -56,9 +58,13 @@ class StudyRecord:
         return self.spec.study.name
 
     @property
-    def metric_classes(self) -> list[int]:
-        """Class numbers the metric averages over; empty means all."""
-        return [self.data["class_names"].index(name) for name in self.spec.study.metric_classes]
+    def objective(self) -> Objective:
+        """What its trials are scored by."""
+        return _objective(self.spec, self.data["class_names"])
+
+
+def _objective(spec: StudySpec, class_names: Sequence[str]) -> Objective:
+    return Objective(spec.study.metric, tuple(class_names.index(name) for name in spec.study.metric_classes))
 
 
 def versions() -> dict[str, str]:
@@ -121,7 +127,9 @@ def create_study(storage: StudyStorage, spec: StudySpec, cache: Cache) -> StudyR
         "validation": len(split.validation),
         "test": len(cache.test),
     }
-    study_id = _new_study(storage, name) if found is None else _half_made(storage, found, name)
+    is_minimised = _objective(spec, cache.class_names).is_minimised
+    direction = StudyDirection.MINIMIZE if is_minimised else StudyDirection.MAXIMIZE
+    study_id = _new_study(storage, name, direction) if found is None else _half_made(storage, found, name, direction)
     attrs = {"token": uuid4().hex[:8], "spec": spec.model_dump(mode="json"), "data": data, "versions": versions()}
     for key, value in attrs.items():
         storage.set_study_user_attr(study_id, key, value)
@@ -130,21 +138,17 @@ def create_study(storage: StudyStorage, spec: StudySpec, cache: Cache) -> StudyR
     return load_study(storage, name)
 
 
-def _new_study(storage: StudyStorage, name: str) -> int:
+def _new_study(storage: StudyStorage, name: str, direction: StudyDirection) -> int:
     try:
-        return int(storage.create_new_study([StudyDirection.MAXIMIZE], name))
+        return int(storage.create_new_study([direction], name))
     except DuplicatedStudyError as error:
         raise StudyError(f"study {name} is being created by another process right now: try again") from error
 
 
-def _half_made(storage: StudyStorage, study_id: int, name: str) -> int:
+def _half_made(storage: StudyStorage, study_id: int, name: str, direction: StudyDirection) -> int:
     """Return the study if it is what a creation that was killed left, and nobody else's."""
     foreign = set(storage.get_study_user_attrs(study_id)) - {"token", "spec", "data", "versions"}
-    if (
-        foreign
-        or storage.get_n_trials(study_id)
-        or storage.get_study_directions(study_id)[0] != StudyDirection.MAXIMIZE
-    ):
+    if foreign or storage.get_n_trials(study_id) or storage.get_study_directions(study_id) != [direction]:
         raise StudyError(
             f"{storage.shown_url} holds a study {name} that another program made: give the study file another name"
         )

@@ -8,6 +8,7 @@ from typing import Any
 
 from optuna.trial import FrozenTrial, TrialState
 
+from tuner.statistics.objective import Objective
 from tuner.storage import SILENT_S, EpochRow, StudyStorage, WorkerRow
 from tuner.storage.machine import is_dead_here
 from tuner.study.record import StudyRecord, load_study
@@ -101,7 +102,7 @@ class Snapshot:
     @property
     def best(self) -> FrozenTrial | None:
         """The best complete trial, else the best pruned one, else none."""
-        return best_trial(self.trials)
+        return best_trial(self.trials, self.record.objective)
 
     @property
     def search_s(self) -> float:
@@ -143,14 +144,14 @@ class Snapshot:
         }
 
 
-def best_trial(trials: list[FrozenTrial]) -> FrozenTrial | None:
+def best_trial(trials: list[FrozenTrial], objective: Objective) -> FrozenTrial | None:
     """Return the best complete trial, else the best pruned one, else None; the earliest of equals."""
     for state in (TrialState.COMPLETE, TrialState.PRUNED):
         # What was put into the study by other means has no result of ours.
         own = [trial for trial in trials if trial.state == state and "result" in trial.user_attrs]
         scored = [trial for trial in own if trial.value is not None]
         if scored:
-            return max(scored, key=lambda trial: (trial.value, -trial.number))
+            return max(scored, key=lambda trial: (objective.gain(trial.value), -trial.number))
     return None
 
 
@@ -224,7 +225,7 @@ def compare(snapshot: Snapshot) -> list[dict[str, Any]]:
     rows = []
     for name in snapshot.record.spec.search.architectures:
         own = [t for t in snapshot.finished if t.user_attrs.get("settings", {}).get("architecture") == name]
-        best = best_trial(own)
+        best = best_trial(own, snapshot.record.objective)
         if best is None:
             continue
         result = best.user_attrs["result"]
@@ -243,4 +244,4 @@ def compare(snapshot: Snapshot) -> list[dict[str, Any]]:
                 "seconds": result["seconds"],
             }
         )
-    return sorted(rows, key=lambda row: -row["score"])
+    return sorted(rows, key=lambda row: -snapshot.record.objective.gain(row["score"]))

@@ -16,7 +16,6 @@ from data_pipeline import Cache, Split
 from data_pipeline.errors import DataError, ViewTooLarge
 from models import get_architecture
 from tuner.errors import CheckpointError, SpecError, StorageAway, TrialError
-from tuner.statistics.scores import objective_value
 from tuner.storage import Lease, StudyStorage, briefly
 from tuner.study.files import StudyFiles
 from tuner.study.record import StudyRecord, versions
@@ -101,7 +100,8 @@ class _Run:
         self.place, self.lease, self.interruption = place, lease, interruption
         self.trial, self.settings = self._ask()
         self.seed = place.record.spec.study.seed + lease.number
-        self.progress = Progress()
+        self.objective = place.record.objective
+        self.progress = Progress(self.objective)
         self.outbox = Outbox(lease.number)
         self.reported = set(place.storage.get_trial(lease.trial_id).intermediate_values)
 
@@ -122,7 +122,7 @@ class _Run:
             validation = scoring_batches(self.settings, place.cache, place.split.validation, place.device)
         except ViewTooLarge as error:  # by these settings: others may do
             raise TrialError(str(error)) from error
-        epochs = fit(training, train, validation, self.interruption.leave_now)
+        epochs = fit(training, train, validation, self.interruption.leave_now, self.objective)
         while True:
             with own_faults():
                 epoch = next(epochs, None)
@@ -189,7 +189,7 @@ class _Run:
         """Go on from the newest readable checkpoint; without one the trial starts from its first epoch."""
         for path in self.place.files.checkpoints(self.lease.number):
             try:
-                self.progress = Progress.load(path, training, self._whose)
+                self.progress = Progress.load(path, training, self._whose, self.objective)
             except CheckpointError as error:
                 logger.warning("trial %d: %s; an older one is tried", self.lease.number, error)
                 continue
@@ -200,10 +200,11 @@ class _Run:
 
     def _say_again(self) -> None:
         """Record and report what the last worker had trained, and not yet said when it ended."""
-        place, lease, best = self.place, self.lease, -1.0
+        place, lease, best = self.place, self.lease, None
         known = {row.epoch for row in place.storage.epochs(place.record.study_id, lease.trial_id)}
         for epoch in self.progress.epochs:
-            best = max(best, self._score(epoch))
+            if self.objective.gain(epoch.score) > self.objective.gain(best):
+                best = epoch.score
             if epoch.number not in known:
                 self._record(epoch)
             if is_report_point(epoch.number, epoch.planned):
@@ -211,7 +212,7 @@ class _Run:
 
     def _take(self, epoch: Epoch, training: Training) -> str | None:
         """Keep, record and report one epoch; return "leave" or the reason to prune, if there is one."""
-        self.progress.add(epoch, self._score(epoch), training)
+        self.progress.add(epoch, training)
         # First of all: what is on disk is never trained again, and what is not yet said can be said by a successor.
         self._checkpoint(training)
         is_last, best = epoch.number == epoch.planned, self.progress.best_score
@@ -220,8 +221,9 @@ class _Run:
             lambda: self._record(epoch), *([lambda: self._report(epoch, best)] if is_point else [])
         )
         logger.info(
-            "trial %d epoch %d/%d: score %.4f, train loss %.4f, validation loss %.4f, %.1f s",
-            *(self.lease.number, epoch.number, epoch.planned, self._score(epoch)),
+            "trial %d epoch %d/%d: %s, train loss %.4f, validation loss %.4f, %.1f s",
+            *(self.lease.number, epoch.number, epoch.planned),
+            "no score" if epoch.score is None else f"score {epoch.score:.4f}",
             *(epoch.train.loss, held_out(epoch).loss, epoch.seconds),
         )
         return None if is_last else self._verdict(epoch.number, is_pruning=is_point and is_said)
@@ -236,19 +238,15 @@ class _Run:
             logger.info("trial %d: the database is away, the pruner is not asked", self.lease.number)
         return self.interruption.after_epoch(number)
 
-    def _score(self, epoch: Epoch) -> float:
-        record = self.place.record
-        return objective_value(held_out(epoch), record.spec.study.metric, record.metric_classes)
-
     def _record(self, epoch: Epoch) -> None:
         metrics = {"planned": epoch.planned, "train": epoch.train.to_dict(), "validation": held_out(epoch).to_dict()}
         self.place.storage.record_epoch(
-            self.lease, epoch.number, score=self._score(epoch), lr=epoch.lr, seconds=epoch.seconds, metrics=metrics
+            self.lease, epoch.number, score=epoch.score, lr=epoch.lr, seconds=epoch.seconds, metrics=metrics
         )
 
-    def _report(self, epoch: Epoch, best: float) -> None:
-        """Report the best score so far: Optuna takes a pruned trial's last report for its value."""
-        if epoch.percent not in self.reported:
+    def _report(self, epoch: Epoch, best: float | None) -> None:
+        """Report the best score so far, if there is one: Optuna takes a pruned trial's last report for its value."""
+        if best is not None and epoch.percent not in self.reported:
             self.trial.report(best, epoch.percent)
             self.reported.add(epoch.percent)
 
@@ -273,6 +271,9 @@ class _Run:
         """Store what the trial leaves behind, then tell: a finished trial can no longer be written to."""
         place, lease, progress = self.place, self.lease, self.progress
         self.outbox.deliver()
+        if progress.best_score is None:
+            name = self.objective.named(place.record.data["class_names"])
+            raise TrialError(f"no epoch has a score: {name} of what the model predicts is not a number")
         self._report(progress.epochs[-1], progress.best_score)
         best = progress.best
         result = {
