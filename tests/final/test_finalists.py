@@ -4,10 +4,12 @@ from dataclasses import replace
 
 import pytest
 from optuna.trial import FrozenTrial, TrialState, create_trial
+from simulated import MACRO_F1
 from tuner_command import MIXED_STUDY, Tuner
 
 from data_pipeline import Cache
 from tuner.final.finalists import candidates
+from tuner.statistics.objective import Objective
 from tuner.storage import open_storage
 from tuner.study.status import best_trial, take_snapshot
 
@@ -30,14 +32,16 @@ def test_kinds_take_turns_and_one_without_a_complete_trial_is_not_forgotten() ->
         _trial(5, "resnet1d", pruned, 0.99),
         _trial(6, "stft_crnn", failed, None),
     ]
-    assert [trial.number for trial in candidates(trials)] == [1, 2, 3, 0]
-    assert [trial.number for trial in candidates(trials[3:5])] == [3]
-    assert candidates(trials[6:]) == []
+    assert [trial.number for trial in candidates(trials, MACRO_F1)] == [1, 2, 3, 0]
+    assert [trial.number for trial in candidates(trials[3:5], MACRO_F1)] == [3]
+    assert candidates(trials[6:], MACRO_F1) == []
+    lowest_first = [trial.number for trial in candidates(trials, Objective("log_loss"))]
+    assert lowest_first == [0, 1, 4, 2]
 
 
 def test_trials_that_were_put_into_a_study_by_other_means_are_passed_over() -> None:
     foreign = create_trial(value=0.99)
-    assert candidates([foreign]) == [] and best_trial([foreign]) is None
+    assert candidates([foreign], MACRO_F1) == [] and best_trial([foreign], MACRO_F1) is None
 
 
 @pytest.mark.slow

@@ -62,7 +62,7 @@ Openings of the sealed test labels before this model was made: {about["openings"
 
 
 def _search_scores(about: dict[str, Any]) -> str:
-    (member,) = about["members"]
+    member = about["members"][0]
     scores = member["validation"]
     rows = {about["objective"]: member["score"], "macro-F1": scores["macro_f1"], "accuracy": scores["accuracy"]}
     rows |= {f"F1 {name}": value for name, value in zip(about["class_names"], scores["class_f1"], strict=True)}
