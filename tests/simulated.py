@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from tuner.statistics.scoring import Integers, Objective, Probabilities, softmax
+from tuner.statistics.objective import Objective
+from tuner.statistics.probabilities import Integers, Probabilities, softmax
 
 MACRO_F1 = Objective("macro_f1")
 EVEN = (0.25, 0.25, 0.25, 0.25)

@@ -8,7 +8,7 @@ from tuner_command import MIXED_STUDY, Tuner
 
 from data_pipeline import Cache
 from tuner.final.finalists import finalists
-from tuner.statistics.scoring import Objective
+from tuner.statistics.objective import Objective
 from tuner.study.trials import TrialRecord, best_trial
 
 RESULT = {"best_epoch": 1, "epochs": 1, "planned": 1, "seconds": 1.0, "parameters": 1}
@@ -37,6 +37,7 @@ def test_kinds_take_turns_and_one_without_a_complete_trial_is_not_forgotten() ->
     assert [trial.number for trial in finalists(trials, OBJECTIVE)] == [1, 2, 3, 0]
     assert [trial.number for trial in finalists(trials[3:5], OBJECTIVE)] == [3]
     assert finalists(trials[6:], OBJECTIVE) == []
+    assert [trial.number for trial in finalists(trials, Objective("log_loss"))] == [0, 1, 4, 2]
 
 
 def test_trials_that_were_put_into_a_study_by_other_means_are_passed_over() -> None:

@@ -6,7 +6,7 @@ from simulated import MACRO_F1, draw_labels, five_folds, predict
 
 from tuner.statistics.abstention import choose_threshold, risk_coverage, threshold_of_average
 from tuner.statistics.cross_fitting import CrossFitted
-from tuner.statistics.scoring import Objective
+from tuner.statistics.objective import Objective
 
 
 def test_risk_rises_with_coverage_where_confidence_is_informative() -> None:

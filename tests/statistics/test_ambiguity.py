@@ -3,7 +3,7 @@ import pytest
 from simulated import draw_labels, predict, sharpen
 
 from tuner.statistics.ambiguity import ensemble_or_retrain
-from tuner.statistics.scoring import brier_score
+from tuner.statistics.probabilities import brier_score
 
 
 def test_ambiguity_is_what_averaging_takes_off_the_error() -> None:

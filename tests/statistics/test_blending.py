@@ -6,7 +6,8 @@ from simulated import MACRO_F1, draw_labels, five_folds, predict, sharpen
 
 from tuner.statistics.blend_choice import choose_blend
 from tuner.statistics.blending import MOST, Pool, fit_pool, only
-from tuner.statistics.scoring import Objective, log_loss
+from tuner.statistics.objective import Objective
+from tuner.statistics.probabilities import log_loss
 
 
 def test_a_useful_second_candidate_gets_its_weight_and_a_useless_one_none() -> None:

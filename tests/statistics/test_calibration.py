@@ -7,8 +7,8 @@ from simulated import MACRO_F1, draw_labels, five_folds, predict, sharpen
 from tuner.statistics.calibration import Calibration, fit_calibration, fit_temperature
 from tuner.statistics.calibration_choice import choose_calibration
 from tuner.statistics.cross_fitting import CrossFitted
+from tuner.statistics.probabilities import log_loss
 from tuner.statistics.reliability import reliability
-from tuner.statistics.scoring import log_loss
 
 RARE = (0.8, 0.1, 0.06, 0.04)
 

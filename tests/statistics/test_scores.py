@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import accuracy_score, f1_score
 
-from tuner.statistics.scores import as_scores, confusion_matrix, objective_value
+from tuner.statistics.scores import as_scores, confusion_matrix
 
 
 def test_scores_are_those_of_scikit_learn() -> None:
@@ -12,10 +12,6 @@ def test_scores_are_those_of_scikit_learn() -> None:
     assert scores.accuracy == pytest.approx(accuracy_score(labels, predicted))
     assert scores.class_f1 == pytest.approx(f1_score(labels, predicted, average=None, labels=range(4)))
     assert scores.macro_f1 == pytest.approx(f1_score(labels, predicted, average="macro"))
-    assert objective_value(scores, "macro_f1", [0, 2]) == pytest.approx(
-        f1_score(labels, predicted, average="macro", labels=[0, 2])
-    )
-    assert objective_value(scores, "accuracy", []) == scores.accuracy
 
 
 def test_a_class_neither_there_nor_predicted_scores_zero() -> None:

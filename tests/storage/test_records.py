@@ -15,12 +15,12 @@ def test_epochs_come_back(played: Played) -> None:
     lease = played.claim()
     other = played.claim()
     metrics = {"macro_f1": 0.5, "loss": math.inf, "per_class": [0.25, 0.75]}
-    for epoch, score in enumerate([0.25, math.nan], start=1):
+    for epoch, score in enumerate([0.25, None], start=1):
         played.storage.epochs.record(lease, epoch, score=score, lr=0.1, seconds=2.0, metrics=metrics)
     played.storage.epochs.record(other, 1, score=0.5, lr=0.1, seconds=2.0, metrics={})
     rows = played.storage.epochs.of_study(played.study_id)
     assert [(row.number, row.epoch, row.attempt) for row in rows] == [(0, 1, 1), (0, 2, 1), (1, 1, 1)]
-    assert rows[0].score == 0.25 and math.isnan(rows[1].score)
+    assert [row.score for row in rows] == [0.25, None, 0.5]
     assert rows[0].metrics == metrics
     assert abs(rows[0].at - played.storage.now()) < 60
     assert played.storage.epochs.of_study(played.study_id, trial_id=other.trial_id) == rows[2:]

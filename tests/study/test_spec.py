@@ -35,8 +35,8 @@ def test_shipped_study_files_are_valid(name: str) -> None:
         ("[study]\nname = 'x'\ntrials = true\n[search]\narchitectures = ['resnet1d']", "study.trials = True"),
         ("[study]\nname = 'x'\ntrials = 10000000000\n[search]\narchitectures = ['resnet1d']", "or equal to 1000000"),
         (
-            "[study]\nname = 'x'\nmetric = 'accuracy'\nmetric_classes = ['N']\n[search]\narchitectures = ['resnet1d']",
-            "leave metric_classes out",
+            "[study]\nname = 'x'\nmetric = 'kappa'\nmetric_classes = ['N']\n[search]\narchitectures = ['resnet1d']",
+            "kappa needs 2 classes or more",
         ),
         (
             "[study]\nname = 'x'\nmetric_classes = ['N', 'N']\n[search]\narchitectures = ['resnet1d']",
@@ -45,7 +45,10 @@ def test_shipped_study_files_are_valid(name: str) -> None:
         ("[study]\nname = 'x'\ntimeout = 'soon'\n[search]\narchitectures = ['resnet1d']", "not a duration"),
         ("[study]\nname = 'x'\n[search]\narchitectures = []", "search.architectures"),
         ("[study]\nname = 'x'\n[search]\narchitectures = ['resnet1d', 'resnet1d']", "twice"),
-        ("[study]\nname = 'x'\nmetric = 'f2'\n[search]\narchitectures = ['resnet1d']", "macro_f1"),
+        (
+            "[study]\nname = 'x'\nmetric = 'f2'\n[search]\narchitectures = ['resnet1d']",
+            "no such metric; valid: macro_f1",
+        ),
         ("not toml", "not a readable TOML file"),
     ],
 )

@@ -1,13 +1,17 @@
+import itertools
 from dataclasses import asdict, fields, replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from sklearn.metrics import log_loss
 
 from data_pipeline import Augmentation, Cache, make_split
 from models import architecture_names, get_architecture
 from tuner.errors import Diverged
+from tuner.statistics.objective import Objective
+from tuner.statistics.scores import as_scores, confusion_matrix
 from tuner.study.settings import _BOUNDS, OPTIMIZERS, Settings, TrainSettings
 from tuner.training.data import augmentation_of, scoring_batches, training_batches
 from tuner.training.fit import Epoch, Training, class_weights, fit, start_training
@@ -114,6 +118,43 @@ def test_an_epoch_counts_every_recording_once(cache: Cache) -> None:
     assert np.sum(epoch.train.confusion) == len(split.train)
     truth = np.bincount(cache.labels[split.validation], minlength=cache.n_classes)
     assert np.sum(epoch.validation.confusion, axis=1).tolist() == truth.tolist()
+
+
+@pytest.mark.parametrize("architecture", sorted(SMALL))
+def test_the_score_is_that_of_what_the_model_says_of_held_out_recordings(cache: Cache, architecture: str) -> None:
+    training, held_out = _training(cache, _settings(architecture)), np.sort(make_split(cache).validation)
+    split = make_split(cache)
+    train = training_batches(training.settings, cache, split.train, seed=5)
+    validation = scoring_batches(training.settings, cache, split.validation)
+    scores = {}
+    for metric in ("log_loss", "macro_auroc", "macro_f1"):
+        (epoch,) = itertools.islice(fit(training, train, validation, lambda: False, Objective(metric)), 1)
+        evaluation = training.score(validation, lambda: False)
+        assert evaluation is not None and evaluation.scores == epoch.validation
+        assert evaluation.labels.tolist() == cache.labels[held_out].tolist()
+        assert evaluation.probabilities.dtype == np.float32 and np.allclose(evaluation.probabilities.sum(1), 1)
+        confusion = confusion_matrix(evaluation.labels, evaluation.probabilities.argmax(1), 4)
+        assert as_scores(evaluation.scores.loss, confusion) == evaluation.scores
+        scores[metric] = epoch.score
+        if metric == "log_loss":
+            assert epoch.score == pytest.approx(log_loss(evaluation.labels, evaluation.probabilities, labels=range(4)))
+    assert epoch.validation is not None and scores["macro_f1"] == epoch.validation.macro_f1
+    assert 0 < scores["macro_auroc"] < 1
+
+
+def test_without_an_objective_or_held_out_recordings_epochs_have_no_score(cache: Cache) -> None:
+    assert _fit(cache, _training(cache, _settings("resnet1d")), epochs=1)[0].score is None
+    training = _training(cache, _settings("resnet1d"))
+    train = training_batches(training.settings, cache, make_split(cache).train, seed=5)
+    assert next(fit(training, train, None, lambda: False, Objective("log_loss"))).score is None
+
+
+def test_a_model_that_predicts_no_numbers_has_no_log_loss(cache: Cache) -> None:
+    training = _training(cache, _settings("resnet1d"))
+    for weight in training.model.parameters():
+        weight.data.fill_(float("nan"))
+    evaluation = training.score(scoring_batches(training.settings, cache, make_split(cache).validation), lambda: False)
+    assert evaluation is not None and evaluation.score(Objective("log_loss")) is None
 
 
 def test_a_diverged_training_says_so(cache: Cache) -> None:

@@ -10,9 +10,9 @@ from tuner.work.pruning import POINTS, is_report_point, make_pruner
 KINDS: tuple[Literal["median", "asha", "hyperband"], ...] = ("median", "asha", "hyperband")
 
 
-def _study_of(scores: dict[str, list[float]]) -> optuna.Study:
+def _study_of(scores: dict[str, list[float]], direction: str = "maximize") -> optuna.Study:
     """A study whose finished trials of each architecture kept one score from 10 to 100 percent."""
-    study = optuna.create_study(direction="maximize", sampler=optuna.samplers.RandomSampler(seed=0))
+    study = optuna.create_study(direction=direction, sampler=optuna.samplers.RandomSampler(seed=0))
     for architecture, values in scores.items():
         for value in values:
             steps = range(10, 101, 10)
@@ -48,6 +48,14 @@ def test_a_trial_is_compared_with_its_own_architecture_only(kind: Literal["media
     scores = {"fast": [0.9] * 30, "slow": [0.3] * 30}
     assert not _is_pruned(_study_of(scores), section, "slow", 0.4)
     assert _is_pruned(_study_of(scores), section, "fast", 0.4)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_where_lower_is_better_the_higher_is_pruned(kind: Literal["median", "asha", "hyperband"]) -> None:
+    section = PrunerSection(kind=kind, startup_trials=2)
+    scores = {"fast": [0.3] * 30, "slow": [0.9] * 30}
+    assert not _is_pruned(_study_of(scores, "minimize"), section, "slow", 0.8)
+    assert _is_pruned(_study_of(scores, "minimize"), section, "fast", 0.8)
 
 
 def test_none_never_prunes() -> None:

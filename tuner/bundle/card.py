@@ -11,7 +11,8 @@ from tuner.bundle.confirmed_card import confirmed_sections
 
 def model_card(about: dict[str, Any]) -> str:
     """Write a bundle's model card in Markdown from what `bundle.json` holds."""
-    about = about | {"class_names": [_escaped(name) for name in about["class_names"]]}
+    names = [_escaped(name) for name in about["class_names"]]
+    about = about | {"class_names": names, "objective": _escaped(about["objective"])}
     confirmed = about["confirmed"] and about["confirmed"] | {"objective": _escaped(about["confirmed"]["objective"])}
     sections = [
         _head(about),
@@ -61,9 +62,11 @@ Openings of the sealed test labels before this model was made: {about["openings"
 
 
 def _search_scores(about: dict[str, Any]) -> str:
-    scores = about["members"][0]["validation"]
-    rows = zip(about["class_names"], scores["class_f1"], strict=True)
-    f1 = "\n".join(f"| F1 {name} | {value:.3f} |" for name, value in rows)
+    member = about["members"][0]
+    scores = member["validation"]
+    rows = {about["objective"]: member["score"], "macro-F1": scores["macro_f1"], "accuracy": scores["accuracy"]}
+    rows |= {f"F1 {name}": value for name, value in zip(about["class_names"], scores["class_f1"], strict=True)}
+    lines = "\n".join(f"| {name} | {value:.3f} |" for name, value in rows.items())
     return f"""## Scores
 
 Of the trial on the {about["data"]["validation"]} validation recordings. The trial and its epoch were chosen by them and
@@ -71,9 +74,7 @@ nothing was confirmed, so expect less on new recordings.
 
 | | |
 | --- | --- |
-| macro-F1 | {scores["macro_f1"]:.3f} |
-| accuracy | {scores["accuracy"]:.3f} |
-{f1}
+{lines}
 """
 
 

@@ -24,9 +24,12 @@ def confirmed_sections(about: dict[str, Any], found: dict[str, Any]) -> list[str
 
 def _confirmed_scores(about: dict[str, Any], found: dict[str, Any]) -> str:
     n = found["recordings"]
-    rows = [(found["objective"], n, found["score"]), ("accuracy", n, found["accuracy"])]
+    rows = [("accuracy", n, found["accuracy"])]
     classes = zip(about["class_names"], found["confusion"], found["class_f1"], strict=True)
     rows += [(f"F1 {name}", sum(predicted), score) for name, predicted, score in classes]
+    of_answers = [score for *_, score in rows]
+    if found["objective"] != "accuracy":
+        rows.insert(0, (found["objective"], n, found["score"]))
     return f"""## Scores
 
 Out of fold: each of the {n} labelled recordings was predicted by models that had not been trained on
@@ -38,7 +41,7 @@ recordings were drawn.
 | | recordings | out of fold | 95 % interval |
 | --- | --- | --- | --- |
 {_lines(f"| {name} | {count} | {_score(score)} |" for name, count, score in rows)}
-{_faultless(score for *_, score in rows)}
+{_faultless(of_answers)}
 Sensitivity is the share of a class's recordings that are found, specificity the share of all others that are not taken
 for it, the positive predictive value the share of right ones among those called so, here, where the classes are as
 frequent as in these data.
@@ -75,9 +78,10 @@ def _candidates(found: dict[str, Any]) -> str:
     )
     left_out = "".join(f"\n- not confirmed: {line}" for line in found["left_out"])
     left_out += "".join(f"\n- left out as asked: {part}" for part in found["without"])
+    end = "lowest upper" if found["minimised"] else "highest lower"
     return f"""## Candidates
 
-The best is the one with the highest lower end. The winner's curse is what a search score owes to luck.
+The best is the one with the {end} end. The winner's curse is what a search score owes to luck: how much better it is.
 
 | trial | architecture | search | confirmed | 95 % interval | winner's curse | training, s |
 | --- | --- | --- | --- | --- | --- | --- |
@@ -153,8 +157,8 @@ def _abstention(about: dict[str, Any], found: dict[str, Any]) -> str:
     if chosen is not None:
         what = (
             f"Asked to answer {chosen['wanted']:.0%}, the models of single folds are wrong in {chosen['risk']:.1%} of "
-            f"the {chosen['coverage']:.1%} that they answer ({found['objective']} {chosen['score']:.3f}), each under "
-            f"the threshold of the other folds, {chosen['threshold']:.6g} on the whole."
+            f"the {chosen['coverage']:.1%} that they answer ({found['objective']} {_figure(chosen['score'])}), each "
+            f"under the threshold of the other folds, {chosen['threshold']:.6g} on the whole."
         )
         if about["unsure_below"] != chosen["threshold"]:
             what += (
@@ -207,8 +211,13 @@ def _lines(rows: Any) -> str:
     return "\n".join(rows)
 
 
-def _score(score: dict[str, float]) -> str:
-    return f"{score['value']:.3f} | {score['low']:.3f} to {score['high']:.3f}"
+def _score(score: dict[str, float | None]) -> str:
+    value, low, high = (_figure(score[name]) for name in ("value", "low", "high"))
+    return f"{value} | {low} to {high}"
+
+
+def _figure(value: float | None) -> str:
+    return "undefined" if value is None else f"{value:.3f}"
 
 
 def _range(part: dict[str, Any]) -> str:

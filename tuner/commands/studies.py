@@ -126,7 +126,7 @@ def best(name: str, storage: str, as_json: bool) -> None:
         return
     scores = trial.result.validation
     state = trial.state.name.lower()
-    print_out(f"best: trial {trial.number}, {state}, validation {record.spec.study.metric} {show(trial.score)}")
+    print_out(f"best: trial {trial.number}, {state}, validation {record.metric_name} {show(trial.score)}")
     shown = {"macro_f1": scores.macro_f1, "accuracy": scores.accuracy, "loss": scores.loss}
     print_out(*(f"{name}: {show(score)}" for name, score in shown.items()))
     class_f1 = zip(record.data.class_names, scores.class_f1, strict=True)
@@ -157,7 +157,7 @@ def compare_architectures(name: str, plot: Path | None, storage: str, as_json: b
     elif not rows:
         click.echo(f"study {name} has no finished trial yet")
     else:
-        print_out(compare_table(rows, record.data.class_names))
+        print_out(compare_table(rows, record))
 
 
 @click.command()

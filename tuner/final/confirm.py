@@ -18,7 +18,7 @@ from tuner.final.finalists import epochs_to_train, estimated_s, finalists, setti
 from tuner.final.jobs import Job
 from tuner.final.training import Result, load_result
 from tuner.statistics.intervals import Difference, Interval, interval, paired_difference
-from tuner.statistics.scoring import Objective
+from tuner.statistics.objective import Objective
 from tuner.study.settings import Settings
 from tuner.study.status import Status
 from tuner.study.trials import TrialRecord
@@ -125,6 +125,8 @@ class Confirmed:
         Of the test part, by each fold's model.
     score : Interval
         Objective on the out-of-fold probabilities.
+    curse : float
+        How much better the score in the search was: what the best of many trials owes to luck.
     augmentation : Difference or None
         What test-time augmentation adds to the objective; None where it was not tried.
     """
@@ -134,6 +136,7 @@ class Confirmed:
     probabilities: NDArray[np.float64]
     test: NDArray[np.float64]
     score: Interval
+    curse: float
     augmentation: Difference | None
 
     @property
@@ -145,11 +148,6 @@ class Confirmed:
     def architecture(self) -> str:
         """Kind of the candidate."""
         return self.trial.architecture or ""
-
-    @property
-    def curse(self) -> float:
-        """Score in the search less the confirmed one: what the best of many trials owes to luck."""
-        return float(self.trial.score or 0) - self.score.value
 
 
 def confirm(
@@ -164,14 +162,14 @@ def confirm(
     workshop : Workshop
         Where and how to train.
     objective : Objective
-        What the study maximises.
+        What the study is scored by.
     budget_s : float
         Wall time for all of them together; what earlier runs of the final step have spent counts.
 
     Returns
     -------
     list of Confirmed, list of str
-        The best first, by the lower end of the interval; and one line for each candidate that was left out.
+        The best first, by the pessimistic end of the interval; and one line for each candidate that was left out.
 
     Raises
     ------
@@ -204,7 +202,7 @@ def confirm(
             f"study {name}: no candidate could be confirmed: {'; '.join(left_out)}: `tuner work {name} --trials +10` "
             "looks for others"
         )
-    return sorted(confirmed, key=lambda one: -one.score.low), left_out
+    return sorted(confirmed, key=lambda one: -objective.gain(one.score.pessimistic(objective))), left_out
 
 
 class _UnderWay:
@@ -275,7 +273,9 @@ def _confirmed(trial: TrialRecord, results: list[Result], workshop: Workshop, ob
             plain = augmented
             test = np.array([_there(result.test_augmented) for result in results], np.float64)
     seconds = sum(result.seconds for result in results)
-    return Confirmed(trial, seconds, plain, test, interval(labels, plain, groups, objective), gain)
+    score = interval(labels, plain, groups, objective)
+    curse = objective.gain(trial.value) - objective.gain(score.value)
+    return Confirmed(trial, seconds, plain, test, score, curse, gain)
 
 
 def _there(probabilities: NDArray[np.float32] | None) -> NDArray[np.float32]:

@@ -33,6 +33,7 @@ def describe(record: StudyRecord, cache: Cache, members: list[dict[str, Any]], o
     return {
         "study": record.name,
         "metric": record.spec.study.metric,
+        "objective": record.objective.named(cache.class_names),
         "class_names": list(cache.class_names),
         "rate": cache.rate,
         "unit": cache.unit,
@@ -62,6 +63,7 @@ def describe_member(
     about = {
         "trial": trial.number,
         "trial_state": trial.state.name,
+        "score": trial.value,
         "architecture": architecture,
         "settings": settings,
         "input": input_of(Settings.from_dict(settings)),

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from optuna.trial import TrialState
 
-from tuner.statistics.scoring import Objective
+from tuner.statistics.objective import Objective
 from tuner.study.settings import Settings, StoredSettings
 from tuner.study.trials import TrialRecord, TrialResult, by_architecture, ranked
 

@@ -16,7 +16,7 @@ from tuner.statistics.blend_choice import BlendChoice, choose_blend
 from tuner.statistics.blending import Pool
 from tuner.statistics.calibration import Calibration
 from tuner.statistics.calibration_choice import CalibrationChoice, choose_calibration
-from tuner.statistics.scoring import Objective
+from tuner.statistics.objective import Objective
 
 
 @dataclass(frozen=True)
@@ -99,7 +99,7 @@ def decide(
     workshop : Workshop
         For the data and the folds.
     objective : Objective
-        What the study maximises.
+        What the study is scored by.
     without : set of str
         Those of `tuner.final.PARTS` that are left out.
     coverage : float, optional

@@ -15,10 +15,11 @@ from data_pipeline.features import FEATURES
 from tuner.final.confirm import Confirmed, Workshop
 from tuner.final.recipe import Recipe
 from tuner.screen.figures import confusion_matrix as confusion_picture
+from tuner.screen.figures import without_formulas
 from tuner.screen.final_figures import confirmation, reliability_diagram, risk_coverage_curve
 from tuner.statistics.intervals import class_intervals, interval
+from tuner.statistics.objective import Objective
 from tuner.statistics.scores import confusion_matrix
-from tuner.statistics.scoring import Objective
 from tuner.statistics.terciles import by_tercile
 
 logger = logging.getLogger(__name__)
@@ -40,6 +41,7 @@ def confirmed_facts(
         parts["signal quality"] = quality
     return {
         "objective": objective.named(cache.class_names),
+        "minimised": objective.is_minimised,
         "n_folds": workshop.n_folds,
         "recordings": len(labels),
         "score": interval(labels, probabilities, groups, objective).to_dict(),
@@ -93,14 +95,14 @@ def pictures(recipe: Recipe, confirmed: list[Confirmed], workshop: Workshop, obj
     """Draw what the model card shows, by file name."""
     cache = workshop.cache
     labels, groups = cache.labels[cache.labelled], cache.groups[cache.labelled]
-    name = objective.named(cache.class_names).replace("$", r"\$")  # no formulas
+    name = without_formulas(objective.named(cache.class_names))
     confusion = confusion_matrix(labels, recipe.probabilities.argmax(1), cache.n_classes)
     handed_over = interval(labels, recipe.probabilities, groups, objective)
     names = [f"{one.architecture} {one.trial.number}" for one in confirmed]
     drawn = {
         "confirmation.png": confirmation(
             [*names, "handed over"],
-            [*(float(one.trial.score or 0) for one in confirmed), np.nan],
+            [*(np.nan if one.trial.score is None else one.trial.score for one in confirmed), np.nan],
             [*(one.score for one in confirmed), handed_over],
             name,
             "What the search promised and cross-validation confirmed",

@@ -19,8 +19,9 @@ from tuner.bundle import UNSURE, Bundle, answers, load_bundle
 from tuner.errors import BundleError
 from tuner.statistics.abstention import answered_by_class
 from tuner.statistics.intervals import class_intervals, interval
+from tuner.statistics.objective import Objective
+from tuner.statistics.probabilities import Integers, Probabilities
 from tuner.statistics.scores import as_scores, confusion_matrix
-from tuner.statistics.scoring import Integers, Objective, Probabilities
 from tuner.storage import Storage
 from tuner.study.record import StudyData, load_study, open_data, study_names
 

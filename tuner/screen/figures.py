@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from matplotlib.figure import Figure
 from optuna.artifacts import FileSystemArtifactStore, upload_artifact
 
 from tuner.errors import TunerError
+from tuner.statistics.objective import Objective
 from tuner.study.files import artifacts_folder
 from tuner.study.trials import best_trial, by_architecture
 
@@ -29,12 +32,10 @@ def upload_figures(study: OpenStudy, trial: Trial, epochs: list[Epoch], best: Ep
     folder.mkdir(parents=True, exist_ok=True)
     store = FileSystemArtifactStore(str(folder))
     title = f"trial {trial.number}"
-    matrix = best.validation.confusion
+    names = study.record.data.class_names
     pictures = {
-        "learning_curve.png": learning_curve(epochs, title),
-        "confusion_matrix.png": confusion_matrix(
-            matrix, study.record.data.class_names, f"{title}, epoch {best.number}"
-        ),
+        "learning_curve.png": learning_curve(epochs, study.record.objective, names, title),
+        "confusion_matrix.png": confusion_matrix(best.validation.confusion, names, f"{title}, epoch {best.number}"),
     }
     with tempfile.TemporaryDirectory() as temporary:
         for name, figure in pictures.items():
@@ -43,13 +44,21 @@ def upload_figures(study: OpenStudy, trial: Trial, epochs: list[Epoch], best: Ep
             upload_artifact(artifact_store=store, file_path=str(path), study_or_trial=trial)
 
 
-def learning_curve(epochs: list[Epoch], title: str) -> Figure:
-    """Draw loss and macro-F1 of both parts over the epochs."""
+def learning_curve(epochs: list[Epoch], objective: Objective, class_names: Sequence[str], title: str) -> Figure:
+    """Draw the loss and the objective of both parts over the epochs.
+
+    Of the training part nothing but a confusion matrix is known: where the objective needs more, it has no curve.
+    """
+    losses = [[epoch.train.loss, epoch.validation and epoch.validation.loss] for epoch in epochs]
+    has_no_curve = objective.needs_probabilities
+    scores = [[None if has_no_curve else objective.of_scores(epoch.train), epoch.score] for epoch in epochs]
+    name = without_formulas(objective.named(class_names))
     figure = Figure(figsize=(9, 3.6), layout="constrained")
-    for axes, name, label in zip(figure.subplots(1, 2), ("loss", "macro_f1"), ("loss", "macro-F1"), strict=True):
+    for axes, values, label in zip(figure.subplots(1, 2), (losses, scores), ("loss", name), strict=True):
         numbers = [epoch.number for epoch in epochs]
-        axes.plot(numbers, [getattr(epoch.train, name) for epoch in epochs], "o-", ms=3, label="training")
-        axes.plot(numbers, [getattr(epoch.validation, name) for epoch in epochs], "o-", ms=3, label="validation")
+        training, validation = np.array(values, dtype=float).T
+        axes.plot(numbers, training, "o-", ms=3, label="training")
+        axes.plot(numbers, validation, "o-", ms=3, label="validation")
         axes.set(xlabel="epoch", ylabel=label)
         axes.xaxis.get_major_locator().set_params(integer=True)
         axes.grid(alpha=0.3)
@@ -68,10 +77,15 @@ def confusion_matrix(confusion: Any, class_names: list[str], title: str) -> Figu
         for j, count in enumerate(row):
             axes.text(j, i, str(count), ha="center", va="center", color="white" if shares[i][j] > 0.5 else "black")
     ticks = range(len(class_names))
-    class_names = [name.replace("$", r"\$") for name in class_names]  # no formulas
+    class_names = [without_formulas(name) for name in class_names]
     axes.set(xticks=ticks, yticks=ticks, xticklabels=class_names, yticklabels=class_names)
     axes.set(xlabel="predicted", ylabel="true", title=title)
     return figure
+
+
+def without_formulas(name: str) -> str:
+    """Return what people called something so that no part of it is drawn as a formula."""
+    return name.replace("$", r"\$")
 
 
 def save_figure(figure: Figure, path: Path) -> None:
@@ -101,12 +115,13 @@ def study_curves(status: Status, epochs: list[EpochRow]) -> Figure:
             is_best = best is not None and trial.number == best.number
             style = {"lw": 2.5, "color": "C3", "zorder": 3} if is_best else {"lw": 1, "color": "C0", "alpha": 0.55}
             label = f"best: trial {trial.number}, {trial.score:.4f}" if is_best else None
-            axes.plot([row.epoch for row in rows], [row.score for row in rows], "o-", ms=3, label=label, **style)
+            scores = np.array([row.score for row in rows], dtype=float)
+            axes.plot([row.epoch for row in rows], scores, "o-", ms=3, label=label, **style)
         axes.set(title=f"{name}, {len(own)} trials", xlabel="epoch")
         axes.xaxis.get_major_locator().set_params(integer=True)
         axes.grid(alpha=0.3)
         if best is not None:
-            axes.legend(loc="lower right")
-    panels[0].set_ylabel(f"validation {status.record.spec.study.metric}")
+            axes.legend(loc="best")
+    panels[0].set_ylabel(f"validation {without_formulas(status.record.metric_name)}")
     figure.suptitle(f"study {status.record.name}: score over epochs")
     return figure

@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from tuner.storage import WorkerRow
+from tuner.study.record import StudyRecord
 from tuner.study.status import Comparison, Status, training_share
 from tuner.study.trials import TrialRecord
 
@@ -66,7 +67,7 @@ def headline(status: Status) -> str:
     parts = [
         f"{status.record.name}: {len(status.finished)}/{status.asked} trials",
         ", ".join(f"{status.count(state)} {name}" for name, state in counts),
-        f"best {best.score:.4f} (trial {best.number})" if best else "no score yet",
+        f"best {status.record.metric_name} {best.score:.4f} (trial {best.number})" if best else "no score yet",
         f"{duration(status.elapsed_s)} so far",
     ]
     if len(status.finished) < status.asked and status.left_s is not None:
@@ -143,9 +144,10 @@ class Events:
     def epochs(self, status: Status) -> list[str]:
         """Return a line for every running trial that has trained on since the last call."""
         lines = [
-            f"trial {trial.number} {trial.architecture} epoch {trial.epoch}/{trial.planned} score {trial.score:.4f}"
+            f"trial {trial.number} {trial.architecture} epoch {trial.epoch}/{trial.planned} "
+            + ("no score" if trial.score is None else f"score {trial.score:.4f}")
             for trial in status.running
-            if trial.score is not None and trial.epoch > self._epochs.get(trial.number, 0)
+            if trial.epoch > self._epochs.get(trial.number, 0)
         ]
         self._epochs = {trial.number: trial.epoch for trial in status.running}
         return lines
@@ -175,8 +177,9 @@ def trials_table(status: Status) -> Table:
     return table(("trial", "architecture", "state", "score", "epochs", "time", "reason"), rows)
 
 
-def compare_table(rows: list[Comparison], class_names: Sequence[str]) -> Table:
+def compare_table(rows: list[Comparison], record: StudyRecord) -> Table:
     """Draw `tuner.study.status.compare`."""
+    class_names = record.data.class_names
     columns = ["architecture", "trials", "best trial", "score", "accuracy", "macro-F1"]
     columns += [f"F1 {name}" for name in class_names] + ["parameters", "time"]
     cells = [
@@ -185,7 +188,7 @@ def compare_table(rows: list[Comparison], class_names: Sequence[str]) -> Table:
         + [row.parameters, duration(row.seconds)]
         for row in rows
     ]
-    return table(columns, cells)
+    return table(columns, cells, title=f"score: {record.objective.named(class_names)}")
 
 
 def final_lines(final: Final) -> list[str]:
@@ -196,8 +199,8 @@ def final_lines(final: Final) -> list[str]:
     if confirmed is None:
         (member,) = about["members"]
         pruned = "" if member["trial_state"] == "COMPLETE" else " (pruned: no trial is complete)"
-        score = member["validation"]["macro_f1"]
-        lines.append(f"retrained trial {member['trial']}{pruned}, validation macro-F1 {show(score)}, not confirmed")
+        score = f"validation {about['objective']} {show(member['score'])}"
+        lines.append(f"retrained trial {member['trial']}{pruned}, {score}, not confirmed")
     else:
         for one in confirmed["candidates"]:
             score = one["confirmed"]

@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tuner.statistics.cross_fitting import CrossFitted
-from tuner.statistics.scores import confusion_matrix
-from tuner.statistics.scoring import Integers, Objective, Probabilities, class_f1
+from tuner.statistics.objective import Objective
+from tuner.statistics.probabilities import Integers, Probabilities
+from tuner.statistics.scores import class_f1, confusion_matrix
 
 POINTS = 100
 
@@ -28,7 +29,8 @@ class RiskCoverage:
     risk : tuple of float
         Share of wrong ones among the answers.
     score : tuple of float
-        Objective on what is answered, over the classes that occur there; NaN where none of those it looks at does.
+        Objective on what is answered, over the classes that occur there; NaN where none of those it looks at does, or
+        where it is undefined.
     area : float
         Area under the risk: the mean, over all recordings, of the risk among those at least as sure.
     """
@@ -121,7 +123,7 @@ class Abstention:
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain data for the report."""
-        return asdict(self)
+        return asdict(self) | {"score": None if np.isnan(self.score) else self.score}
 
 
 def choose_threshold(labels: Integers, crossed: CrossFitted, objective: Objective, coverage: float) -> Abstention:

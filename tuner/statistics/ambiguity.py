@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tuner.statistics.scoring import Integers, Probabilities, brier_score
+from tuner.statistics.probabilities import Integers, Probabilities, brier_score
 
 EXPONENT = 0.35  # of the steepest learning curve Hestness et al. measured on real data; theirs go from 0.07 to 0.35
 

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from tuner.statistics.blending import Pool, fit_pool, only
 from tuner.statistics.cross_fitting import CrossFitted
 from tuner.statistics.intervals import Difference, paired_difference
-from tuner.statistics.scoring import Integers, Objective, log_loss
+from tuner.statistics.objective import Objective
+from tuner.statistics.probabilities import Integers, log_loss
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,7 @@ class Attempt:
     score, loss : float
         Objective and log loss of these.
     against_best : Difference
-        Their objective less that of the best single candidate.
+        How much better their objective is than that of the best single candidate.
     """
 
     blend: Pool
@@ -104,7 +105,7 @@ def choose_blend(
     labels, folds, groups : ndarray of shape (N,), int64
         Class, fold and group of each recording.
     objective : Objective
-        What is maximised.
+        What decides which is better.
     seed : int
         Of the resampling.
     """

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tuner.statistics.scoring import Integers, Probabilities, log_probabilities, softmax
+from tuner.statistics.probabilities import Integers, Probabilities, log_probabilities, softmax
 
 MOST = 10.0
 """Weights end here: without an end they would grow for ever where a candidate is never wrong."""

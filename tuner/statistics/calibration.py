@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tuner.statistics.scoring import Integers, Objective, Probabilities, log_loss, log_probabilities, softmax
+from tuner.statistics.objective import Objective
+from tuner.statistics.probabilities import Integers, Probabilities, log_loss, log_probabilities, softmax
 
 EXPONENTS = np.linspace(-0.5, 1.0, 16)
 LOWEST, HIGHEST = 0.1, 10.0  # temperatures
@@ -88,7 +89,7 @@ def fit_temperature(probabilities: Probabilities, labels: Integers, prior_expone
 
 
 def fit_calibration(probabilities: Probabilities, labels: Integers, objective: Objective) -> Calibration:
-    """Return the calibration of highest objective among those whose log loss is no higher than that of the input.
+    """Return the calibration of best objective among those whose log loss is no higher than that of the input.
 
     The temperature is fitted for each exponent of a grid from -0.5 to 1 in steps of 0.1. The objective jumps from one
     exponent to the next with single recordings, so it is averaged over neighbours on the grid; of equal exponents the
@@ -102,7 +103,7 @@ def fit_calibration(probabilities: Probabilities, labels: Integers, objective: O
     labels : ndarray of shape (N,), int64
         True classes.
     objective : Objective
-        What is maximised.
+        What decides which is better.
 
     References
     ----------
@@ -110,12 +111,12 @@ def fit_calibration(probabilities: Probabilities, labels: Integers, objective: O
     """
     fits = [fit_temperature(probabilities, labels, float(a)) for a in EXPONENTS]
     transformed = [fitted.apply(probabilities) for fitted in fits]
-    scores = np.array([objective(labels, after) for after in transformed])
-    ends = np.pad(scores, 1, mode="edge")
+    gains = np.array([objective.gain(objective(labels, after)) for after in transformed])
+    ends = np.pad(gains, 1, mode="edge")
     smooth = np.round((ends[:-2] + ends[1:-1] + ends[2:]) / 3, 9)  # equal ones stay equal after the sum
     limit = log_loss(labels, probabilities) + 1e-9
     ranks = [
-        (log_loss(labels, after) <= limit, score, -abs(fitted.prior_exponent))
-        for fitted, after, score in zip(fits, transformed, smooth, strict=True)
+        (log_loss(labels, after) <= limit, gain, -abs(fitted.prior_exponent))
+        for fitted, after, gain in zip(fits, transformed, smooth, strict=True)
     ]
     return fits[ranks.index(max(ranks))]

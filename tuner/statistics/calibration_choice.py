@@ -9,8 +9,9 @@ from typing import Any
 from tuner.statistics.calibration import Calibration, fit_calibration, fit_temperature
 from tuner.statistics.cross_fitting import CrossFitted
 from tuner.statistics.intervals import Difference, paired_difference
+from tuner.statistics.objective import Objective
+from tuner.statistics.probabilities import Integers, log_loss
 from tuner.statistics.reliability import Reliability, reliability
-from tuner.statistics.scoring import Integers, Objective, log_loss
 
 LEAST_GAIN = 1e-6  # of log loss: less is rounding
 
@@ -30,7 +31,7 @@ class CalibrationChoice:
     temperature_loss, prior_loss : float
         Cross-fitted log loss with a temperature alone, and with a prior exponent too.
     prior_gain : Difference
-        Objective with a prior exponent less that without.
+        How much better the objective is with a prior exponent than without.
     reason : str
         One sentence for the report.
     """
@@ -66,7 +67,7 @@ def choose_calibration(
 ) -> CalibrationChoice:
     """Keep what proves itself cross-fitted: a prior exponent, a temperature alone, or nothing.
 
-    A prior exponent moves decisions, so it has to raise the objective beyond noise, and must not raise log loss. A
+    A prior exponent moves decisions, so it has to improve the objective beyond noise, and must not raise log loss. A
     temperature moves none, so it only has to lower log loss. The calibration error is reported and does not decide: it
     is biased, depends on its bins, and is lowest for predictions that say nothing, while log loss is a proper score.
 
@@ -77,7 +78,7 @@ def choose_calibration(
     labels, groups : ndarray of shape (N,), int64
         Class and group of each recording.
     objective : Objective
-        What is maximised.
+        What decides which is better.
     seed : int
         Of the resampling.
     """
@@ -89,7 +90,8 @@ def choose_calibration(
     kept: Calibration | None = None
     if gain.beyond_noise and moved_loss <= before:
         kept, after = fit_prior(probabilities, labels), moved
-        reason = f"the prior exponent raises the objective beyond noise, by {gain.value:+.4f}, without raising log loss"
+        by = f"by {gain.value:+.4f}"
+        reason = f"the prior exponent improves the objective beyond noise, {by}, without raising log loss"
     elif cooled_loss < before - LEAST_GAIN:
         kept, after = fit_temperature(probabilities, labels), cooled
         reason = f"a temperature lowers log loss from {before:.4f} to {cooled_loss:.4f}; a prior exponent is not proved"

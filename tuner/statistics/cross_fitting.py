@@ -9,7 +9,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from tuner.statistics.scoring import Integers, Probabilities
+from tuner.statistics.probabilities import Integers, Probabilities
 
 
 class Transformation(Protocol):

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from tuner.statistics.scoring import Integers, Objective, Probabilities, class_f1
+from tuner.statistics.objective import Objective
+from tuner.statistics.probabilities import Integers, Probabilities
+from tuner.statistics.scores import class_f1
 
 RESAMPLES = 2000
+AT_A_TIME = 100  # resamples scored side by side where each has a weight for every recording
 
 
 @dataclass(frozen=True)
@@ -29,19 +32,25 @@ class Interval:
     low: float
     high: float
 
-    def to_dict(self) -> dict[str, float]:
-        """Return plain data."""
-        return asdict(self)
+    def pessimistic(self, objective: Objective) -> float:
+        """Return the end that is the worse one: low, or high where the objective is minimised."""
+        return self.high if objective.is_minimised else self.low
+
+    def to_dict(self) -> dict[str, float | None]:
+        """Return plain data, None for NaN."""
+        return {name: None if np.isnan(value) else value for name, value in asdict(self).items()}
 
 
 @dataclass(frozen=True)
 class Difference:
     """How much better a first prediction is than a second one of the same recordings.
 
+    All of it is gain, above 0 where the first is better, also where the objective is minimised.
+
     Parameters
     ----------
     value : float
-        Score of the first less that of the second.
+        How much better the score of the first is than that of the second.
     low, high : float
         2.5 and 97.5 % of the resampled differences.
     lower : float
@@ -61,9 +70,10 @@ class Difference:
         """Whether the first is better with one-sided confidence of 95 %."""
         return self.lower > 0
 
-    def to_dict(self) -> dict[str, float | bool]:
-        """Return plain data."""
-        return asdict(self) | {"beyond_noise": self.beyond_noise}
+    def to_dict(self) -> dict[str, float | bool | None]:
+        """Return plain data, None for NaN."""
+        figures = {name: None if np.isnan(value) else value for name, value in asdict(self).items()}
+        return figures | {"beyond_noise": self.beyond_noise}
 
 
 def interval(
@@ -72,7 +82,8 @@ def interval(
     """Return the objective with the interval that another draw of as many groups would give.
 
     It covers the chance of which recordings were drawn, not that of training again with another seed. A class of few
-    recordings is missing from some resamples and scores 0 there, so its interval is wide, as it should be.
+    recordings is missing from some resamples and scores an F1 of 0 there, so its interval is wide, as it should be.
+    Resamples in which the objective is undefined are left out.
 
     Parameters
     ----------
@@ -92,15 +103,15 @@ def interval(
     Efron and Tibshirani (1993), "An Introduction to the Bootstrap", chapter 13 (percentile intervals); Field and Welsh
     (2007), "Bootstrapping clustered data" (resampling of groups).
     """
-    confusions = _resample(labels, [probabilities], groups, seed)[:, 0]
-    return _between(objective(labels, probabilities), objective.of_confusions(confusions))
+    resampled = _resampled_scores(labels, [probabilities], groups, objective, seed)[:, 0]
+    return _between(objective(labels, probabilities), resampled)
 
 
 def class_intervals(
     labels: Integers, probabilities: Probabilities, groups: Integers, seed: int = 0
 ) -> tuple[Interval, ...]:
     """Return the F1 of each class with its interval; see `interval`."""
-    resampled = class_f1(_resample(labels, [probabilities], groups, seed)[:, 0])
+    resampled = class_f1(_resampled_confusions(labels, [probabilities], groups, seed)[:, 0])
     values = [Objective("macro_f1", (k,))(labels, probabilities) for k in range(probabilities.shape[1])]
     return tuple(_between(value, resampled[:, k]) for k, value in enumerate(values))
 
@@ -117,19 +128,49 @@ def paired_difference(
 
     Parameters are those of `interval`, with two predictions of shape (N, K).
     """
-    scores = objective.of_confusions(_resample(labels, [first, second], groups, seed))
-    differences = scores[:, 0] - scores[:, 1]
-    low, lower, high = (float(q) for q in np.quantile(differences, [0.025, 0.05, 0.975]))
+    value = objective.gain(objective(labels, first)) - objective.gain(objective(labels, second))
+    scores = _resampled_scores(labels, [first, second], groups, objective, seed)
+    differences = scores[:, 1] - scores[:, 0] if objective.is_minimised else scores[:, 0] - scores[:, 1]
+    low, lower, high = _quantiles(differences, [0.025, 0.05, 0.975])
     better = float((differences > 0).mean() + (differences == 0).mean() / 2)
-    return Difference(objective(labels, first) - objective(labels, second), low, high, lower, better)
+    return Difference(value, low, high, lower, better)
 
 
 def _between(value: float, resampled: NDArray[np.float64]) -> Interval:
-    low, high = np.quantile(resampled, [0.025, 0.975])
-    return Interval(value, float(low), float(high))
+    low, high = _quantiles(resampled, [0.025, 0.975])
+    return Interval(value, low, high)
 
 
-def _resample(
+def _quantiles(resampled: NDArray[np.float64], at: Sequence[float]) -> list[float]:
+    """Return quantiles of the resamples that are defined; NaN where none is."""
+    defined = resampled[~np.isnan(resampled)]
+    return [float(q) for q in np.quantile(defined, at)] if len(defined) else [np.nan] * len(at)
+
+
+def _resampled_scores(
+    labels: Integers, predictions: Sequence[Probabilities], groups: Integers, objective: Objective, seed: int
+) -> NDArray[np.float64]:
+    """Return scores (RESAMPLES, P) of P predictions, each over as many groups drawn anew."""
+    if not objective.needs_probabilities:
+        return objective.of_confusions(_resampled_confusions(labels, predictions, groups, seed))
+    scores = [
+        [objective.of_probabilities(labels, probabilities, weights) for probabilities in predictions]
+        for weights in _resampled_weights(groups, seed)
+    ]
+    return np.concatenate([np.stack(some, axis=-1) for some in scores])
+
+
+def _resampled_weights(groups: Integers, seed: int) -> Iterator[NDArray[np.float64]]:
+    """Yield how often each recording is drawn, (AT_A_TIME, N) at a time, RESAMPLES in all."""
+    rng = np.random.default_rng(seed)
+    _, group = np.unique(groups, return_inverse=True)
+    n_groups = int(group.max()) + 1
+    for _ in range(RESAMPLES // AT_A_TIME):
+        drawn = rng.integers(n_groups, size=(AT_A_TIME, n_groups))
+        yield np.stack([np.bincount(one, minlength=n_groups) for one in drawn])[:, group].astype(np.float64)
+
+
+def _resampled_confusions(
     labels: Integers, predictions: Sequence[Probabilities], groups: Integers, seed: int
 ) -> NDArray[np.float64]:
     """Return confusion matrices (RESAMPLES, P, K, K) of P predictions, each over as many groups drawn anew.

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from tuner.statistics.scoring import Integers, Probabilities, log_loss
+from tuner.statistics.probabilities import Integers, Probabilities, log_loss
 
 BINS = 15
 

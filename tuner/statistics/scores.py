@@ -1,8 +1,7 @@
-"""Scores, all read off one confusion matrix."""
+"""What a model reached on one part of the data: a loss and a confusion matrix."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,9 +33,7 @@ class Scores:
     @property
     def class_f1(self) -> list[float]:
         """F1 of each class; 0 for a class that is neither there nor predicted, as scikit-learn has it."""
-        matrix = np.array(self.confusion)
-        total = matrix.sum(0) + matrix.sum(1)
-        return [float(f1) for f1 in 2 * np.diag(matrix) / np.maximum(total, 1)]
+        return [float(f1) for f1 in class_f1(np.array(self.confusion))]
 
     @property
     def macro_f1(self) -> float:
@@ -54,20 +51,18 @@ class Scores:
         }
 
 
+def as_scores(loss: float, confusion: ArrayLike) -> Scores:
+    """Freeze a loss and a (K, K) confusion matrix into `Scores`."""
+    return Scores(loss, tuple(tuple(int(n) for n in row) for row in np.asarray(confusion)))
+
+
 def confusion_matrix(labels: ArrayLike, predicted: ArrayLike, n_classes: int) -> NDArray[np.int64]:
     """Count recordings by class and prediction, shape (K, K)."""
     pairs = np.asarray(labels) * n_classes + np.asarray(predicted)
     return np.bincount(pairs, minlength=n_classes**2).reshape(n_classes, n_classes)
 
 
-def as_scores(loss: float, confusion: ArrayLike) -> Scores:
-    """Freeze a loss and a (K, K) confusion matrix into `Scores`."""
-    return Scores(loss, tuple(tuple(int(n) for n in row) for row in np.asarray(confusion)))
-
-
-def objective_value(scores: Scores, metric: str, classes: Sequence[int]) -> float:
-    """Return the number the study maximises: accuracy, or F1 averaged over `classes` (all if empty)."""
-    if metric == "accuracy":
-        return scores.accuracy
-    chosen = [scores.class_f1[k] for k in classes] if classes else scores.class_f1
-    return float(np.mean(chosen))
+def class_f1(confusions: NDArray[np.generic]) -> NDArray[np.float64]:
+    """Return F1 of each class, (..., K, K) to (..., K); 0 for a class neither there nor predicted."""
+    right = np.diagonal(confusions, axis1=-2, axis2=-1)
+    return np.asarray(2 * right / np.maximum(confusions.sum(-1) + confusions.sum(-2), 1), dtype=np.float64)

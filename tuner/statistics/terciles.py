@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tuner.statistics.intervals import Interval, interval
-from tuner.statistics.scoring import Integers, Objective, Probabilities
+from tuner.statistics.objective import Objective
+from tuner.statistics.probabilities import Integers, Probabilities
 
 NAMES = ("lowest third", "middle third", "highest third", "missing")
 

@@ -1,7 +1,6 @@
 """One row an epoch: what status, curves and reports read."""
 
 import json
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -25,7 +24,7 @@ class EpochRow:
     part : str
         Which training of the trial.
     score, lr, seconds : float
-        The study's metric (NaN where there is none, or it was no number), the learning rate, and the time it took.
+        The study's metric (None where it was not measured or no number), the learning rate, and the time it took.
     metrics : dict
         Everything else that was measured.
     at : float
@@ -37,7 +36,7 @@ class EpochRow:
     part: str
     epoch: int
     attempt: int
-    score: float
+    score: float | None
     lr: float
     seconds: float
     metrics: dict[str, Any]
@@ -88,7 +87,7 @@ class Epochs:
         """
         values = {
             "attempt": lease.attempt,
-            "score": None if score is None or math.isnan(score) else score,
+            "score": score,
             "lr": lr,
             "seconds": seconds,
             "metrics": json.dumps(dict(metrics)),
@@ -138,5 +137,4 @@ def _select() -> Select[Any]:
 
 
 def _row(row: RowMapping) -> EpochRow:
-    score = math.nan if row["score"] is None else row["score"]
-    return EpochRow(**{**row, "score": score, "metrics": json.loads(row["metrics"])})
+    return EpochRow(**{**row, "metrics": json.loads(row["metrics"])})

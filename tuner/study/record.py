@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,7 +13,7 @@ from optuna.exceptions import DuplicatedStudyError
 from optuna.study import StudyDirection
 
 from tuner.errors import StudyError
-from tuner.statistics.scoring import Objective
+from tuner.statistics.objective import Objective
 from tuner.storage.optuna import id_of_study
 from tuner.study.spec import StudySpec
 from tuner.study.versions import versions
@@ -80,14 +81,18 @@ class StudyRecord:
         return self.spec.study.name
 
     @property
-    def metric_classes(self) -> list[int]:
-        """Class numbers the metric averages over; empty means all."""
-        return [self.data.class_names.index(name) for name in self.spec.study.metric_classes]
+    def objective(self) -> Objective:
+        """What its trials are scored by."""
+        return _objective(self.spec, self.data.class_names)
 
     @property
-    def objective(self) -> Objective:
-        """What the study optimises."""
-        return Objective(self.spec.study.metric, tuple(self.metric_classes))
+    def metric_name(self) -> str:
+        """What people call the objective, with the names of its classes."""
+        return self.objective.named(self.data.class_names)
+
+
+def _objective(spec: StudySpec, class_names: Sequence[str]) -> Objective:
+    return Objective(spec.study.metric, tuple(class_names.index(name) for name in spec.study.metric_classes))
 
 
 def create_study(storage: Storage, spec: StudySpec, cache: Cache) -> StudyRecord:
@@ -119,7 +124,9 @@ def create_study(storage: Storage, spec: StudySpec, cache: Cache) -> StudyRecord
         validation=len(split.validation),
         test=len(cache.test),
     )
-    study_id = _new_study(storage, name) if found is None else _half_made(storage, found, name)
+    is_minimised = _objective(spec, cache.class_names).is_minimised
+    direction = StudyDirection.MINIMIZE if is_minimised else StudyDirection.MAXIMIZE
+    study_id = _new_study(storage, name, direction) if found is None else _half_made(storage, found, name, direction)
     attrs = {"token": uuid4().hex[:8], "spec": spec.model_dump(mode="json"), "data": asdict(data)}
     attrs["versions"] = versions()
     for key, value in attrs.items():
@@ -129,21 +136,18 @@ def create_study(storage: Storage, spec: StudySpec, cache: Cache) -> StudyRecord
     return load_study(storage, name)
 
 
-def _new_study(storage: Storage, name: str) -> int:
+def _new_study(storage: Storage, name: str, direction: StudyDirection) -> int:
     try:
-        return int(storage.optuna.create_new_study([StudyDirection.MAXIMIZE], name))
+        return int(storage.optuna.create_new_study([direction], name))
     except DuplicatedStudyError as error:
         raise StudyError(f"study {name} is being created by another process right now: try again") from error
 
 
-def _half_made(storage: Storage, study_id: int, name: str) -> int:
+def _half_made(storage: Storage, study_id: int, name: str, direction: StudyDirection) -> int:
     """Return the study if it is what a creation that was killed left, and nobody else's."""
-    foreign = set(storage.optuna.get_study_user_attrs(study_id)) - {"token", "spec", "data", "versions"}
-    if (
-        foreign
-        or storage.optuna.get_n_trials(study_id)
-        or storage.optuna.get_study_directions(study_id)[0] != StudyDirection.MAXIMIZE
-    ):
+    optuna = storage.optuna
+    foreign = set(optuna.get_study_user_attrs(study_id)) - {"token", "spec", "data", "versions"}
+    if foreign or optuna.get_n_trials(study_id) or optuna.get_study_directions(study_id) != [direction]:
         raise StudyError(
             f"{storage.shown_url} holds a study {name} that another program made: give the study file another name"
         )

@@ -21,6 +21,7 @@ from pydantic import (
 )
 
 from tuner.errors import SpecError
+from tuner.statistics.objective import METRICS
 from tuner.study.space import Choices, Interval, Range, Scalar, full_space, parse_range
 
 MOST_TRIALS = 1_000_000
@@ -63,7 +64,7 @@ class StudySection(_Section):
     """What is searched for, and how much the search may cost."""
 
     name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$")
-    metric: Literal["macro_f1", "accuracy"] = "macro_f1"
+    metric: str = "macro_f1"
     metric_classes: tuple[str, ...] = ()
     trials: StrictInt = Field(default=20, ge=1, le=MOST_TRIALS)
     timeout: Annotated[float | None, BeforeValidator(_duration)] = None
@@ -71,13 +72,21 @@ class StudySection(_Section):
     validation: float = Field(default=0.2, gt=0.0, lt=1.0)
     seed: StrictInt = Field(default=0, ge=0, lt=2**32)
 
+    @field_validator("metric")
+    @classmethod
+    def _known(cls, name: str) -> str:
+        if name not in METRICS:
+            raise ValueError(f"no such metric; valid: {', '.join(METRICS)}")
+        return name
+
     @field_validator("metric_classes")
     @classmethod
-    def _used_and_distinct(cls, names: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
-        if names and info.data.get("metric") == "accuracy":
-            raise ValueError("accuracy is of all classes: leave metric_classes out, or choose macro_f1")
+    def _distinct_and_enough(cls, names: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
         if len(set(names)) != len(names):
             raise ValueError("names a class twice")
+        metric = info.data.get("metric", "macro_f1")
+        if names and len(names) < (least := METRICS[metric].least_classes):
+            raise ValueError(f"{metric} needs {least} classes or more: name others, or leave metric_classes out")
         return names
 
 

@@ -11,8 +11,8 @@ from optuna.trial import FrozenTrial, TrialState
 from pydantic import TypeAdapter, ValidationError
 
 from tuner.errors import StudyError
+from tuner.statistics.objective import Objective
 from tuner.statistics.scores import Scores
-from tuner.statistics.scoring import Objective
 from tuner.storage.optuna import id_of_trial
 from tuner.study.settings import StoredSettings, architecture_of
 

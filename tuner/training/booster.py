@@ -17,7 +17,7 @@ from data_pipeline import Batches
 from models.feature_boosting import ROUNDS_AN_EPOCH, FeatureBoosting
 from tuner.statistics.scores import Scores, as_scores, confusion_matrix
 from tuner.study.settings import Settings
-from tuner.training.fit import class_weights
+from tuner.training.fit import Evaluation, class_weights
 
 
 class BoosterTraining:
@@ -52,16 +52,19 @@ class BoosterTraining:
         for _ in self.model.grow(table.matrix, self.seed, rounds):
             if should_stop():
                 return None
-        scores = self._scores(table)
+        scores = self._scores(table, self._logits(table))
         self.busy_s += time.perf_counter() - start
         return scores
 
-    def score(self, batches: Batches, should_stop: Callable[[], bool]) -> Scores | None:
+    def score(self, batches: Batches, should_stop: Callable[[], bool]) -> Evaluation | None:
         """Score the trees there are on held-out data, under the loss they are grown for; it is soon done."""
         start = time.perf_counter()
-        scores = self._scores(self._table(batches))
+        table = self._table(batches)
+        logits = self._logits(table)
+        scores, order = self._scores(table, logits), np.argsort(table.indices)
+        evaluation = Evaluation(scores, table.labels.numpy()[order], F.softmax(logits, 1).numpy()[order])
         self.busy_s += time.perf_counter() - start
-        return scores
+        return evaluation
 
     def n_parameters(self) -> int:
         """Count the leaves of all trees."""
@@ -85,8 +88,11 @@ class BoosterTraining:
             self._tables[batches] = _Table(batches, self.model, self.weights)
         return self._tables[batches]
 
-    def _scores(self, table: _Table) -> Scores:
-        logits = self.model(table.inputs, torch.ones(len(table.inputs), dtype=torch.int64))
+    def _logits(self, table: _Table) -> Tensor:
+        logits: Tensor = self.model(table.inputs, torch.ones(len(table.inputs), dtype=torch.int64))
+        return logits
+
+    def _scores(self, table: _Table, logits: Tensor) -> Scores:
         loss = float(F.cross_entropy(logits, table.labels, self.weights))
         return as_scores(loss, confusion_matrix(table.labels, logits.argmax(1), self.n_classes))
 
@@ -98,6 +104,7 @@ class _Table:
         whole = list(batches.ordered())
         self.inputs = torch.cat([batch.inputs for batch in whole])
         self.labels = torch.cat([batch.labels for batch in whole])
+        self.indices = np.concatenate([batch.indices for batch in whole])
         self.matrix = xgb.DMatrix(
             model.table(self.inputs),
             self.labels.numpy(),

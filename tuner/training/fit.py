@@ -16,8 +16,35 @@ from torch import Tensor, nn
 from data_pipeline import Batches
 from models import get_architecture
 from tuner.errors import Diverged
+from tuner.statistics.objective import Objective
 from tuner.statistics.scores import Scores
 from tuner.study.settings import Settings
+
+
+@dataclass(frozen=True, eq=False)
+class Evaluation:
+    """What a model says of held-out recordings.
+
+    Parameters
+    ----------
+    scores : Scores
+        Loss and confusion matrix.
+    labels : ndarray of shape (N,), int64
+        True classes, in the order of the recordings in the cache.
+    probabilities : ndarray of shape (N, K), float32
+        What the model gives each class, in the same order.
+    """
+
+    scores: Scores
+    labels: NDArray[np.int64]
+    probabilities: NDArray[np.float32]
+
+    def score(self, objective: Objective) -> float | None:
+        """Return the objective's value, None where it is not a number; from the confusion matrix where that decides."""
+        if not objective.needs_probabilities:
+            return objective.of_scores(self.scores)
+        value = objective(self.labels, self.probabilities.astype(np.float64))
+        return value if math.isfinite(value) else None
 
 
 @dataclass(frozen=True)
@@ -34,6 +61,8 @@ class Epoch:
         Of a network: running scores over the epoch, with dropout and augmentation on. Of a booster: after it.
     validation : Scores or None
         Scores after the epoch; None where nothing is held out.
+    score : float or None
+        The study's objective on what is held out; None where it is not a number, or nothing is held out.
     lr : float
         Learning rate of the last step.
     seconds : float
@@ -44,6 +73,7 @@ class Epoch:
     planned: int
     train: Scores
     validation: Scores | None
+    score: float | None
     lr: float
     seconds: float
 
@@ -83,7 +113,7 @@ class Training(Protocol):
     def train_epoch(self, batches: Batches, should_stop: Callable[[], bool]) -> Scores | None:
         """Train the next epoch; None if told to stop in the middle, after which the training is to be dropped."""
 
-    def score(self, batches: Batches, should_stop: Callable[[], bool]) -> Scores | None:
+    def score(self, batches: Batches, should_stop: Callable[[], bool]) -> Evaluation | None:
         """Score the model as it stands on held-out data; None if told to stop."""
 
     def n_parameters(self) -> int:
@@ -125,7 +155,11 @@ def start_training(
 
 
 def fit(
-    training: Training, train: Batches, validation: Batches | None, should_stop: Callable[[], bool]
+    training: Training,
+    train: Batches,
+    validation: Batches | None,
+    should_stop: Callable[[], bool],
+    objective: Objective | None = None,
 ) -> Iterator[Epoch]:
     """Train epoch by epoch up to the planned number, from wherever the training stands.
 
@@ -137,6 +171,8 @@ def fit(
         Data to learn from, and data to score after each epoch.
     should_stop : callable
         Asked before every batch or round; once it says yes, the generator ends in mid-epoch without yielding.
+    objective : Objective, optional
+        Gives the score of each epoch; without it, epochs have none.
 
     Yields
     ------
@@ -155,13 +191,14 @@ def fit(
             return
         if not math.isfinite(scores.loss):
             raise Diverged(f"diverged: the training loss is {scores.loss} in epoch {training.epoch + 1}")
-        held_out = None
+        held_out, score = None, None
         if validation is not None:
-            held_out = training.score(validation, should_stop)
-            if held_out is None:
+            evaluation = training.score(validation, should_stop)
+            if evaluation is None:
                 return
+            held_out, score = evaluation.scores, evaluation.score(objective) if objective else None
         training.epoch += 1
-        yield Epoch(training.epoch, planned, scores, held_out, training.lr, time.perf_counter() - start)
+        yield Epoch(training.epoch, planned, scores, held_out, score, training.lr, time.perf_counter() - start)
 
 
 def section(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:

@@ -18,7 +18,7 @@ from data_pipeline import Batch, Batches
 from models import get_architecture
 from tuner.statistics.scores import Scores, as_scores
 from tuner.study.settings import Settings, TrainSettings
-from tuner.training.fit import class_weights, section
+from tuner.training.fit import Evaluation, class_weights, section
 
 CLIP_NORM = 1.0
 """Gradients are scaled down to this norm: a recurrent network or a high learning rate takes no wild step."""
@@ -143,10 +143,11 @@ class NetworkTraining:
         torch._foreach_lerp_(averages, currents, 1 - kept)
 
     @torch.inference_mode()
-    def score(self, batches: Batches, should_stop: Callable[[], bool]) -> Scores | None:
+    def score(self, batches: Batches, should_stop: Callable[[], bool]) -> Evaluation | None:
         """Score the model as it stands on held-out data, under the loss it is trained with; None if told to stop."""
         model = self.model.eval()
         tally = _Tally(self.n_classes, self.device)
+        indices, probabilities = [], []
         for batch in batches.ordered():
             if should_stop():
                 return None
@@ -154,8 +155,12 @@ class NetworkTraining:
                 logits, labels = self._forward(model, batch)
                 loss = self.loss_fn(logits, labels)
             tally.add(loss, logits, labels)
+            indices.append(batch.indices)
+            probabilities.append(F.softmax(logits, 1))
+        order = np.argsort(np.concatenate(indices))
         with self._busy():
-            return tally.scores()
+            scores, pooled = tally.scores(), torch.cat(probabilities).cpu().numpy()[order]
+        return Evaluation(scores, batches.cache.labels[np.concatenate(indices)[order]], pooled)
 
     @contextmanager
     def _busy(self) -> Iterator[None]:

@@ -1,4 +1,4 @@
-"""What a trial has to say while the database is away: held back in order, while training goes on."""
+"""What a training has to write while the database is away: held back in order, while training goes on."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ logger = logging.getLogger(__name__)
 
 
 class Outbox:
-    """Writes of one trial, each made once and in their order.
+    """Writes of one training, each made once and in their order.
 
     What is still held back when the process dies is lost to it, and said again by its successor from the checkpoint.
 
     Parameters
     ----------
-    number : int
-        Of the trial, for the log.
+    name : str
+        What the log calls the training.
     """
 
-    def __init__(self, number: int) -> None:
-        self._number = number
+    def __init__(self, name: str) -> None:
+        self._name = name
         self._held: deque[Callable[[], None]] = deque()
         self._is_away = False
 
@@ -47,7 +47,7 @@ class Outbox:
                 self.deliver()
         except StorageAway as error:
             if not self._is_away:
-                logger.warning("trial %d trains on and holds its reports back: %s", self._number, error)
+                logger.warning("%s trains on and holds its reports back: %s", self._name, error)
             self._is_away = True
             return False
         return True
@@ -59,5 +59,5 @@ class Outbox:
             self._held[0]()
             self._held.popleft()
         if self._is_away:
-            logger.warning("trial %d: the database is back, %d held-back writes are made", self._number, n_held)
+            logger.warning("%s: the database is back, %d held-back writes are made", self._name, n_held)
             self._is_away = False

@@ -10,6 +10,7 @@ from typing import Any
 from torch import Tensor
 
 from tuner.errors import CheckpointError
+from tuner.statistics.objective import Objective
 from tuner.statistics.scores import Scores, as_scores
 from tuner.training.fit import Epoch, Training, section
 from tuner.training.tensors import load_tensors, save_tensors
@@ -17,10 +18,25 @@ from tuner.training.tensors import load_tensors, save_tensors
 
 @dataclass
 class Progress:
-    """A trial's epochs so far and the weights of the best of them."""
+    """A trial's epochs so far and the weights of the best of them.
 
+    Parameters
+    ----------
+    objective : Objective
+        What decides which is the best.
+    epochs : list of Epoch
+        All of them, in order.
+    best_score : float or None
+        Score of the best epoch; None as long as no epoch has one.
+    best_epoch : int
+        Its number; 0 as long as there is none.
+    best_weights : dict of str to Tensor
+        State of the model after it.
+    """
+
+    objective: Objective
     epochs: list[Epoch] = field(default_factory=list)
-    best_score: float = -1.0
+    best_score: float | None = None
     best_epoch: int = 0
     best_weights: dict[str, Tensor] = field(default_factory=dict)
 
@@ -29,11 +45,11 @@ class Progress:
         """The best epoch so far."""
         return self.epochs[self.best_epoch - 1]
 
-    def add(self, epoch: Epoch, score: float, training: Training) -> None:
+    def add(self, epoch: Epoch, training: Training) -> None:
         """Take in one more epoch; the first of equals stays the best."""
         self.epochs.append(epoch)
-        if score > self.best_score:
-            self.best_score, self.best_epoch = score, epoch.number
+        if self.objective.gain(epoch.score) > self.objective.gain(self.best_score):
+            self.best_score, self.best_epoch = epoch.score, epoch.number
             self.best_weights = {name: t.detach().clone() for name, t in training.model.state_dict().items()}
 
     def save(self, path: Path, training: Training, whose: dict[str, Any]) -> None:
@@ -63,7 +79,7 @@ class Progress:
         save_tensors(path, tensors, about)
 
     @classmethod
-    def load(cls, path: Path, training: Training, whose: dict[str, Any]) -> Progress:
+    def load(cls, path: Path, training: Training, whose: dict[str, Any], objective: Objective) -> Progress:
         """Read a checkpoint, and put the training where it was.
 
         Raises
@@ -74,9 +90,9 @@ class Progress:
         tensors, about = load_tensors(path)
         if about.get("whose") != whose:
             raise CheckpointError(f"{path}: of a trial with other settings, or of an older version")
-        epochs = [_epoch_from(data) for data in about["epochs"]]
-        training.restore(tensors, len(epochs))
-        return cls(epochs, about["best_score"], about["best_epoch"], section(tensors, "best."))
+        epochs = [_epoch_from(data, objective) for data in about["epochs"]]
+        training.restore(tensors, epochs[-1].number)
+        return cls(objective, epochs, about["best_score"], about["best_epoch"], section(tensors, "best."))
 
 
 def held_out(epoch: Epoch) -> Scores:
@@ -85,6 +101,11 @@ def held_out(epoch: Epoch) -> Scores:
     return epoch.validation
 
 
-def _epoch_from(data: dict[str, Any]) -> Epoch:
-    parts = {name: as_scores(data[name]["loss"], data[name]["confusion"]) for name in ("train", "validation")}
-    return Epoch(**{**data, **parts})
+def _epoch_from(data: dict[str, Any], objective: Objective) -> Epoch:
+    train = as_scores(data["train"]["loss"], data["train"]["confusion"])
+    if data["validation"] is None:
+        return Epoch(**{**data, "train": train})
+    validation = as_scores(data["validation"]["loss"], data["validation"]["confusion"])
+    # Earlier versions stored no score: all their metrics were decided by the confusion matrix.
+    score = data["score"] if "score" in data else objective.of_scores(validation)
+    return Epoch(**{**data, "train": train, "validation": validation, "score": score})

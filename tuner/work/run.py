@@ -65,8 +65,8 @@ def refuse_poisonous(lease: Lease) -> None:
     """
     if lease.deaths >= MOST_DEATHS:
         raise TrialError(
-            f"poisonous: took {lease.deaths} workers down without finishing an epoch in between; where memory is short, "
-            "fewer --workers need less"
+            f"poisonous: took {lease.deaths} workers down without finishing an epoch in between; "
+            "where memory is short, fewer --workers need less"
         )
 
 
@@ -100,7 +100,7 @@ class Run(ABC):
             "seed": seed,
             "data": self.study.cache.fingerprint,
         }
-        self.progress = Progress()
+        self.progress = Progress(self.study.record.objective)
         self.outbox = Outbox(lease.name)
         self.training: Training
 
@@ -132,7 +132,7 @@ class Run(ABC):
             train, validation = self._batches()
         except ViewTooLarge as error:  # by these settings: others may do
             raise TrialError(str(error)) from error
-        epochs = fit(self.training, train, validation, self.interruption.leave_now)
+        epochs = fit(self.training, train, validation, self.interruption.leave_now, self.study.record.objective)
         while self.training.epoch < self.n_epochs:
             with own_faults():
                 epoch = next(epochs, None)
@@ -156,7 +156,7 @@ class Run(ABC):
         lease, files = self.lease, self.study.files
         for path in files.checkpoints(lease.number, lease.part):
             try:
-                self.progress = Progress.load(path, self.training, self.whose)
+                self.progress = Progress.load(path, self.training, self.whose, self.study.record.objective)
             except CheckpointError as error:
                 logger.warning("%s: %s; an older one is tried", lease.name, error)
                 continue
@@ -166,11 +166,10 @@ class Run(ABC):
             logger.warning("%s starts over: its checkpoint is not to be seen here", lease.name)
 
     def _log(self, epoch: Epoch) -> None:
-        held_out = (
-            ""
-            if epoch.validation is None
-            else f"score {_shown(epoch.score)}, validation loss {epoch.validation.loss:.4f}, "
-        )
+        held_out = ""
+        if epoch.validation is not None:
+            score = "no score" if epoch.score is None else f"score {epoch.score:.4f}"
+            held_out = f"{score}, validation loss {epoch.validation.loss:.4f}, "
         logger.info(
             "%s epoch %d/%d: %strain loss %.4f, %.1f s",
             *(self.lease.name, epoch.number, self.n_epochs, held_out, epoch.train.loss, epoch.seconds),

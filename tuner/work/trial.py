@@ -88,11 +88,12 @@ class _SearchRun(Run):
         return train, scoring_batches(self.settings, cache, split.validation, device)
 
     def _say_again(self) -> None:
-        lease, best = self.lease, None
+        lease, objective, best = self.lease, self.study.record.objective, None
         rows = self.study.storage.epochs.of_study(self.study.study_id, lease.part, lease.trial_id)
         known = {row.epoch for row in rows}
         for epoch in self.progress.epochs:
-            best = self.study.record.objective.better(best, epoch.score)
+            if objective.gain(epoch.score) > objective.gain(best):
+                best = epoch.score
             if epoch.number not in known:
                 self._record(epoch)
             if is_report_point(epoch.number, epoch.planned):
@@ -130,6 +131,9 @@ class _SearchRun(Run):
         """Store what the trial leaves behind, then tell: a finished trial can no longer be written to."""
         study, lease, progress = self.study, self.lease, self.progress
         self.outbox.deliver()
+        if progress.best_score is None:
+            name = study.record.metric_name
+            raise TrialError(f"no epoch has a score: {name} of what the model predicts is not a number")
         self._report(progress.epochs[-1], progress.best_score)
         best = progress.best
         result = TrialResult(
