@@ -18,7 +18,6 @@ from tuner.commands.options import (
     storage_option,
 )
 from tuner.commands.workers import prolong, timeout_option, trials_option, workers_option
-from tuner.final import PARTS
 
 budget_option = click.option(
     "--budget",
@@ -26,11 +25,23 @@ budget_option = click.option(
 )
 
 
+def _known_parts(context: click.Context, option: click.Parameter, parts: tuple[str, ...]) -> tuple[str, ...]:
+    """Refuse what is no part; which there are is asked only when some are named, since that loads them."""
+    if parts:
+        from tuner.final.parts import names
+
+        if unknown := set(parts) - set(names()):
+            raise click.BadParameter(f"{min(unknown)!r} is not one of {', '.join(names())}")
+    return parts
+
+
 @click.command()
 @click.argument("name")
 @click.option("--out", type=click.Path(path_type=Path), help="Folder for the results; default HOME/NAME/best.")
 @budget_option
-@click.option("--without", multiple=True, type=click.Choice(PARTS), help="A part to leave out; may be repeated.")
+@click.option(
+    "--without", multiple=True, metavar="PART", callback=_known_parts, help="A part to leave out; may be repeated."
+)
 @click.option(
     "--coverage",
     type=click.FloatRange(0, 1, min_open=True),
@@ -61,10 +72,10 @@ def finalize(
     where they are sure (abstain), and predict disturbed versions beside each recording (augment), each where it pays;
     then the models of the folds are kept or one is trained on everything (ensemble), whichever promises more.
     """
+    from tuner.final.options import read_options
     from tuner.final.step import finalize as finalize_study
-    from tuner.final.step import plan
+    from tuner.final.terminal import final_lines
     from tuner.final.unseal import count_openings
-    from tuner.screen.terminal import final_lines
     from tuner.study.files import StudyFiles
     from tuner.study.record import open_data
 
@@ -73,21 +84,22 @@ def finalize(
     opened = open_for_reading(storage)
     snapshot = look_at(opened, name)
     files = StudyFiles(home, snapshot.record)
-    wishes = plan(device, workers, budget, frozenset(without), coverage)
+    options = read_options(device, workers, budget, frozenset(without), coverage)
     openings = count_openings(opened, open_data(snapshot.record, data)[0])
     try:
-        final = finalize_study(snapshot, files, out or files.best, wishes, data, openings)
+        final = finalize_study(snapshot, files, out or files.best, options, data, openings)
     except KeyboardInterrupt:
         click.echo("stopped: the same command goes on from the last epoch of each training", err=True)
         raise
     if as_json:
+        confirmed = final.manifest.confirmed
         echo_json(
             {
                 "model": str(final.model),
                 "predictions": final.predictions and str(final.predictions),
                 "probabilities": final.probabilities and str(final.probabilities),
-                "trials": [member["trial"] for member in final.about["members"]],
-                "confirmed": final.about["confirmed"],
+                "trials": [member.trial for member in final.manifest.members],
+                "confirmed": confirmed and confirmed.model_dump(mode="json"),
             }
         )
         return
@@ -133,7 +145,7 @@ def predict(bundle: Path, source: str, out: Path, rate: float | None, device: st
 
     loaded = load_bundle(bundle, torch_device(device))
     ids, probabilities = predict_recordings(loaded, open_source(source, rate=rate))
-    predictions, beside = write_predictions(out, loaded.about, ids, probabilities)
+    predictions, beside = write_predictions(out, loaded.manifest, ids, probabilities)
     click.echo(f"{len(ids)} recordings: {predictions} and {beside}")
 
 

@@ -14,15 +14,14 @@ from optuna.trial import FrozenTrial
 
 from data_pipeline import Cache, make_folds
 from tuner.errors import StudyError, TrialError
+from tuner.final import parts
 from tuner.final.crew import Crew, Trainings
+from tuner.final.evidence import ConfirmedTrial, Evidence, out_of_fold
 from tuner.final.finalists import candidates, epochs_to_train, estimated_s
 from tuner.final.jobs import Job
 from tuner.final.training import Result, load_result
-from tuner.statistics.intervals import Difference, Interval, interval, paired_difference
-from tuner.statistics.scoring import Objective
-from tuner.study.settings import Settings
+from tuner.statistics.intervals import interval
 from tuner.study.status import Snapshot
-from tuner.training.data import augmentation_of
 
 logger = logging.getLogger(__name__)
 
@@ -45,8 +44,6 @@ class Workshop:
         Who trains.
     n_workers : int
         How many side by side.
-    is_augmented : bool
-        Whether test-time augmentation is considered.
     """
 
     cache: Cache
@@ -54,15 +51,14 @@ class Workshop:
     folds: NDArray[np.int64]
     crew: Crew
     n_workers: int
-    is_augmented: bool
 
     @classmethod
-    def set_up(cls, cache: Cache, folder: Path, crew: Crew, n_workers: int, *, is_augmented: bool) -> Workshop:
+    def set_up(cls, cache: Cache, folder: Path, crew: Crew, n_workers: int) -> Workshop:
         """Deal the folds, and put them where the trainings find them."""
         folder.mkdir(parents=True, exist_ok=True)
         folds = make_folds(cache, N_FOLDS)
         np.save(folder / "folds.npy", folds)
-        return cls(cache, folder, folds, crew, n_workers, is_augmented)
+        return cls(cache, folder, folds, crew, n_workers)
 
     @property
     def n_folds(self) -> int:
@@ -109,53 +105,9 @@ class Workshop:
         return [self.job(trial, fold) for fold in range(self.n_folds)]
 
 
-@dataclass(frozen=True)
-class Confirmed:
-    """A candidate after cross-validation.
-
-    Parameters
-    ----------
-    trial : FrozenTrial
-        What it was in the search.
-    seconds : float
-        Of all trainings together.
-    probabilities : ndarray of shape (n_labelled, K), float64
-        Out-of-fold.
-    test : ndarray of shape (n_folds, n_test, K), float64
-        Of the test part, by each fold's model.
-    score : Interval
-        Objective on the out-of-fold probabilities.
-    augmentation : Difference or None
-        What test-time augmentation adds to the objective; None where it was not tried.
-    """
-
-    trial: FrozenTrial
-    seconds: float
-    probabilities: NDArray[np.float64]
-    test: NDArray[np.float64]
-    score: Interval
-    augmentation: Difference | None
-
-    @property
-    def is_augmented(self) -> bool:
-        """Whether test-time augmentation pays, and so is in its probabilities."""
-        return self.augmentation is not None and self.augmentation.beyond_noise
-
-    @property
-    def architecture(self) -> str:
-        """Kind of the candidate."""
-        name: str = self.trial.user_attrs["settings"]["architecture"]
-        return name
-
-    @property
-    def curse(self) -> float:
-        """Score in the search less the confirmed one: what the best of many trials owes to luck."""
-        return float(self.trial.value or 0) - self.score.value
-
-
 def confirm(
-    snapshot: Snapshot, workshop: Workshop, objective: Objective, budget_s: float
-) -> tuple[list[Confirmed], list[str]]:
+    snapshot: Snapshot, workshop: Workshop, evidence: Evidence, budget_s: float
+) -> tuple[list[ConfirmedTrial], list[str]]:
     """Cross-validate candidates, one at least and as many as the budget has room for.
 
     Parameters
@@ -164,14 +116,14 @@ def confirm(
         The study as it stands.
     workshop : Workshop
         Where and how to train.
-    objective : Objective
-        What the study maximises.
+    evidence : Evidence
+        What the parts of the final step judge candidates by.
     budget_s : float
         Wall time for all of them together; what earlier runs of the final step have spent counts.
 
     Returns
     -------
-    list of Confirmed, list of str
+    list of ConfirmedTrial, list of str
         The best first, by the lower end of the interval; and one line for each candidate that was left out.
 
     Raises
@@ -179,7 +131,7 @@ def confirm(
     StudyError
         If no candidate can be trained.
     """
-    under_way, without_room = _UnderWay(workshop, objective), []
+    under_way, without_room = _UnderWay(workshop, evidence), []
     share = len(workshop.cache.labelled) * (1 - 1 / workshop.n_folds) / snapshot.record.data["train"]
     found = candidates(snapshot.trials)
     # Of each kind one and another: no worker waits for a candidate's last fold, though some kinds take seconds.
@@ -214,10 +166,10 @@ class _UnderWay:
     Decisions that rest on it come out the same when all results are there already, so that nothing is trained twice.
     """
 
-    def __init__(self, workshop: Workshop, objective: Objective) -> None:
-        self.confirmed: list[Confirmed] = []
+    def __init__(self, workshop: Workshop, evidence: Evidence) -> None:
+        self.confirmed: list[ConfirmedTrial] = []
         self.left_out: list[str] = []
-        self._workshop, self._objective = workshop, objective
+        self._workshop, self._evidence = workshop, evidence
         self._spent_s = 0.0
         self._begun: deque[tuple[FrozenTrial, float, Trainings]] = deque()
 
@@ -246,7 +198,7 @@ class _UnderWay:
             return
         results = self._workshop.cross_validate(trial)
         self._spent_s += self._workshop.wall_s(float(np.mean([result.seconds for result in results])))
-        self.confirmed.append(_confirmed(trial, results, self._workshop, self._objective))
+        self.confirmed.append(_confirmed(trial, results, self._evidence))
         logger.info("%s", describe(self.confirmed[-1]))
 
 
@@ -254,7 +206,7 @@ def _named(trial: FrozenTrial) -> str:
     return f"trial {trial.number} ({trial.user_attrs['settings']['architecture']})"
 
 
-def describe(one: Confirmed) -> str:
+def describe(one: ConfirmedTrial) -> str:
     """Say in one line what became of a candidate."""
     score = one.score
     return (
@@ -263,31 +215,9 @@ def describe(one: Confirmed) -> str:
     )
 
 
-def _confirmed(trial: FrozenTrial, results: list[Result], workshop: Workshop, objective: Objective) -> Confirmed:
-    cache = workshop.cache
-    labels, groups = cache.labels[cache.labelled], cache.groups[cache.labelled]
-    plain = _pooled([result.held_out for result in results], workshop.folds)
+def _confirmed(trial: FrozenTrial, results: list[Result], evidence: Evidence) -> ConfirmedTrial:
+    probabilities = out_of_fold([result.held_out for result in results], evidence.folds)
     test = np.array([result.test for result in results], np.float64)
-    gain = None
-    if workshop.is_augmented and not augmentation_of(Settings.from_dict(trial.user_attrs["settings"])).is_none:
-        augmented = _pooled([_there(result.held_out_augmented) for result in results], workshop.folds)
-        gain = paired_difference(labels, augmented, plain, groups, objective)
-        if gain.beyond_noise:
-            plain = augmented
-            test = np.array([_there(result.test_augmented) for result in results], np.float64)
+    score = interval(evidence.labels, probabilities, evidence.groups, evidence.objective)
     seconds = sum(result.seconds for result in results)
-    return Confirmed(trial, seconds, plain, test, interval(labels, plain, groups, objective), gain)
-
-
-def _there(probabilities: NDArray[np.float32] | None) -> NDArray[np.float32]:
-    assert probabilities is not None
-    return probabilities
-
-
-def _pooled(parts: Sequence[NDArray[np.float32]], folds: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Put each fold's predictions where its recordings are."""
-    pooled = np.empty((len(folds), parts[0].shape[1]))
-    for fold, part in enumerate(parts):
-        pooled[folds == fold] = part
-    pooled /= pooled.sum(axis=1, keepdims=True)
-    return pooled
+    return parts.judge(ConfirmedTrial(trial, seconds, probabilities, test, score), results, evidence)

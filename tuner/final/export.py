@@ -6,7 +6,7 @@ from pathlib import Path
 
 from tuner.bundle import write_bundle
 from tuner.errors import BundleError, StudyError
-from tuner.final.description import describe, describe_member
+from tuner.final.manifest import new_manifest, new_member
 from tuner.study.files import StudyFiles
 from tuner.study.record import open_data
 from tuner.study.status import Snapshot
@@ -60,6 +60,6 @@ def export_trial(
         )
     weights, _ = load_tensors(path)
     trained_on = f"the {len(split.train)} recordings of the training part"
-    member, models = describe_member(trial, [weights], trained_on, epochs=trial.user_attrs["result"]["best_epoch"])
-    write_bundle(out, describe(snapshot.record, cache, [member], openings), models)
+    member, models = new_member(trial, [weights], trained_on, epochs=trial.user_attrs["result"]["best_epoch"])
+    write_bundle(out, new_manifest(snapshot.record, cache, [member], openings), models)
     return trial.number

@@ -45,9 +45,9 @@ def evaluate_sealed(storage: StudyStorage, path: Path, data: Path | None, device
         If the bundle's study is not in this storage, where the opening would have to be recorded.
     """
     bundle = load_bundle(path, device)
-    record = load_study(storage, bundle.about["study"])
+    record = load_study(storage, bundle.manifest.study)
     cache, _ = open_data(record, data)
-    if bundle.about["data"]["fingerprint"] != cache.fingerprint:
+    if bundle.manifest.data.fingerprint != cache.fingerprint:
         raise BundleError(
             f"{path} was trained on other data than study {record.name} has in {storage.shown_url}: name its --storage"
         )
@@ -102,9 +102,9 @@ def _answered(
     bundle: Bundle, labels: Integers, probabilities: Probabilities, groups: Integers, objective: Objective
 ) -> dict[str, Any] | None:
     """Score what the bundle does not call unsure; None where it is made to answer every recording."""
-    if bundle.about["unsure_below"] is None:
+    if bundle.manifest.unsure_below is None:
         return None
-    sure = np.array([answer != UNSURE for answer in answers(bundle.about, probabilities)])
+    sure = np.array([answer != UNSURE for answer in answers(bundle.manifest.unsure_below, probabilities)])
     drawn = labels[sure], probabilities[sure], groups[sure]
     return {
         "share": float(sure.mean()),

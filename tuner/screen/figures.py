@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from matplotlib.figure import Figure
 from optuna.artifacts import FileSystemArtifactStore, upload_artifact
@@ -56,7 +57,7 @@ def learning_curve(epochs: list[Epoch], title: str) -> Figure:
     return figure
 
 
-def confusion_matrix(confusion: Any, class_names: list[str], title: str) -> Figure:
+def confusion_matrix(confusion: Sequence[Sequence[int]], class_names: Sequence[str], title: str) -> Figure:
     """Draw counts by class (row) and prediction (column), shaded by share of the class."""
     figure = Figure(figsize=(4.6, 4.2), layout="constrained")
     axes = figure.subplots()

@@ -1,0 +1,47 @@
+"""What the final step says in a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tuner.bundle import Confirmed, Manifest
+from tuner.final.step import Final
+from tuner.screen.terminal import show
+from tuner.statistics.intervals import Interval
+
+
+def final_lines(final: Final) -> list[str]:
+    """Say what the final step handed over, and what it was confirmed to be worth."""
+    manifest, confirmed = final.manifest, final.manifest.confirmed
+    lines = [_unconfirmed(manifest)] if confirmed is None else list(_confirmed(confirmed))
+    if confirmed is not None:
+        lines += [line for facts in final.found for line in facts.lines(manifest, confirmed)]
+    lines.append(f"model: {final.model}")
+    if final.predictions is None:
+        return [*lines, "the data have no test part: nothing was predicted"]
+    return [*lines, f"predictions: {final.predictions}", f"probabilities: {final.probabilities}"]
+
+
+def _unconfirmed(manifest: Manifest) -> str:
+    (member,) = manifest.members
+    pruned = "" if member.trial_state == "COMPLETE" else " (pruned: no trial is complete)"
+    score = show(member.validation.macro_f1)
+    return f"retrained trial {member.trial}{pruned}, validation macro-F1 {score}, not confirmed"
+
+
+def _confirmed(confirmed: Confirmed) -> Iterator[str]:
+    for one in confirmed.candidates:
+        yield (
+            f"trial {one.trial} {one.architecture}: search {show(one.search)}, "
+            f"confirmed {_score(one.confirmed)}, winner's curse {one.curse:+.4f}"
+        )
+    for line in confirmed.left_out:
+        yield f"not confirmed: {line}"
+    yield (
+        f"handed over: {confirmed.objective} {_score(confirmed.score)} out of fold, "
+        f"on {confirmed.recordings} recordings"
+    )
+
+
+def _score(score: Interval) -> str:
+    return f"{show(score.value)} ({show(score.low)} to {show(score.high)})"
