@@ -1,5 +1,7 @@
 """A bundle of several members predicts what its parts, put together by hand, predict."""
 
+import json
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +13,9 @@ import xgboost as xgb
 from data_pipeline import Cache, Features, open_view
 from models import get_architecture
 from models.feature_boosting import FeatureBoosting, FeatureBoostingConfig
-from tuner.bundle import Bundle, answers, input_of, load_bundle, model_file, write_bundle
+from tuner.bundle import Bundle, Manifest, ManifestMember, answers, input_of, load_bundle, model_file, write_bundle
+from tuner.bundle.files import write_checksums
+from tuner.bundle.manifest import ManifestBlend, ManifestData, ManifestProvenance, ManifestScores
 from tuner.errors import BundleError
 from tuner.statistics.blending import Pool
 from tuner.statistics.calibration import Calibration
@@ -21,6 +25,15 @@ NETWORK = Settings("resnet1d", TrainSettings(resample=0.2), get_architecture("re
 TREES = Settings("feature_boosting", None, FeatureBoostingConfig(rounds=10, depth=2))
 BLEND = Pool((0.7, 0.5))
 CALIBRATION = Calibration(1.3, 0.2, (0.5, 0.2, 0.2, 0.1))
+DATA = ManifestData(
+    fingerprint="f" * 64,
+    split="s" * 64,
+    class_names=("N", "A", "O", "~"),
+    rate=300,
+    train=1,
+    validation=1,
+    test=0,
+)
 
 
 @pytest.fixture
@@ -41,30 +54,50 @@ def _write(folder: Path, cache: Cache, networks: list[torch.nn.Module], trees: F
     files = {model_file("resnet1d", f"n{k}"): network.state_dict() for k, network in enumerate(networks)}
     forest = {model_file("feature_boosting", f"t{k}"): trees.state_dict() for k in range(len(networks))}
     assert set(forest) == {"t0.json", "t1.json"}
-
-    def member(settings: Settings, models: list[str], augmented: bool) -> dict[str, Any]:
-        said = {"trial": 0, "architecture": settings.architecture, "settings": settings.to_dict()}
-        known = {"input": input_of(settings), "models": models, "augmented": augmented}
-        scores = {"macro_f1": 0.5, "accuracy": 0.5, "class_f1": [0.5] * 4}
-        said |= {"score": 0.5}
-        return said | known | {"epochs": 1, "planned_epochs": 1, "trained_on": "nothing", "validation": scores}
-
-    about = {
-        "study": "s",
-        "objective": "Cohen's kappa",
-        "class_names": list(cache.class_names),
-        "rate": cache.rate,
-        "unit": cache.unit,
-        "members": [member(NETWORK, list(files), True), member(TREES, list(forest), False)],
-        "blend": BLEND.to_dict(),
-        "calibration": CALIBRATION.to_dict(),
-        "unsure_below": 0.5,
-        "openings": 2,
-        "confirmed": None,
-        "data": {"fingerprint": "f" * 64, "split": "s" * 64, "train": 1, "validation": 1},
-    }
-    write_bundle(folder / "model", about | changes, files | forest)
+    members = (_member(NETWORK, tuple(files), True), _member(TREES, tuple(forest), False))
+    manifest = Manifest(
+        study="s",
+        metric="macro_f1",
+        class_names=cache.class_names,
+        rate=cache.rate,
+        unit=cache.unit,
+        members=members,
+        blend=ManifestBlend(pool=BLEND.weights),
+        calibration=CALIBRATION,
+        unsure_below=0.5,
+        confirmed=None,
+        data=DATA,
+        openings=2,
+        versions={},
+    )
+    write_bundle(folder / "model", manifest.model_copy(update=changes), files | forest)
     return folder / "model"
+
+
+def _member(settings: Settings, models: tuple[str, ...], augmented: bool) -> ManifestMember:
+    return ManifestMember(
+        trial=0,
+        trial_state="COMPLETE",
+        architecture=settings.architecture,
+        settings=settings.to_dict(),
+        input=input_of(settings),
+        models=models,
+        trained_on="nothing",
+        epochs=1,
+        planned_epochs=1,
+        augmented=augmented,
+        validation=ManifestScores(loss=1.0, macro_f1=0.5, accuracy=0.5, class_f1=(0.5,) * 4, confusion=()),
+        provenance=ManifestProvenance(seed=0, fingerprint="f" * 64, split="s" * 64, versions={}, device="cpu"),
+    )
+
+
+def _rewrite(bundle: Path, **changes: Any) -> Path:
+    """Change what `bundle.json` says, as if it had been written so."""
+    about = json.loads((bundle / "bundle.json").read_text())
+    (bundle / "bundle.json").write_text(json.dumps(about | changes))
+    (bundle / "SHA256SUMS").unlink()
+    write_checksums(bundle)
+    return bundle
 
 
 def _predicted(bundle: Bundle, cache: Cache, indices: list[int]) -> np.ndarray:  # type: ignore[type-arg]
@@ -102,8 +135,8 @@ def _one_network(network: torch.nn.Module, cache: Cache, indices: list[int], bun
 
 def test_below_the_threshold_the_answer_is_unsure() -> None:
     rows = np.array([[0.6, 0.4], [0.45, 0.55], [0.5, 0.5]], np.float32)
-    assert answers({"unsure_below": 0.55}, rows) == ["0", "1", "unsure"]
-    assert answers({"unsure_below": None}, rows) == ["0", "1", "0"]
+    assert answers(0.55, rows) == ["0", "1", "unsure"]
+    assert answers(None, rows) == ["0", "1", "0"]
 
 
 def test_what_a_killed_process_left_beside_a_bundle_is_cleared_away(
@@ -147,18 +180,22 @@ def test_a_damaged_list_of_files_is_one_line(
 def test_names_of_classes_are_shown_on_the_card_as_they_are(
     cache: Cache, tmp_path: Path, parts: tuple[list[torch.nn.Module], FeatureBoosting]
 ) -> None:
-    path = _write(tmp_path, cache, *parts, class_names=["A|B", "<b>", "a\nb", "*"])
+    path = _write(tmp_path, cache, *parts, class_names=("A|B", "<b>", "a\nb", "*"))
     assert "A\\|B, \\<b\\>, a b, \\*" in (path / "README.md").read_text()
 
 
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({"format": 3}, "bundle format 3"),
-        ({"format": 1}, "bundle format 1"),
-        ({"calibration": {"x": 1}}, "not a readable bundle"),
-        ({"calibration": CALIBRATION.to_dict() | {"temperature": float("nan")}}, "needs a temperature"),
-        ({"blend": {"pool": [1.0, -1.0]}}, "must be finite and 0 or more"),
+        ({"format": 3}, "format = 3: this version knows bundle format 2: use the tuner that wrote it"),
+        ({"format": 1}, "format = 1: this version knows bundle format 2: use the tuner that wrote it"),
+        ({"calibration": {"x": 1}}, "not a readable bundle: bundle.json: calibration.temperature: missing"),
+        ({"calibration": asdict(CALIBRATION) | {"temperature": float("nan")}}, "calibration = .*needs a temperature"),
+        ({"calibration": asdict(CALIBRATION) | {"prior": [0.5, 0.5]}}, "calibration = .*one share for each class"),
+        ({"blend": {"pool": [1.0, -1.0]}}, "blend.pool = .*must be finite and 0 or more"),
+        ({"blend": {"pool": [1.0]}}, "blend = .*one weight for each member"),
+        ({"modules": [{"file": "net.py", "sha256": "0" * 64}]}, "names net.py, which has no checksum"),
+        ({"modules": [{"file": "../net.py", "sha256": "0" * 64}]}, "modules.0.file = "),
     ],
 )
 def test_what_this_version_cannot_read_is_refused(
@@ -168,8 +205,10 @@ def test_what_this_version_cannot_read_is_refused(
     changes: dict[str, Any],
     said: str,
 ) -> None:
-    with pytest.raises(BundleError, match=said):
-        load_bundle(_write(tmp_path, cache, *parts, **changes), torch.device("cpu"))
+    path = _rewrite(_write(tmp_path, cache, *parts), **changes)
+    with pytest.raises(BundleError, match=said) as caught:
+        load_bundle(path, torch.device("cpu"))
+    assert "\n" not in str(caught.value) and str(path) in str(caught.value)
 
 
 def test_models_of_another_input_are_refused(

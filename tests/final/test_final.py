@@ -73,8 +73,8 @@ def test_export_writes_the_weights_of_a_trial(finished: Tuner, cache: Cache, tmp
     finished.succeed("export", "small", "--out", tmp_path / "model")
     best = finished.json("best", "small")
     bundle = load_bundle(tmp_path / "model", torch.device("cpu"))
-    (member,) = bundle.about["members"]
-    assert member["trial"] == best["trial"] and member["settings"] == best["settings"]
+    (member,) = bundle.manifest.members
+    assert member.trial == best["trial"] and member.settings == best["settings"]
     assert "no medical device" in (tmp_path / "model" / "README.md").read_text()
     assert "no trial 77" in finished.fail("export", "small", "--trial", 77, "--out", tmp_path / "other")
     (tmp_path / "mine").mkdir()
@@ -89,7 +89,7 @@ def test_a_tampered_bundle_is_refused_and_the_file_is_named(
     model = tmp_path / "model"
     shutil.copytree(_best(finished) / "model", model)
     if name == "a model":
-        name = load_bundle(model, torch.device("cpu")).about["members"][0]["models"][0]
+        name = load_bundle(model, torch.device("cpu")).manifest.members[0].models[0]
     data = (model / name).read_bytes()
     (model / name).unlink()
     if is_there:

@@ -12,20 +12,27 @@ import pandas as pd
 import psutil
 import pytest
 import torch
+from click.testing import CliRunner
+from matplotlib.figure import Figure
 from processes import children_of, is_over
 from sklearn.metrics import f1_score
+from tuner.final.jobs import Job
+from tuner.final.training import Result
 from tuner_command import MIXED_STUDY, Tuner
 
 from data_pipeline import Cache
 from data_pipeline.sealed import read_sealed_labels
-from tuner.bundle import load_bundle
+from tuner.bundle import Confirmed, Manifest, load_bundle
+from tuner.cli import tuner as tuner_command
 from tuner.errors import OutOfMemory, TrialError
 from tuner.final.confirm import Workshop
-from tuner.final.jobs import Job
-from tuner.final.step import finalize, plan
-from tuner.final.training import Result
+from tuner.final.evidence import Evidence
+from tuner.final.options import read_options
+from tuner.final.part import Part, PartFacts
+from tuner.final.parts import PARTS
+from tuner.final.recipe import Recipe
+from tuner.final.step import finalize
 from tuner.storage import open_storage
-from tuner.study.opened import open_study
 
 pytestmark = pytest.mark.slow
 
@@ -205,13 +212,70 @@ def test_where_no_model_can_be_trained_on_everything_the_models_of_the_folds_are
         return train(workshop, jobs)
 
     monkeypatch.setattr(Workshop, "train", failing)
-    study, status = open_study(open_storage(searched.storage), "small", searched.folder / "runs"), searched.status()
-    final = finalize(study, status, tmp_path, plan("cpu", 2, "20m", frozenset({"ensemble"}), None))
-    assert {len(member["models"]) for member in final.about["members"]} == {final.about["confirmed"]["n_folds"]}
+    snapshot = take_snapshot(open_storage(searched.storage), "small")
+    files = StudyFiles(searched.folder / "runs", snapshot.record)
+    final = finalize(snapshot, files, tmp_path, read_options("cpu", 2, "20m", frozenset({"ensemble"}), None))
+    assert final.manifest.confirmed is not None
+    assert {len(member.models) for member in final.manifest.members} == {final.manifest.confirmed.n_folds}
     card = (tmp_path / "model" / "README.md").read_text()
     assert "models of the folds are kept" in card and "out of memory: of everything" in card
     with pytest.raises(TrialError, match="on everything failed: .*tuner export"):
-        finalize(study, status, tmp_path, plan("cpu", 2, None, frozenset({"confirm"}), None))
+        finalize(snapshot, files, tmp_path, read_options("cpu", 2, None, frozenset({"confirm"}), None))
+
+
+class CertaintyFacts(PartFacts):
+    """How sure the models are on average; None where nobody asked."""
+
+    certainty: float | None
+
+    def section(self, manifest: Manifest, confirmed: Confirmed) -> str:
+        said = f"{self.certainty:.3f} on {confirmed.recordings} recordings of {', '.join(manifest.class_names)}"
+        return "" if self.certainty is None else f"## Certainty\n\n{said}\n\n![certainty](certainty.png)\n"
+
+    def pictures(self, confirmed: Confirmed) -> dict[str, Figure]:
+        return {} if self.certainty is None else {"certainty.png": Figure()}
+
+    def lines(self, manifest: Manifest, confirmed: Confirmed) -> list[str]:
+        return [f"certainty: {self.certainty}"]
+
+
+class Certainty(Part):
+    """A part that somebody adds."""
+
+    name = "certainty"
+
+    def decide(self, recipe: Recipe, evidence: Evidence) -> tuple[Recipe, CertaintyFacts]:
+        sure = None if self.name in evidence.without else float(recipe.probabilities.max(1).mean())
+        return recipe, CertaintyFacts(certainty=sure)
+
+
+def test_a_part_is_added_to_the_list_and_nowhere_else(
+    searched: Tuner, confirmed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tuner.final.parts.PARTS", [*PARTS, Certainty()])
+    command = ["finalize", "small", "--budget", "20m", "--storage", searched.storage]
+    command += ["--home", str(searched.folder / "runs"), "--out"]
+
+    done = CliRunner().invoke(tuner_command, [*command, str(tmp_path / "with")], catch_exceptions=False)
+    certainty = _found(tmp_path / "with")["certainty"]
+    assert isinstance(certainty, float) and f"certainty: {certainty}" in done.output.splitlines()
+    card = (tmp_path / "with" / "model" / "README.md").read_text()
+    assert f"## Certainty\n\n{certainty:.3f} on " in card and r"of N, A, O, ~" in card
+    assert (tmp_path / "with" / "model" / "certainty.png").exists()
+    load_bundle(tmp_path / "with" / "model", torch.device("cpu"))
+
+    options = [*command, str(tmp_path / "without"), "--without", "certainty"]
+    done = CliRunner().invoke(tuner_command, options, catch_exceptions=False)
+    assert "certainty: None" in done.output.splitlines()
+    assert _found(tmp_path / "without")["certainty"] is None
+    card = (tmp_path / "without" / "model" / "README.md").read_text()
+    assert "## Certainty" not in card and "left out as asked: certainty" in card
+    assert (tmp_path / "without" / "probabilities.csv").read_text() == (
+        tmp_path / "with" / "probabilities.csv"
+    ).read_text()
+
+    wrong = CliRunner().invoke(tuner_command, [*command, str(tmp_path / "no"), "--without", "nothing"])
+    assert wrong.exit_code == 2 and "'nothing' is not one of confirm" in wrong.output
 
 
 def _children(pid: int) -> list[psutil.Process]:

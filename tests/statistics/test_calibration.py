@@ -1,5 +1,3 @@
-import json
-
 import numpy as np
 import pytest
 from simulated import MACRO_F1, draw_labels, five_folds, predict, sharpen
@@ -81,18 +79,6 @@ def test_what_is_calibrated_stays_as_it_is() -> None:
     choice = choose_calibration(CrossFitted.of(true, five_folds(4000)), labels, np.arange(4000), MACRO_F1)
     assert choice.crossed.held_out == pytest.approx(true, abs=0.02)
     assert choice.after.log_loss <= choice.before.log_loss
-
-
-def test_calibration_survives_json_exactly() -> None:
-    rng = np.random.default_rng(0)
-    labels = draw_labels(rng, 300, RARE)
-    probabilities = predict(rng, labels, 1.5, RARE)
-    fitted = fit_calibration(probabilities, labels, MACRO_F1)
-    again = Calibration.from_dict(json.loads(json.dumps(fitted.to_dict(), allow_nan=False)))
-    assert again == fitted
-    assert np.array_equal(again.apply(probabilities), fitted.apply(probabilities))
-    choice = choose_calibration(CrossFitted.of(probabilities, five_folds(300)), labels, np.arange(300), MACRO_F1)
-    json.dumps(choice.to_dict(), allow_nan=False)
 
 
 def test_the_error_of_true_probabilities_is_small_and_that_of_overconfident_ones_is_not() -> None:

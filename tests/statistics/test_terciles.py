@@ -1,4 +1,5 @@
 import json
+from dataclasses import asdict
 
 import numpy as np
 from simulated import MACRO_F1, draw_labels, predict
@@ -18,7 +19,7 @@ def test_short_recordings_that_are_hard_show_and_missing_values_are_apart() -> N
     assert parts[0].high is not None and parts[1].low is not None
     assert parts[0].high < parts[1].low
     assert (parts[3].low, parts[3].high) == (None, None)
-    json.dumps([part.to_dict() for part in parts], allow_nan=False)
+    json.dumps([asdict(part) for part in parts], allow_nan=False)
 
 
 def test_equal_values_stay_together() -> None:

@@ -7,12 +7,16 @@ folds is what is said. Loading unpickles nothing.
 """
 
 from tuner.bundle.files import input_of, model_file
+from tuner.bundle.manifest import Confirmed, Manifest, ManifestMember
 from tuner.bundle.reading import UNSURE, Bundle, answers, combined, load_bundle, predict_recordings
 from tuner.bundle.writing import check_place, write_bundle
 
 __all__ = [
     "UNSURE",
     "Bundle",
+    "Confirmed",
+    "Manifest",
+    "ManifestMember",
     "answers",
     "check_place",
     "combined",

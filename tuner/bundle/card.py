@@ -4,72 +4,86 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Any
+from collections.abc import Sequence
 
-from tuner.bundle.confirmed_card import confirmed_sections
-
-
-def model_card(about: dict[str, Any]) -> str:
-    """Write a bundle's model card in Markdown from what `bundle.json` holds."""
-    names = [_escaped(name) for name in about["class_names"]]
-    about = about | {"class_names": names, "objective": _escaped(about["objective"])}
-    confirmed = about["confirmed"] and about["confirmed"] | {"objective": _escaped(about["confirmed"]["objective"])}
-    sections = [
-        _head(about),
-        _data(about),
-        *([_search_scores(about)] if confirmed is None else confirmed_sections(about, confirmed)),
-        _use(about),
-        _settings(about),
-    ]
-    return "\n".join(sections)
+from tuner.bundle.manifest import Manifest
 
 
-def _head(about: dict[str, Any]) -> str:
-    members = about["members"]
-    kinds = ", ".join(dict.fromkeys(member["architecture"] for member in members))
+def model_card(manifest: Manifest, sections: Sequence[str] = ()) -> str:
+    """Write a bundle's model card in Markdown.
+
+    Parameters
+    ----------
+    manifest : Manifest
+        What `bundle.json` holds.
+    sections : sequence of str
+        What is known of confirmed scores; without any, the card shows the scores of the search.
+    """
+    shown = escaped(manifest)
+    parts = [_head(shown), _data(shown), *(sections or [_search_scores(shown)]), _use(), _settings(shown)]
+    return "\n".join(parts)
+
+
+def escaped(manifest: Manifest) -> Manifest:
+    """Return a manifest in which Markdown shows what people called their classes as it is, on one line."""
+    names = {"class_names": tuple(_escaped(name) for name in manifest.class_names)}
+    objective = manifest.objective and _escaped(manifest.objective)
+    if manifest.confirmed is None:
+        return manifest.model_copy(update={**names, "objective": objective})
+    confirmed = manifest.confirmed.model_copy(update={"objective": _escaped(manifest.confirmed.objective)})
+    return manifest.model_copy(update={**names, "objective": objective, "confirmed": confirmed})
+
+
+def _escaped(name: str) -> str:
+    return re.sub(r"([\\`*_<>\[\]|])", r"\\\1", " ".join(name.split()))
+
+
+def _head(manifest: Manifest) -> str:
+    kinds = ", ".join(dict.fromkeys(member.architecture for member in manifest.members))
     unsure = (
         ""
-        if about["unsure_below"] is None
-        else (f'\nWhere its probability is below {about["unsure_below"]:.6g} it answers "unsure".')
+        if manifest.unsure_below is None
+        else f'\nWhere its probability is below {manifest.unsure_below:.6g} it answers "unsure".'
     )
-    return f"""# {kinds} of study {about["study"]}
+    return f"""# {kinds} of study {manifest.study}
 
-Classifies one-channel recordings at {about["rate"]:g} Hz ({about["unit"]}) of any length into
-{", ".join(about["class_names"])}.{unsure}
+Classifies one-channel recordings at {manifest.rate:g} Hz ({manifest.unit}) of any length into
+{", ".join(manifest.class_names)}.{unsure}
 
 **This is no medical device: it must not be used to diagnose or treat anyone.**
 """
 
 
-def _data(about: dict[str, Any]) -> str:
+def _data(manifest: Manifest) -> str:
     rows = "\n".join(
-        f"| trial {member['trial']} | {member['architecture']} | {member['epochs']} of {member['planned_epochs']} "
-        f"| {member['trained_on']} | {'yes' if member['augmented'] else 'no'} | {weight:.2f} |"
-        for member, weight in zip(about["members"], about["blend"]["pool"], strict=True)
+        f"| trial {member.trial} | {member.architecture} | {member.epochs} of {member.planned_epochs} "
+        f"| {member.trained_on} | {'yes' if member.augmented else 'no'} | {weight:.2f} |"
+        for member, weight in zip(manifest.members, manifest.blend.pool, strict=True)
     )
-    data = about["data"]
+    data = manifest.data
     return f"""## Data and protocol
 
 | trial | architecture | epochs | trained on | test-time augmentation | weight in the blend |
 | --- | --- | --- | --- | --- | --- |
 {rows}
 
-Data fingerprint `{data["fingerprint"][:16]}`. The search trained on {data["train"]} recordings and scored on
-{data["validation"]} others (split `{data["split"][:16]}`); recordings that are identical or of one group never cross a
+Data fingerprint `{data.fingerprint[:16]}`. The search trained on {data.train} recordings and scored on
+{data.validation} others (split `{data.split[:16]}`); recordings that are identical or of one group never cross a
 split or a fold. A weight multiplies the logarithms of a member's probabilities; the weights need not add up to 1.
-Openings of the sealed test labels before this model was made: {about["openings"]}.
+Openings of the sealed test labels before this model was made: {manifest.openings}.
 """
 
 
-def _search_scores(about: dict[str, Any]) -> str:
-    member = about["members"][0]
-    scores = member["validation"]
-    rows = {about["objective"]: member["score"], "macro-F1": scores["macro_f1"], "accuracy": scores["accuracy"]}
-    rows |= {f"F1 {name}": value for name, value in zip(about["class_names"], scores["class_f1"], strict=True)}
+def _search_scores(manifest: Manifest) -> str:
+    member = manifest.members[0]
+    scores = member.validation
+    rows = {} if manifest.objective is None or member.score is None else {manifest.objective: member.score}
+    rows |= {"macro-F1": scores.macro_f1, "accuracy": scores.accuracy}
+    rows |= {f"F1 {name}": value for name, value in zip(manifest.class_names, scores.class_f1, strict=True)}
     lines = "\n".join(f"| {name} | {value:.3f} |" for name, value in rows.items())
     return f"""## Scores
 
-Of the trial on the {about["data"]["validation"]} validation recordings. The trial and its epoch were chosen by them and
+Of the trial on the {manifest.data.validation} validation recordings. The trial and its epoch were chosen by them and
 nothing was confirmed, so expect less on new recordings.
 
 | | |
@@ -78,7 +92,7 @@ nothing was confirmed, so expect less on new recordings.
 """
 
 
-def _use(about: dict[str, Any]) -> str:
+def _use() -> str:
     return """## Use
 
     tuner predict THIS_FOLDER RECORDINGS --out predictions.csv
@@ -91,16 +105,11 @@ them in ways that its scores do not show.
 """
 
 
-def _settings(about: dict[str, Any]) -> str:
-    settings = {f"trial {member['trial']}": member["settings"] for member in about["members"]}
+def _settings(manifest: Manifest) -> str:
+    settings = {f"trial {member.trial}": member.settings for member in manifest.members}
     return f"""## Settings
 
 ```json
 {json.dumps(settings, indent=2)}
 ```
 """
-
-
-def _escaped(name: str) -> str:
-    """Return what people called a class so that it is shown as it is, on one line."""
-    return re.sub(r"([\\`*_<>\[\]|])", r"\\\1", " ".join(name.split()))

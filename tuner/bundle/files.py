@@ -14,8 +14,7 @@ from tuner.errors import BundleError
 from tuner.study.settings import Settings
 from tuner.training.tensors import load_tensors, save_tensors
 
-FORMAT = 2
-ABOUT, CARD, SUMS = "bundle.json", "README.md", "SHA256SUMS"
+MANIFEST, CARD, SUMS = "bundle.json", "README.md", "SHA256SUMS"
 
 
 def model_file(architecture: str, name: str) -> str:
@@ -73,7 +72,7 @@ def check_files(folder: Path) -> None:
         Naming the first such file.
     """
     sums = read_checksums(folder)
-    for name, checksum in (dict.fromkeys((ABOUT, CARD), "") | sums).items():
+    for name, checksum in (dict.fromkeys((MANIFEST, CARD), "") | sums).items():
         if Path(name).name != name or not (folder / name).is_file():
             raise BundleError(f"{folder / name} is missing: copy the whole bundle again, or export again")
         if _checksum(folder / name) != checksum:

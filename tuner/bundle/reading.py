@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,7 +18,8 @@ from data_pipeline.errors import DataError
 from data_pipeline.recordings import listed, odd_ones
 from models import get_architecture
 from models.errors import ModelError
-from tuner.bundle.files import ABOUT, FORMAT, check_files, input_of, read_checksums, read_model
+from tuner.bundle.files import MANIFEST, check_files, input_of, read_checksums, read_model
+from tuner.bundle.manifest import Manifest, ManifestMember
 from tuner.errors import BundleError, CheckpointError, SpecError
 from tuner.statistics.blending import Pool
 from tuner.statistics.calibration import Calibration
@@ -63,7 +63,7 @@ class Bundle:
     ----------
     path : Path
         Its folder.
-    about : dict
+    manifest : Manifest
         What `bundle.json` holds.
     members : list of Member
         Its models.
@@ -76,7 +76,7 @@ class Bundle:
     """
 
     path: Path
-    about: dict[str, Any]
+    manifest: Manifest
     members: list[Member]
     blend: Pool
     calibration: Calibration | None
@@ -85,8 +85,7 @@ class Bundle:
     @property
     def class_names(self) -> list[str]:
         """Names of the classes, in the order of the probabilities."""
-        names: list[str] = self.about["class_names"]
-        return names
+        return list(self.manifest.class_names)
 
     def predict(
         self, signals: Sequence[NDArray[np.int16]], scale: NDArray[np.float32], rate: float
@@ -107,9 +106,9 @@ class Bundle:
         BundleError
             If the rate is not the one the model was trained at.
         """
-        if rate != self.about["rate"]:
+        if rate != self.manifest.rate:
             raise BundleError(
-                f"{self.path} was trained at {self.about['rate']:.12g} Hz, these have {rate:.12g} Hz: resample them"
+                f"{self.path} was trained at {self.manifest.rate:.12g} Hz, these have {rate:.12g} Hz: resample them"
             )
         lengths = np.array([len(signal) for signal in signals])
 
@@ -140,32 +139,29 @@ def load_bundle(path: Path, device: torch.device) -> Bundle:
     """
     try:
         check_files(path)
-        about = json.loads((path / ABOUT).read_text(encoding="utf-8"))
-        if about["format"] != FORMAT:
-            raise BundleError(
-                f"{path}: bundle format {about['format']}, this version knows {FORMAT}: use the tuner that wrote it, "
-                "or export again"
-            )
-        about["rate"] = float(about["rate"])
-        members = [_member(path, member, len(about["class_names"]), device) for member in about["members"]]
-        blend = Pool.from_dict(about["blend"])
-        calibration = Calibration.from_dict(about["calibration"]) if about["calibration"] else None
+        manifest = Manifest.from_json((path / MANIFEST).read_text(encoding="utf-8"))
+        _check_named(path, manifest)
+        members = [_member(path, member, len(manifest.class_names), device) for member in manifest.members]
     except (OSError, LookupError, TypeError, ValueError, RuntimeError, *_REFUSALS) as error:
         raise BundleError(f"{path}: not a readable bundle: {' '.join(str(error).split())}") from error
-    return Bundle(path, about, members, blend, calibration, device)
+    return Bundle(path, manifest, members, Pool(manifest.blend.pool), manifest.calibration, device)
 
 
-def _member(path: Path, about: dict[str, Any], n_classes: int, device: torch.device) -> Member:
-    settings = Settings.from_dict(about["settings"])
+def _check_named(path: Path, manifest: Manifest) -> None:
+    """Refuse a manifest that names files which are not the bundle's."""
+    named = {file for member in manifest.members for file in member.models}
+    named |= {module.file for module in manifest.modules}
+    if strangers := sorted(named - read_checksums(path).keys()):
+        raise BundleError(f"{path / MANIFEST} names {strangers[0]}, which has no checksum there: export again")
+
+
+def _member(path: Path, member: ManifestMember, n_classes: int, device: torch.device) -> Member:
+    settings = Settings.from_dict(member.settings)
     architecture = get_architecture(settings.architecture)
-    if about["input"] != input_of(settings):
-        raise BundleError(
-            f"{path} was trained on {about['input']}, this version makes {input_of(settings)}: train anew"
-        )
-    if strangers := sorted(set(about["models"]) - read_checksums(path).keys()):
-        raise BundleError(f"{path / ABOUT} names {strangers[0]}, which has no checksum there: export again")
-    models = [_model(path / file, architecture.build(settings.model, n_classes)).to(device) for file in about["models"]]
-    augmentation = augmentation_of(settings) if about["augmented"] else None
+    if member.input != input_of(settings):
+        raise BundleError(f"{path} was trained on {member.input}, this version makes {input_of(settings)}: train anew")
+    models = [_model(path / file, architecture.build(settings.model, n_classes)).to(device) for file in member.models]
+    augmentation = augmentation_of(settings) if member.augmented else None
     return Member(models, architecture.front_end(settings.model), augmentation)
 
 
@@ -196,12 +192,19 @@ def combined(
     return np.array([calibration.apply(one) if calibration else one for one in blended])
 
 
-def answers(about: dict[str, Any], probabilities: NDArray[np.floating[Any]]) -> list[str]:
+def answers(unsure_below: float | None, probabilities: NDArray[np.floating[Any]]) -> list[str]:
     """Return the number of the likeliest class of each recording, or "unsure" where the bundle abstains.
 
     The threshold is some recording's own probability: both are compared as float32, in which a bundle predicts.
+
+    Parameters
+    ----------
+    unsure_below : float or None
+        Least confidence of an answer; None where every recording is answered.
+    probabilities : ndarray of shape (N, K)
+        What the bundle predicts.
     """
-    least = np.float32(about["unsure_below"] or 0.0)
+    least = np.float32(unsure_below or 0.0)
     return [str(row.argmax()) if row.max() >= least else UNSURE for row in probabilities.astype(np.float32)]
 
 

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from torch import Tensor
 
 from tuner.bundle.card import model_card
-from tuner.bundle.files import ABOUT, CARD, FORMAT, SUMS, read_checksums, write_checksums, write_model
+from tuner.bundle.files import CARD, MANIFEST, SUMS, read_checksums, write_checksums, write_model
+from tuner.bundle.manifest import Manifest
 from tuner.errors import BundleError, CheckpointError
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def check_place(path: Path) -> None:
 
 def _check_bundle(path: Path) -> None:
     """Refuse to replace what is no bundle, or more than one."""
-    if not (path / ABOUT).exists() or not (path / SUMS).exists():
+    if not (path / MANIFEST).exists() or not (path / SUMS).exists():
         raise BundleError(f"{path} exists and is no bundle: name another folder with --out")
     others = sorted({file.name for file in path.iterdir()} - {SUMS, *read_checksums(path)})
     if others:
@@ -50,9 +50,10 @@ def _check_bundle(path: Path) -> None:
 
 def write_bundle(
     path: Path,
-    about: dict[str, Any],
+    manifest: Manifest,
     models: Mapping[str, dict[str, Tensor]],
     pictures: Mapping[str, Figure] | None = None,
+    sections: Sequence[str] = (),
 ) -> None:
     """Write a bundle, in place of one that lies there.
 
@@ -60,12 +61,14 @@ def write_bundle(
     ----------
     path : Path
         The folder.
-    about : dict
+    manifest : Manifest
         What `bundle.json` will hold; its members name their files.
     models : mapping of str to dict
         File to the state of its model.
     pictures : mapping of str to Figure, optional
         File to what the model card shows.
+    sections : sequence of str
+        What the model card says of confirmed scores; by default it shows those of the search.
 
     Raises
     ------
@@ -83,8 +86,8 @@ def write_bundle(
             write_model(new / file, weights)
         for file, figure in (pictures or {}).items():
             figure.savefig(new / file, dpi=100)
-        (new / ABOUT).write_text(json.dumps({"format": FORMAT, **about}, indent=2) + "\n", encoding="utf-8")
-        (new / CARD).write_text(model_card(about), encoding="utf-8")
+        (new / MANIFEST).write_text(manifest.to_json(), encoding="utf-8")
+        (new / CARD).write_text(model_card(manifest, sections), encoding="utf-8")
         write_checksums(new)
         if path.exists():
             path.rename(old)

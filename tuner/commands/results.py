@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 
 import click
@@ -19,7 +20,6 @@ from tuner.commands.options import (
     study_for_reading,
 )
 from tuner.commands.workers import prolong, timeout_option, trials_option, workers_option
-from tuner.final import PARTS
 
 budget_option = click.option(
     "--budget",
@@ -27,17 +27,33 @@ budget_option = click.option(
 )
 
 
+def _known_parts(context: click.Context, option: click.Parameter, parts: tuple[str, ...]) -> tuple[str, ...]:
+    """Refuse what is no part; which there are is asked only when some are named, since that loads them."""
+    if parts:
+        from tuner.final.parts import names
+
+        if unknown := set(parts) - set(names()):
+            raise click.BadParameter(f"{min(unknown)!r} is not one of {', '.join(names())}")
+    return parts
+
+
 @click.command()
 @click.argument("name")
 @click.option("--out", type=click.Path(path_type=Path), help="Folder for the results; default HOME/NAME/best.")
 @budget_option
-@click.option("--without", multiple=True, type=click.Choice(PARTS), help="A part to leave out; may be repeated.")
+@click.option(
+    "--without", multiple=True, metavar="PART", callback=_known_parts, help="A part to leave out; may be repeated."
+)
 @click.option(
     "--coverage",
     type=click.FloatRange(0, 1, min_open=True),
     help="Share of recordings to answer: of the others the model says that it is unsure.",
 )
-@click.option("--workers", type=click.IntRange(1), help="Trainings side by side; default one a core, or a GPU.")
+@click.option(
+    "--workers",
+    type=click.IntRange(0),
+    help="Trainings side by side here; default one a core, or a GPU. With 0 others do them all.",
+)
 @data_option
 @device_option
 @storage_option
@@ -62,30 +78,31 @@ def finalize(
     where they are sure (abstain), and predict disturbed versions beside each recording (augment), each where it pays;
     then the models of the folds are kept or one is trained on everything (ensemble), whichever promises more.
     """
+    from tuner.final.options import read_options
     from tuner.final.step import finalize as finalize_study
-    from tuner.final.step import plan
+    from tuner.final.terminal import final_lines
     from tuner.final.unseal import count_openings
-    from tuner.screen.terminal import final_lines
 
     if coverage is not None and {"confirm", "abstain"} & set(without):
         raise click.UsageError("--coverage needs the parts confirm and abstain")
     study = study_for_reading(storage, name, home, data)
     now = look_at(study.storage, study.record)
-    wishes = plan(device, workers, budget, frozenset(without), coverage)
+    options = read_options(device, workers, budget, frozenset(without), coverage)
     openings = count_openings(study.storage, study.cache)
     try:
-        final = finalize_study(study, now, out or study.files.best, wishes, openings)
+        final = finalize_study(study, now, out or study.files.best, options, openings)
     except KeyboardInterrupt:
         click.echo("stopped: the same command goes on from the last epoch of each training", err=True)
         raise
     if as_json:
+        confirmed = final.manifest.confirmed
         echo_json(
             {
                 "model": str(final.model),
                 "predictions": final.predictions and str(final.predictions),
                 "probabilities": final.probabilities and str(final.probabilities),
-                "trials": [member["trial"] for member in final.about["members"]],
-                "confirmed": final.about["confirmed"],
+                "trials": [member.trial for member in final.manifest.members],
+                "confirmed": confirmed and confirmed.model_dump(mode="json"),
             }
         )
         return
@@ -128,7 +145,7 @@ def predict(bundle: Path, source: str, out: Path, rate: float | None, device: st
 
     loaded = load_bundle(bundle, torch_device(device))
     ids, probabilities = predict_recordings(loaded, open_source(source, rate=rate))
-    predictions, beside = write_predictions(out, loaded.about, ids, probabilities)
+    predictions, beside = write_predictions(out, loaded.manifest, ids, probabilities)
     click.echo(f"{len(ids)} recordings: {predictions} and {beside}")
 
 
@@ -142,28 +159,18 @@ def predict(bundle: Path, source: str, out: Path, rate: float | None, device: st
 def evaluate(bundle: Path, unseal: bool, data: Path | None, device: str, storage: str, as_json: bool) -> None:
     """Score BUNDLE on the sealed test labels of its study's data."""
     from tuner.errors import TunerError
+    from tuner.final.terminal import sealed_lines
     from tuner.final.unseal import evaluate_sealed
-    from tuner.screen.terminal import answered_line, print_out, show
+    from tuner.screen.terminal import print_out
     from tuner.training.device import torch_device
 
     if not unseal:
         raise TunerError("the test labels are sealed: --unseal opens them once the search is over, and is recorded")
     scores = evaluate_sealed(open_for_reading(storage), bundle, data, torch_device(device))
     if as_json:
-        echo_json(scores)
+        echo_json(asdict(scores))
         return
-    print_out(f"test scores on {scores['recordings']} recordings, opening {scores['openings']} of their labels")
-    intervals = scores["intervals"]
-    rows = {scores["objective"]: intervals["objective"]}
-    rows |= {"macro-F1": intervals["macro_f1"], "accuracy": intervals["accuracy"]}
-    rows |= {f"F1 {n}": one for n, one in zip(scores["class_names"], intervals["class_f1"], strict=True)}
-    answered = scores["answered"]
-    if answered is not None and answered["interval"] is not None:
-        rows[f"{scores['objective']} of the {answered['share']:.1%} that it is sure of"] = answered["interval"]
-    for name, one in rows.items():
-        print_out(f"{name}: {show(one['value'])} (95 % interval {show(one['low'])} to {show(one['high'])})")
-    if answered is not None:
-        print_out(f"answered: {answered_line(answered['share'], answered['class_share'], scores['class_names'])}")
+    print_out(*sealed_lines(scores))
 
 
 @click.command()

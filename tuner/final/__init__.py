@@ -1,8 +1,6 @@
 """The final step: from the trials of a study to the model that is handed over.
 
-`candidates` says which trials are worth confirming, `confirm` cross-validates them, `recipe` decides by the
-out-of-fold figures what is made of them, `step` does it and writes what there is to take home.
+`finalists` says which trials are worth confirming, `confirm` cross-validates them, each of the `parts` decides by the
+out-of-fold figures about one thing that is made of them (`recipe`), and `step` does it all and writes what there is to
+take home.
 """
-
-PARTS = ("confirm", "blend", "calibrate", "abstain", "ensemble", "augment")
-"""Parts of it that can be left out."""

@@ -5,170 +5,41 @@ from __future__ import annotations
 import logging
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
-from data_pipeline import Cache, make_folds
 from tuner.errors import StudyError, TrialError
-from tuner.final.crew import Crew, Trainings
-from tuner.final.finalists import epochs_to_train, estimated_s, finalists, settings_of
-from tuner.final.jobs import Job
-from tuner.final.training import Result, load_result
-from tuner.statistics.intervals import Difference, Interval, interval, paired_difference
-from tuner.statistics.objective import Objective
-from tuner.study.settings import Settings
+from tuner.final import parts
+from tuner.final.evidence import ConfirmedTrial, Evidence, out_of_fold
+from tuner.final.finalists import estimated_s, finalists
+from tuner.final.trainings import Trainings
+from tuner.statistics.intervals import interval
 from tuner.study.status import Status
 from tuner.study.trials import TrialRecord
-from tuner.training.data import augmentation_of
+from tuner.work.result import FinalResult
 
 logger = logging.getLogger(__name__)
 
-N_FOLDS = 5
-
-
-@dataclass(frozen=True)
-class Workshop:
-    """What all trainings of a final step share.
-
-    Parameters
-    ----------
-    cache : Cache
-        The data.
-    folder : Path
-        Where results are kept.
-    folds : ndarray of shape (n_labelled,), int64
-        Fold of each labelled recording.
-    crew : Crew
-        Who trains.
-    n_workers : int
-        How many side by side.
-    is_augmented : bool
-        Whether test-time augmentation is considered.
-    """
-
-    cache: Cache
-    folder: Path
-    folds: NDArray[np.int64]
-    crew: Crew
-    n_workers: int
-    is_augmented: bool
-
-    @classmethod
-    def set_up(cls, cache: Cache, folder: Path, crew: Crew, n_workers: int, *, is_augmented: bool) -> Workshop:
-        """Deal the folds, and put them where the trainings find them."""
-        folder.mkdir(parents=True, exist_ok=True)
-        folds = make_folds(cache, N_FOLDS)
-        np.save(folder / "folds.npy", folds)
-        return cls(cache, folder, folds, crew, n_workers, is_augmented)
-
-    @property
-    def n_folds(self) -> int:
-        """How many there are; fewer than wanted where a class has not as many groups."""
-        return int(self.folds.max()) + 1
-
-    def job(self, trial: TrialRecord, fold: int | None) -> Job:
-        """Describe the training of a trial without one fold, seeded by its number, or on everything."""
-        name = f"{trial.number}-all" if fold is None else f"{trial.number}-without-{fold}"
-        return Job(
-            trial=trial.number,
-            settings=settings_of(trial),
-            epochs=epochs_to_train(trial),
-            fold=fold,
-            seed=self.n_folds if fold is None else fold,
-            data=self.cache.fingerprint,
-            cache=str(self.cache.path),
-            folds=str(self.folder / "folds.npy"),
-            out=str(self.folder / f"{name}.safetensors"),
-        )
-
-    def train(self, jobs: Sequence[Job]) -> list[Result]:
-        """Do trainings side by side, or read what was left of those that were done before."""
-        self.crew.start(jobs).wait()
-        return [load_result(Path(job.out)) for job in jobs]
-
-    def begin(self, trial: TrialRecord) -> Trainings:
-        """Begin what `cross_validate` does."""
-        return self.crew.start(self._fold_jobs(trial))
-
-    def cross_validate(self, trial: TrialRecord) -> list[Result]:
-        """Train a trial without each of the folds."""
-        return self.train(self._fold_jobs(trial))
-
-    def train_on_everything(self, trials: Sequence[TrialRecord]) -> list[Result]:
-        """Train each of some trials on all labelled recordings."""
-        return self.train([self.job(trial, None) for trial in trials])
-
-    def wall_s(self, seconds: float) -> float:
-        """Return what a cross-validation whose trainings take so long each adds to the wall time."""
-        return seconds * self.n_folds / self.n_workers
-
-    def _fold_jobs(self, trial: TrialRecord) -> list[Job]:
-        return [self.job(trial, fold) for fold in range(self.n_folds)]
-
-
-@dataclass(frozen=True)
-class Confirmed:
-    """A candidate after cross-validation.
-
-    Parameters
-    ----------
-    trial : TrialRecord
-        What it was in the search.
-    seconds : float
-        Of all trainings together.
-    probabilities : ndarray of shape (n_labelled, K), float64
-        Out-of-fold.
-    test : ndarray of shape (n_folds, n_test, K), float64
-        Of the test part, by each fold's model.
-    score : Interval
-        Objective on the out-of-fold probabilities.
-    curse : float
-        How much better the score in the search was: what the best of many trials owes to luck.
-    augmentation : Difference or None
-        What test-time augmentation adds to the objective; None where it was not tried.
-    """
-
-    trial: TrialRecord
-    seconds: float
-    probabilities: NDArray[np.float64]
-    test: NDArray[np.float64]
-    score: Interval
-    curse: float
-    augmentation: Difference | None
-
-    @property
-    def is_augmented(self) -> bool:
-        """Whether test-time augmentation pays, and so is in its probabilities."""
-        return self.augmentation is not None and self.augmentation.beyond_noise
-
-    @property
-    def architecture(self) -> str:
-        """Kind of the candidate."""
-        return self.trial.architecture or ""
-
 
 def confirm(
-    status: Status, workshop: Workshop, objective: Objective, budget_s: float
-) -> tuple[list[Confirmed], list[str]]:
+    status: Status, trainings: Trainings, evidence: Evidence, budget_s: float
+) -> tuple[list[ConfirmedTrial], list[str]]:
     """Cross-validate candidates, one at least and as many as the budget has room for.
 
     Parameters
     ----------
     status : Status
         The study as it stands.
-    workshop : Workshop
-        Where and how to train.
-    objective : Objective
-        What the study is scored by.
+    trainings : Trainings
+        Who trains.
+    evidence : Evidence
+        What the parts of the final step judge candidates by.
     budget_s : float
         Wall time for all of them together; what earlier runs of the final step have spent counts.
 
     Returns
     -------
-    list of Confirmed, list of str
+    list of ConfirmedTrial, list of str
         The best first, by the pessimistic end of the interval; and one line for each candidate that was left out.
 
     Raises
@@ -176,28 +47,30 @@ def confirm(
     StudyError
         If no candidate can be trained.
     """
-    under_way, without_room = _UnderWay(workshop, objective), []
-    share = len(workshop.cache.labelled) * (1 - 1 / workshop.n_folds) / status.record.data.train
+    study, objective = trainings.study, evidence.objective
+    under_way, without_room = _UnderWay(trainings, evidence), []
+    share = len(study.cache.labelled) * (1 - 1 / study.n_folds) / study.record.data.train
     found = finalists(status.trials, objective)
     # Of each kind one and another: no worker waits for a candidate's last fold, though some kinds take seconds.
     at_a_time = 1 + len({trial.architecture for trial in found})
     for trial in found:
-        cost_s = workshop.wall_s(estimated_s(trial, share))
+        cost_s = under_way.wall_s(estimated_s(trial, share))
         if len(under_way) == at_a_time:
             under_way.finish_one()
         while under_way.cost_s + cost_s > budget_s and under_way and not under_way.confirmed:
             under_way.finish_one()  # nobody is turned away before one is confirmed
-        if under_way.cost_s + cost_s > budget_s and (under_way or under_way.confirmed):
-            without_room.append(str(trial.number))
-        else:
+        has_room = under_way.cost_s + cost_s <= budget_s or not (under_way or under_way.confirmed)
+        if has_room or trainings.are_done(trial):
             under_way.begin(trial, cost_s)
+        else:
+            without_room.append(str(trial.number))
     while under_way:
         under_way.finish_one()
     confirmed, left_out = under_way.confirmed, under_way.left_out
     if without_room:
         left_out.append(f"the budget of {budget_s:.0f} s had no room for trials {', '.join(without_room)}")
     if not confirmed:
-        name = status.record.name
+        name = study.name
         raise StudyError(
             f"study {name}: no candidate could be confirmed: {'; '.join(left_out)}: `tuner work {name} --trials +10` "
             "looks for others"
@@ -206,17 +79,14 @@ def confirm(
 
 
 class _UnderWay:
-    """Candidates whose cross-validation has begun, the first of them first, and what became of those before.
+    """Candidates whose cross-validation has begun, the first of them first, and what became of those before."""
 
-    Decisions that rest on it come out the same when all results are there already, so that nothing is trained twice.
-    """
-
-    def __init__(self, workshop: Workshop, objective: Objective) -> None:
-        self.confirmed: list[Confirmed] = []
+    def __init__(self, trainings: Trainings, evidence: Evidence) -> None:
+        self.confirmed: list[ConfirmedTrial] = []
         self.left_out: list[str] = []
-        self._workshop, self._objective = workshop, objective
+        self._trainings, self._evidence = trainings, evidence
         self._spent_s = 0.0
-        self._begun: deque[tuple[TrialRecord, float, Trainings]] = deque()
+        self._begun: deque[tuple[TrialRecord, float]] = deque()
 
     def __len__(self) -> int:
         return len(self._begun)
@@ -224,26 +94,30 @@ class _UnderWay:
     @property
     def cost_s(self) -> float:
         """Wall time of all so far: what the finished ones took, and what the others are estimated to take."""
-        return self._spent_s + sum(cost_s for _, cost_s, _ in self._begun)
+        return self._spent_s + sum(cost_s for _, cost_s in self._begun)
+
+    def wall_s(self, seconds: float) -> float:
+        """Return what a cross-validation whose trainings take so long each adds to the wall time."""
+        return seconds * self._trainings.study.n_folds / self._trainings.n_workers
 
     def begin(self, trial: TrialRecord, cost_s: float) -> None:
         """Let a candidate be trained after those that were begun before."""
         logger.info("confirming %s, search score %.4f: about %.0f s", _named(trial), trial.score, cost_s)
-        self._begun.append((trial, cost_s, self._workshop.begin(trial)))
+        self._trainings.begin_folds(trial)
+        self._begun.append((trial, cost_s))
 
     def finish_one(self) -> None:
         """Wait for the one that was begun first."""
-        trial, cost_s, trainings = self._begun.popleft()
+        trial, cost_s = self._begun.popleft()
         try:
-            trainings.wait()
+            results = self._trainings.of_folds(trial)
         except TrialError as fault:
             logger.warning("%s is left out: %s", _named(trial), fault)
             self.left_out.append(str(fault))
             self._spent_s += cost_s
             return
-        results = self._workshop.cross_validate(trial)
-        self._spent_s += self._workshop.wall_s(float(np.mean([result.seconds for result in results])))
-        self.confirmed.append(_confirmed(trial, results, self._workshop, self._objective))
+        self._spent_s += self.wall_s(float(np.mean([result.seconds for result in results])))
+        self.confirmed.append(_confirmed(trial, results, self._evidence))
         logger.info("%s", describe(self.confirmed[-1]))
 
 
@@ -251,42 +125,19 @@ def _named(trial: TrialRecord) -> str:
     return f"trial {trial.number} ({trial.architecture})"
 
 
-def describe(one: Confirmed) -> str:
+def describe(one: ConfirmedTrial) -> str:
     """Say in one line what became of a candidate."""
     score = one.score
     return (
-        f"trial {one.trial.number} ({one.architecture}): search {one.trial.score:.4f}, confirmed {score.value:.4f} "
+        f"{_named(one.trial)}: search {one.trial.score:.4f}, confirmed {score.value:.4f} "
         f"({score.low:.4f} to {score.high:.4f}), winner's curse {one.curse:+.4f}"
     )
 
 
-def _confirmed(trial: TrialRecord, results: list[Result], workshop: Workshop, objective: Objective) -> Confirmed:
-    cache = workshop.cache
-    labels, groups = cache.labels[cache.labelled], cache.groups[cache.labelled]
-    plain = _pooled([result.held_out for result in results], workshop.folds)
+def _confirmed(trial: TrialRecord, results: Sequence[FinalResult], evidence: Evidence) -> ConfirmedTrial:
+    probabilities = out_of_fold([result.held_out for result in results], evidence.folds)
     test = np.array([result.test for result in results], np.float64)
-    gain = None
-    if workshop.is_augmented and not augmentation_of(Settings.from_dict(settings_of(trial))).is_none:
-        augmented = _pooled([_there(result.held_out_augmented) for result in results], workshop.folds)
-        gain = paired_difference(labels, augmented, plain, groups, objective)
-        if gain.beyond_noise:
-            plain = augmented
-            test = np.array([_there(result.test_augmented) for result in results], np.float64)
+    score = interval(evidence.labels, probabilities, evidence.groups, evidence.objective)
     seconds = sum(result.seconds for result in results)
-    score = interval(labels, plain, groups, objective)
-    curse = objective.gain(trial.value) - objective.gain(score.value)
-    return Confirmed(trial, seconds, plain, test, score, curse, gain)
-
-
-def _there(probabilities: NDArray[np.float32] | None) -> NDArray[np.float32]:
-    assert probabilities is not None
-    return probabilities
-
-
-def _pooled(parts: Sequence[NDArray[np.float32]], folds: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Put each fold's predictions where its recordings are."""
-    pooled = np.empty((len(folds), parts[0].shape[1]))
-    for fold, part in enumerate(parts):
-        pooled[folds == fold] = part
-    pooled /= pooled.sum(axis=1, keepdims=True)
-    return pooled
+    candidate = ConfirmedTrial(trial, seconds, probabilities, test, score, evidence.objective)
+    return parts.judge(candidate, results, evidence)

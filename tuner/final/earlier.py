@@ -23,8 +23,7 @@ def take_in_earlier(study: OpenStudy, training: FinalTraining) -> None:
     if about.get("key") == training.key:
         study.storage.parts.store(
             study.study_id,
-            training.trial.trial_id,
-            training.part,
+            *training.unit,
             training.key,
             zlib.compress(path.read_bytes(), level=1),
             about["seconds"],

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from tuner.bundle import write_bundle
 from tuner.errors import BundleError, StudyError
-from tuner.final.description import describe, describe_member
+from tuner.final.manifest import new_manifest, new_member
 from tuner.study.opened import OpenStudy
 from tuner.study.status import Status
 from tuner.training.tensors import load_tensors
@@ -54,6 +54,6 @@ def export_trial(study: OpenStudy, status: Status, number: int | None, out: Path
         )
     weights, _ = load_tensors(path)
     trained_on = f"the {len(study.split.train)} recordings of the training part"
-    member, models = describe_member(trial, [weights], trained_on, epochs=trial.result.best_epoch)
-    write_bundle(out, describe(study.record, study.cache, [member], openings), models)
+    member, models = new_member(trial, [weights], trained_on, epochs=trial.result.best_epoch)
+    write_bundle(out, new_manifest(study.record, study.cache, [member], openings), models)
     return trial.number

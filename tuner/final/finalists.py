@@ -7,8 +7,8 @@ from collections.abc import Iterator, Sequence
 from optuna.trial import TrialState
 
 from tuner.statistics.objective import Objective
-from tuner.study.settings import Settings, StoredSettings
-from tuner.study.trials import TrialRecord, TrialResult, by_architecture, ranked
+from tuner.study.trials import TrialRecord, by_architecture, ranked
+from tuner.work.final_training import epochs_to_train
 
 
 def finalists(trials: Sequence[TrialRecord], objective: Objective) -> list[TrialRecord]:
@@ -27,30 +27,6 @@ def _in_turn(kinds: list[list[TrialRecord]]) -> Iterator[TrialRecord]:
         yield from (kind[rank] for kind in kinds if rank < len(kind))
 
 
-def settings_of(trial: TrialRecord) -> StoredSettings:
-    """Return the settings that a ranked trial always has."""
-    assert trial.settings is not None
-    return trial.settings
-
-
-def result_of(trial: TrialRecord) -> TrialResult:
-    """Return the result that a ranked trial always has."""
-    assert trial.result is not None
-    return trial.result
-
-
-def epochs_to_train(trial: TrialRecord) -> int:
-    """Return for how many epochs a trial is trained again.
-
-    A schedule that ends at a learning rate of zero is followed to its end, where networks are best, whatever epoch one
-    validation part preferred; without one, or of boosted trees, it is the trial's best epoch.
-    """
-    settings = Settings.from_dict(settings_of(trial))
-    if settings.train is not None and settings.train.schedule != "constant":
-        return settings.epochs
-    return result_of(trial).best_epoch
-
-
 def estimated_s(trial: TrialRecord, share: float) -> float:
     """Estimate how long a trial takes to train again from what its epochs took in the search.
 
@@ -61,5 +37,5 @@ def estimated_s(trial: TrialRecord, share: float) -> float:
     share : float
         Recordings of a fold's training, as a multiple of the search's training part.
     """
-    result = result_of(trial)
-    return result.seconds / result.epochs * epochs_to_train(trial) * share
+    assert trial.result is not None
+    return trial.result.seconds / trial.result.epochs * epochs_to_train(trial) * share

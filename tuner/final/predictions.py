@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data_pipeline import Cache
-from tuner.bundle import answers
+from tuner.bundle import Manifest, answers
 from tuner.errors import BundleError
 from tuner.training.tensors import write_atomically
 
@@ -40,7 +41,7 @@ def remove_predictions(folder: Path) -> None:
 
 
 def write_predictions(
-    path: Path, about: dict[str, Any], ids: list[str], probabilities: NDArray[np.float32]
+    path: Path, manifest: Manifest, ids: list[str], probabilities: NDArray[np.float32]
 ) -> tuple[Path, Path]:
     """Write one class number a line to `path`, and names with a column a class beside it.
 
@@ -51,11 +52,12 @@ def write_predictions(
     ----------
     path : Path
         File of the classes.
-    about : dict
+    manifest : Manifest
         What the bundle says of itself.
     ids : list of str
         Names of the recordings.
     probabilities : ndarray of shape (N, K), float32
+        What it predicts.
 
     Raises
     ------
@@ -63,9 +65,9 @@ def write_predictions(
         If they cannot be written.
     """
     beside = path.with_name(PROBABILITIES if path.stem == "predictions" else f"{path.stem}_probabilities.csv")
-    lines = "".join(f"{answer}\n" for answer in answers(about, probabilities))
+    lines = "".join(f"{answer}\n" for answer in answers(manifest.unsure_below, probabilities))
     _write(path, lines)
-    _write(beside, _table(about["class_names"], ids, probabilities))
+    _write(beside, _table(manifest.class_names, ids, probabilities))
     return path, beside
 
 
@@ -79,13 +81,13 @@ def write_out_of_fold(path: Path, cache: Cache, folds: NDArray[np.int64], probab
     """
     ids = [cache.ids[i] for i in cache.labelled]
     names = [cache.class_names[k] for k in cache.labels[cache.labelled]]
-    _write(path, _table(list(cache.class_names), ids, probabilities, fold=folds + 1, label=names))
+    _write(path, _table(cache.class_names, ids, probabilities, fold=folds + 1, label=names))
 
 
-def _table(class_names: list[str], ids: list[str], probabilities: NDArray[Any], **columns: Any) -> str:
+def _table(class_names: Sequence[str], ids: list[str], probabilities: NDArray[Any], **columns: Any) -> str:
     import pandas as pd
 
-    table = pd.DataFrame(probabilities, columns=class_names)
+    table = pd.DataFrame(probabilities, columns=list(class_names))
     for place, (name, values) in enumerate({"id": ids, **columns}.items()):
         table.insert(place, name, values, allow_duplicates=True)
     return table.to_csv(index=False, float_format="%.6f")

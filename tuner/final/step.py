@@ -5,21 +5,22 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from torch import Tensor
 
 from data_pipeline import Cache
-from tuner.bundle import check_place, write_bundle
-from tuner.errors import SpecError, StudyError, TrialError
-from tuner.final.confirm import N_FOLDS, Workshop, confirm
-from tuner.final.crew import Crew
-from tuner.final.description import describe, describe_member
-from tuner.final.finalists import epochs_to_train
+from tuner.bundle import Manifest, ManifestMember, check_place, write_bundle
+from tuner.errors import StudyError, TrialError
+from tuner.final.card import confirmed_pictures, confirmed_sections
+from tuner.final.confirm import confirm
+from tuner.final.evidence import Evidence
+from tuner.final.manifest import State, new_manifest, new_member
+from tuner.final.options import FinalOptions
+from tuner.final.part import PartFacts
+from tuner.final.parts import CONFIRM, decide
 from tuner.final.predictions import (
     OUT_OF_FOLD,
     PREDICTIONS,
@@ -28,14 +29,14 @@ from tuner.final.predictions import (
     write_out_of_fold,
     write_predictions,
 )
-from tuner.final.recipe import Recipe, decide
-from tuner.final.report import confirmed_facts, pictures, signal_quality
-from tuner.final.training import Result
+from tuner.final.recipe import Recipe
+from tuner.final.report import report, signal_quality
+from tuner.final.trainings import Trainings
 from tuner.study.opened import OpenStudy
-from tuner.study.spec import parse_duration
 from tuner.study.status import Status
 from tuner.study.trials import TrialRecord
-from tuner.training.device import count_cores, share_devices, torch_device
+from tuner.work.final_training import epochs_to_train
+from tuner.work.result import FinalResult
 
 logger = logging.getLogger(__name__)
 
@@ -50,65 +51,20 @@ class Final:
         The bundle.
     predictions, probabilities : Path or None
         Predictions of the test part; None where the data have none.
-    about : dict
+    manifest : Manifest
         What `bundle.json` says.
+    found : tuple of PartFacts
+        What the parts of the final step have found; empty where nothing was confirmed.
     """
 
     model: Path
     predictions: Path | None
     probabilities: Path | None
-    about: dict[str, Any]
+    manifest: Manifest
+    found: tuple[PartFacts, ...]
 
 
-@dataclass(frozen=True)
-class Wishes:
-    """How the final step is to go.
-
-    Parameters
-    ----------
-    devices : list of str
-        One for each training that runs at a time.
-    threads : int
-        Cores each may use.
-    budget_s : float or None
-        Wall time for confirming candidates; by default as long as the search took.
-    without : frozenset of str
-        Those of `tuner.final.PARTS` that are left out.
-    coverage : float or None
-        Share of recordings that is to be answered; the others are called unsure.
-    """
-
-    devices: list[str]
-    threads: int
-    budget_s: float | None = None
-    without: frozenset[str] = frozenset()
-    coverage: float | None = None
-
-
-def plan(
-    device: str, workers: int | None, budget: str | None, without: frozenset[str], coverage: float | None
-) -> Wishes:
-    """Read wishes as the command line has them: by default each core, or each GPU, has a training of its own.
-
-    Raises
-    ------
-    SpecError
-        If the budget is no duration, or the coverage no share.
-    TunerError
-        If this machine has no such device.
-    """
-    if coverage is not None and not 0 < coverage <= 1:
-        raise SpecError(f"--coverage {coverage:g}: must be above 0 and at most 1")
-    cores = count_cores()
-    if workers is None:
-        on_gpus = torch.cuda.device_count() if device == "auto" else 1
-        workers = cores if torch_device(device).type == "cpu" else on_gpus
-    n_workers = min(workers, N_FOLDS)  # of a candidate's trainings no more can run at a time
-    budget_s = None if budget is None else parse_duration(budget)
-    return Wishes(share_devices(device, n_workers), max(1, cores // n_workers), budget_s, without, coverage)
-
-
-def finalize(study: OpenStudy, status: Status, out: Path, wishes: Wishes, openings: int = 0) -> Final:
+def finalize(study: OpenStudy, status: Status, out: Path, options: FinalOptions, openings: int = 0) -> Final:
     """Confirm the best trials, make the best model of them, predict the test recordings, write the bundle.
 
     What was trained before is not trained again: cut off at any moment, the same call goes on.
@@ -121,7 +77,7 @@ def finalize(study: OpenStudy, status: Status, out: Path, wishes: Wishes, openin
         The study as it stands.
     out : Path
         Folder that gets `model/`, `predictions.csv`, `probabilities.csv` and `out_of_fold.csv`.
-    wishes : Wishes
+    options : FinalOptions
         How much it may cost, and what is left out.
     openings : int
         How often the test labels have been opened, for the model card.
@@ -136,104 +92,108 @@ def finalize(study: OpenStudy, status: Status, out: Path, wishes: Wishes, openin
         If the results cannot be written.
     """
     if status.best is None:
-        name = study.name
-        raise StudyError(f"study {name} has no finished trial with a score: `tuner work {name}` first")
+        raise StudyError(f"study {study.name} has no finished trial with a score: `tuner work {study.name}` first")
     check_place(out / "model")  # before it costs anything
     check_predictions(out)
     study.check()
-    files, cache = study.files, study.cache
     try:
-        with files.finalizing(), Crew(wishes.devices, wishes.threads) as crew:
-            for torn in files.final.glob(".*.tmp"):  # their writers were killed
-                torn.unlink(missing_ok=True)
-            is_augmented = "augment" not in wishes.without
-            workshop = Workshop.set_up(cache, files.final, crew, len(wishes.devices), is_augmented=is_augmented)
-            if "confirm" in wishes.without:
-                return _retrained_best(status, workshop, out, openings)
-            return _confirmed_best(status, workshop, out, wishes, openings)
+        with Trainings(study, options.devices, options.threads) as trainings:
+            if CONFIRM in options.without:
+                return _retrained_best(status.best, trainings, out, openings)
+            return _confirmed_best(status, trainings, out, options, openings)
     except OSError as error:
         raise StudyError(
-            f"{error.filename or files.final}: {error.strerror or error}: make it readable, or free some space or set "
-            "--home"
+            f"{error.filename or study.files.final}: {error.strerror or error}: make it readable, or free some space "
+            "or set --home"
         ) from error
 
 
-def _retrained_best(status: Status, workshop: Workshop, out: Path, openings: int) -> Final:
+def _retrained_best(trial: TrialRecord, trainings: Trainings, out: Path, openings: int) -> Final:
     """Retrain the best trial as the search found it, without asking whether it was luck."""
-    cache, trial = workshop.cache, status.best
-    assert trial is not None
-    (result,) = _retrained([trial], workshop)
-    everything = f"all {len(cache.labelled)} labelled recordings"
-    member, models = describe_member(trial, [result.weights], everything, epochs=epochs_to_train(trial))
-    about = describe(status.record, cache, [member], openings)
-    write_bundle(out / "model", about, models)
-    remove_predictions(out)  # of an earlier model
-    return _predicted(out, about, cache, result.test)
-
-
-def _confirmed_best(status: Status, workshop: Workshop, out: Path, wishes: Wishes, openings: int) -> Final:
-    record, cache = status.record, workshop.cache
-    objective = record.objective
-    budget_s = status.search_s if wishes.budget_s is None else wishes.budget_s
-    quality = signal_quality(cache)  # now, since it may take a while or find the disk full
-    confirmed, left_out = confirm(status, workshop, objective, budget_s)
-    recipe = decide(confirmed, workshop, objective, wishes.without, wishes.coverage)
+    study = trainings.study
     try:
-        found = _models(recipe, workshop)
+        (result,) = _retrain([trial], trainings)
     except TrialError as fault:
-        if not recipe.is_retrained:
-            raise
-        logger.warning("%s; the models of the folds are kept", fault)
-        recipe = recipe.of_folds(str(fault))
-        found = _models(recipe, workshop)
-    members: list[dict[str, Any]] = []
-    models: dict[str, dict[str, Tensor]] = {}
-    for one, (weights, _, trained_on) in zip(recipe.members, found, strict=True):
-        member, files = describe_member(one.trial, weights, trained_on, epochs=epochs_to_train(one.trial))
-        members.append(member | {"augmented": one.is_augmented})
-        models |= files
-    about = describe(record, cache, members, openings) | {
-        "blend": recipe.blend.to_dict(),
-        "calibration": recipe.calibration.to_dict() if recipe.calibration else None,
-        "unsure_below": recipe.unsure_below,
-        "confirmed": confirmed_facts(recipe, confirmed, left_out, workshop, objective, quality)
-        | {"without": sorted(wishes.without)},
-    }
-    write_bundle(out / "model", about, models, pictures(recipe, confirmed, workshop, objective))
+        raise TrialError(f"{fault}; `tuner export` hands over the weights of the search") from fault
+    everything = _everything(study.cache)
+    member, models = new_member(trial, [result.weights], everything, epochs=epochs_to_train(trial))
+    manifest = new_manifest(study.record, study.cache, [member], openings)
+    write_bundle(out / "model", manifest, models)
     remove_predictions(out)  # of an earlier model
-    write_out_of_fold(out / OUT_OF_FOLD, cache, workshop.folds, recipe.probabilities)
-    test = recipe.by_model([predicted for _, predicted, _ in found])
-    return _predicted(out, about, cache, test.mean(axis=0).astype(np.float32))
+    return _predicted(out, manifest, (), study.cache, result.test)
 
 
-def _models(recipe: Recipe, workshop: Workshop) -> list[tuple[list[dict[str, Tensor]], NDArray[np.float64], str]]:
-    """Return the weights of each member's models, what each says of the test part, and what they were trained on."""
-    if not recipe.is_retrained:
-        trained_on = f"{workshop.n_folds} models, each on all labelled recordings but one fold"
-        found = [workshop.cross_validate(one.trial) for one in recipe.members]
-        members = zip(recipe.members, found, strict=True)
-        return [([result.weights for result in results], one.test, trained_on) for one, results in members]
-    trained_on = f"all {len(workshop.cache.labelled)} labelled recordings"
-    models = []
-    for one, result in zip(recipe.members, _retrained([one.trial for one in recipe.members], workshop), strict=True):
-        test = result.test_augmented if one.is_augmented else result.test
-        assert test is not None
-        models.append(([result.weights], test[None].astype(np.float64), trained_on))
-    return models
+def _confirmed_best(status: Status, trainings: Trainings, out: Path, options: FinalOptions, openings: int) -> Final:
+    study, cache = trainings.study, trainings.study.cache
+    evidence = _evidence(trainings, options)
+    budget_s = status.search_s if options.budget_s is None else options.budget_s
+    quality = signal_quality(cache)  # now, since it may take a while or find the disk full
+    candidates, left_out = confirm(status, trainings, evidence, budget_s)
+    recipe, found = decide(candidates, evidence)
+    members, models = _members(recipe, trainings)
+    confirmed = report(recipe, found, left_out, cache, evidence, quality)
+    manifest = new_manifest(
+        *(study.record, cache, members, openings),
+        blend=recipe.blend,
+        calibration=recipe.calibration,
+        unsure_below=recipe.unsure_below,
+        confirmed=confirmed,
+    )
+    shown = manifest, confirmed, found
+    write_bundle(out / "model", manifest, models, confirmed_pictures(*shown), confirmed_sections(*shown))
+    remove_predictions(out)  # of an earlier model
+    write_out_of_fold(out / OUT_OF_FOLD, cache, study.folds, recipe.probabilities)
+    return _predicted(out, manifest, found, cache, recipe.test.mean(axis=0).astype(np.float32))
 
 
-def _retrained(trials: Sequence[TrialRecord], workshop: Workshop) -> list[Result]:
+def _evidence(trainings: Trainings, options: FinalOptions) -> Evidence:
+    study, cache = trainings.study, trainings.study.cache
+    return Evidence(
+        labels=cache.labels[cache.labelled],
+        groups=cache.groups[cache.labelled],
+        folds=study.folds,
+        objective=study.record.objective,
+        without=options.without,
+        coverage=options.coverage,
+        retrain=partial(_retrain, trainings=trainings),
+    )
+
+
+def _members(recipe: Recipe, trainings: Trainings) -> tuple[list[ManifestMember], dict[str, State]]:
+    """Return what the manifest says of each member, and the files of all models."""
+    study = trainings.study
+    members: list[ManifestMember] = []
+    models: dict[str, State] = {}
+    for number, one in enumerate(recipe.members):
+        if recipe.retrained is None:
+            trained_on = f"{study.n_folds} models, each on all labelled recordings but one fold"
+            weights = [result.weights for result in trainings.of_folds(one.trial)]
+        else:
+            trained_on, weights = _everything(study.cache), [recipe.retrained[number].weights]
+        epochs = epochs_to_train(one.trial)
+        member, files = new_member(one.trial, weights, trained_on, epochs=epochs, is_augmented=one.is_augmented)
+        members.append(member)
+        models |= files
+    return members, models
+
+
+def _everything(cache: Cache) -> str:
+    return f"all {len(cache.labelled)} labelled recordings"
+
+
+def _retrain(trials: Sequence[TrialRecord], trainings: Trainings) -> list[FinalResult]:
     logger.info("retraining on everything: %s", ", ".join(f"trial {trial.number}" for trial in trials))
     try:
-        return workshop.train_on_everything(trials)
+        return trainings.on_everything(trials)
     except TrialError as fault:
-        remedy = "`tuner export` hands over the weights of the search"
-        raise TrialError(f"training on everything failed: {fault}; {remedy}") from fault
+        raise TrialError(f"training on everything failed: {fault}") from fault
 
 
-def _predicted(out: Path, about: dict[str, Any], cache: Cache, probabilities: NDArray[np.float32]) -> Final:
+def _predicted(
+    out: Path, manifest: Manifest, found: Sequence[PartFacts], cache: Cache, probabilities: NDArray[np.float32]
+) -> Final:
     if not len(cache.test):
-        return Final(out / "model", None, None, about)
+        return Final(out / "model", None, None, manifest, tuple(found))
     ids = [cache.ids[i] for i in cache.test]
-    paths = write_predictions(out / PREDICTIONS, about, ids, probabilities)
-    return Final(out / "model", *paths, about)
+    paths = write_predictions(out / PREDICTIONS, manifest, ids, probabilities)
+    return Final(out / "model", *paths, manifest, tuple(found))

@@ -12,9 +12,10 @@ from contextlib import ExitStack
 
 from tuner.errors import StudyError, TrialError
 from tuner.final.earlier import take_in_earlier
-from tuner.storage import SEARCH, PlannedPart
+from tuner.storage import SEARCH, PartRow, PlannedPart
 from tuner.storage.machine import machine_id
 from tuner.study.opened import OpenStudy
+from tuner.study.trials import TrialRecord
 from tuner.work.final_training import FinalTraining
 from tuner.work.heartbeat import Heartbeat
 from tuner.work.processes import Supervisor
@@ -81,15 +82,46 @@ class Trainings:
         at_work = sum(row.is_at_work for row in self.study.storage.workers.list(self.study.study_id))
         return max(1, len(self._devices), at_work)
 
-    def begin(self, trainings: Sequence[FinalTraining]) -> None:
+    def begin_folds(self, trial: TrialRecord) -> None:
+        """Let a trial be trained without each of the folds, after all that was begun before."""
+        self._begin(self._folds(trial))
+
+    def of_folds(self, trial: TrialRecord) -> list[FinalResult]:
+        """Return the results of a trial without each of the folds, once they are there; errors as for `_wait`."""
+        trainings = self._folds(trial)
+        self._begin(trainings)
+        return self._wait(trainings)
+
+    def on_everything(self, trials: Sequence[TrialRecord]) -> list[FinalResult]:
+        """Train each of some trials on all labelled recordings; errors as for `_wait`."""
+        trainings = [FinalTraining.of(self.study, trial, None) for trial in trials]
+        self._begin(trainings)
+        return self._wait(trainings)
+
+    def are_done(self, trial: TrialRecord) -> bool:
+        """Tell whether the results without each of the folds are there already."""
+        return all(self._is_done(training) for training in self._folds(trial))
+
+    def _folds(self, trial: TrialRecord) -> list[FinalTraining]:
+        return [FinalTraining.of(self.study, trial, fold) for fold in range(self.study.n_folds)]
+
+    def _rows(self) -> dict[tuple[int, str], PartRow]:
+        return {(row.trial_id, row.part): row for row in self.study.storage.parts.list(self.study.study_id)}
+
+    def _is_done(self, training: FinalTraining) -> bool:
+        row = self._rows().get(training.unit)
+        return row is not None and (row.key, row.state) == (training.key, "done")
+
+    def _begin(self, trainings: Sequence[FinalTraining]) -> None:
         """Plan trainings; those whose results are there already are not done again."""
         for training in trainings:
-            take_in_earlier(self.study, training)
-        planned = [PlannedPart(one.trial.trial_id, one.part, one.key) for one in trainings]
+            if not self._is_done(training):
+                take_in_earlier(self.study, training)
+        planned = [PlannedPart(*one.unit, one.key) for one in trainings]
         self.study.storage.parts.plan(self.study.study_id, self._owner, planned)
 
-    def wait(self, trainings: Sequence[FinalTraining]) -> list[FinalResult]:
-        """Wait until trainings that were begun together are all done, and return their results in the same order.
+    def _wait(self, trainings: Sequence[FinalTraining]) -> list[FinalResult]:
+        """Wait until trainings of the same moment are all done, and return their results in the same order.
 
         Raises
         ------
@@ -98,22 +130,18 @@ class Trainings:
         StudyError
             If they cannot be done, or somebody stopped the study.
         """
-        storage, study_id = self.study.storage, self.study.study_id
+        parts = self.study.storage.parts
         while True:
-            rows = {(row.trial_id, row.part): row for row in storage.parts.list(study_id)}
-            own = [(one, rows.get((one.trial.trial_id, one.part))) for one in trainings]
-            for one, row in own:
+            rows = self._rows()
+            for training in trainings:
+                row = rows.get(training.unit)
                 if row is not None and row.state == "failed":
-                    storage.parts.withdraw(study_id, self._owner, one.trial.trial_id)
-                    raise TrialError(f"{one.name}: {row.reason}")
-            if all(row is not None and row.state == "done" for _, row in own):
-                return self._results(trainings)
+                    parts.withdraw(self.study.study_id, self._owner, training.trial.trial_id)
+                    raise TrialError(f"{training.name}: {row.reason}")
+            if all(one.unit in rows and rows[one.unit].state == "done" for one in trainings):
+                return [FinalResult.from_bytes(parts.result(*one.unit)) for one in trainings]
             self._look()
             time.sleep(POLL_S)
-
-    def _results(self, trainings: Sequence[FinalTraining]) -> list[FinalResult]:
-        parts = self.study.storage.parts
-        return [FinalResult.from_bytes(parts.result(one.trial.trial_id, one.part)) for one in trainings]
 
     def _look(self) -> None:
         """Show how the trainings get on, keep the workers of this machine going, and see whether it is over."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 import logging
 import os
 import socket
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 from uuid import uuid4
 
 import numpy as np
@@ -18,7 +18,7 @@ from data_pipeline.sealed import note_opening, noted_openings, read_sealed_label
 from tuner.bundle import UNSURE, Bundle, answers, load_bundle
 from tuner.errors import BundleError
 from tuner.statistics.abstention import answered_by_class
-from tuner.statistics.intervals import class_intervals, interval
+from tuner.statistics.intervals import Interval, class_intervals, interval
 from tuner.statistics.objective import Objective
 from tuner.statistics.probabilities import Integers, Probabilities
 from tuner.statistics.scores import as_scores, confusion_matrix
@@ -30,13 +30,47 @@ logger = logging.getLogger(__name__)
 OPENING = "opening of the test labels"
 
 
-def evaluate_sealed(storage: Storage, path: Path, data: Path | None, device: torch.device) -> dict[str, Any]:
-    """Score a bundle on the sealed test labels of its study's data.
+@dataclass(frozen=True)
+class SealedIntervals:
+    """Test scores with their bootstrap intervals."""
 
-    Returns
-    -------
-    dict
-        Test scores with bootstrap intervals, how many recordings they rest on, how often the labels have been opened.
+    objective: Interval
+    macro_f1: Interval
+    accuracy: Interval
+    class_f1: tuple[Interval, ...]
+
+
+@dataclass(frozen=True)
+class Answered:
+    """What the bundle does not call unsure: its share of all recordings and of each class's, and its objective."""
+
+    share: float
+    class_share: tuple[float, ...]
+    interval: Interval | None
+
+
+@dataclass(frozen=True)
+class SealedScores:
+    """Scores on the sealed test labels.
+
+    `objective` is the name of the study's objective, `recordings` how many recordings the scores rest on, `openings`
+    how often the labels have been opened; `answered` is None where the bundle answers every recording.
+    """
+
+    accuracy: float
+    macro_f1: float
+    class_f1: tuple[float, ...]
+    confusion: tuple[tuple[int, ...], ...]
+    objective: str
+    intervals: SealedIntervals
+    answered: Answered | None
+    recordings: int
+    openings: int
+    class_names: tuple[str, ...]
+
+
+def evaluate_sealed(storage: Storage, path: Path, data: Path | None, device: torch.device) -> SealedScores:
+    """Score a bundle on the sealed test labels of its study's data.
 
     Raises
     ------
@@ -46,9 +80,9 @@ def evaluate_sealed(storage: Storage, path: Path, data: Path | None, device: tor
         If the bundle's study is not in this storage, where the opening would have to be recorded.
     """
     bundle = load_bundle(path, device)
-    record = load_study(storage, bundle.about["study"])
+    record = load_study(storage, bundle.manifest.study)
     cache, _ = open_data(record, data)
-    if bundle.about["data"]["fingerprint"] != cache.fingerprint:
+    if bundle.manifest.data.fingerprint != cache.fingerprint:
         raise BundleError(
             f"{path} was trained on other data than study {record.name} has in {storage.shown_url}: name its --storage"
         )
@@ -58,21 +92,26 @@ def evaluate_sealed(storage: Storage, path: Path, data: Path | None, device: tor
     probabilities = bundle.predict(signals, cache.scale[cache.test], cache.rate)
     _record_opening(storage, record.study_id, path, cache)
     labels = read_sealed_labels(cache)
-    confusion = confusion_matrix(labels, probabilities.argmax(1), len(bundle.class_names))
-    scores = as_scores(float("nan"), confusion).to_dict()
-    del scores["loss"]
+    scores = as_scores(np.nan, confusion_matrix(labels, probabilities.argmax(1), len(bundle.class_names)))
     drawn = (labels, probabilities.astype(np.float64), cache.groups[cache.test])
     objective = record.objective
-    scored = {"objective": objective, "macro_f1": Objective("macro_f1"), "accuracy": Objective("accuracy")}
-    intervals = {name: interval(*drawn, one).to_dict() for name, one in scored.items()}
-    return scores | {
-        "objective": objective.named(bundle.class_names),
-        "intervals": intervals | {"class_f1": [one.to_dict() for one in class_intervals(*drawn)]},
-        "answered": _answered(bundle, *drawn, objective),
-        "recordings": len(labels),
-        "openings": count_openings(storage, cache),
-        "class_names": bundle.class_names,
-    }
+    return SealedScores(
+        accuracy=scores.accuracy,
+        macro_f1=scores.macro_f1,
+        class_f1=tuple(scores.class_f1),
+        confusion=scores.confusion,
+        objective=objective.named(bundle.class_names),
+        intervals=SealedIntervals(
+            objective=interval(*drawn, objective),
+            macro_f1=interval(*drawn, Objective("macro_f1")),
+            accuracy=interval(*drawn, Objective("accuracy")),
+            class_f1=class_intervals(*drawn),
+        ),
+        answered=_answered(bundle, *drawn, objective),
+        recordings=len(labels),
+        openings=count_openings(storage, cache),
+        class_names=bundle.manifest.class_names,
+    )
 
 
 def count_openings(storage: Storage, cache: Cache) -> int:
@@ -101,14 +140,14 @@ def _record_opening(storage: Storage, study_id: int, path: Path, cache: Cache) -
 
 def _answered(
     bundle: Bundle, labels: Integers, probabilities: Probabilities, groups: Integers, objective: Objective
-) -> dict[str, Any] | None:
+) -> Answered | None:
     """Score what the bundle does not call unsure; None where it is made to answer every recording."""
-    if bundle.about["unsure_below"] is None:
+    if bundle.manifest.unsure_below is None:
         return None
-    sure = np.array([answer != UNSURE for answer in answers(bundle.about, probabilities)])
+    sure = np.array([answer != UNSURE for answer in answers(bundle.manifest.unsure_below, probabilities)])
     drawn = labels[sure], probabilities[sure], groups[sure]
-    return {
-        "share": float(sure.mean()),
-        "class_share": answered_by_class(labels, sure, len(bundle.class_names)),
-        "interval": interval(*drawn, objective.among(labels[sure])).to_dict() if sure.any() else None,
-    }
+    return Answered(
+        share=float(sure.mean()),
+        class_share=answered_by_class(labels, sure, len(bundle.class_names)),
+        interval=interval(*drawn, objective.among(labels[sure])) if sure.any() else None,
+    )

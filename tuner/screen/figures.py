@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -67,7 +67,7 @@ def learning_curve(epochs: list[Epoch], objective: Objective, class_names: Seque
     return figure
 
 
-def confusion_matrix(confusion: Any, class_names: list[str], title: str) -> Figure:
+def confusion_matrix(confusion: Sequence[Sequence[int]], class_names: Sequence[str], title: str) -> Figure:
     """Draw counts by class (row) and prediction (column), shaded by share of the class."""
     figure = Figure(figsize=(4.6, 4.2), layout="constrained")
     axes = figure.subplots()

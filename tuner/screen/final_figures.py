@@ -33,6 +33,7 @@ def reliability_diagram(before: Reliability, after: Reliability, title: str) -> 
 
 def risk_coverage_curve(curve: RiskCoverage, chosen: Abstention | None, objective: str, title: str) -> Figure:
     """Draw error rate and objective over the share answered, and the chosen threshold if there is one."""
+    objective = objective.replace("$", r"\$")  # no formulas
     figure = Figure(figsize=(9, 3.8), layout="constrained")
     left, right = figure.subplots(1, 2)
     for axes, values, label in ((left, curve.risk, "error rate of the answers"), (right, curve.score, objective)):
@@ -58,6 +59,7 @@ def confirmation(
 
     What was not scored in the search, as a blend, has NaN there.
     """
+    objective = objective.replace("$", r"\$")  # no formulas
     figure = Figure(figsize=(8, 1.8 + 0.45 * len(names)), layout="constrained")
     axes = figure.subplots()
     rows = np.arange(len(names))

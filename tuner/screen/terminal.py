@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from optuna.trial import TrialState
 from rich.console import Console, Group, RenderableType
@@ -15,9 +15,6 @@ from tuner.storage import WorkerRow
 from tuner.study.record import StudyRecord
 from tuner.study.status import Comparison, Status, training_share
 from tuner.study.trials import TrialRecord
-
-if TYPE_CHECKING:
-    from tuner.final.step import Final
 
 WIDE = 200
 """Columns where the output is no terminal, so that no table is cut in a file or pipe."""
@@ -189,42 +186,6 @@ def compare_table(rows: list[Comparison], record: StudyRecord) -> Table:
         for row in rows
     ]
     return table(columns, cells, title=f"score: {record.objective.named(class_names)}")
-
-
-def final_lines(final: Final) -> list[str]:
-    """Say what the final step handed over, and what it was confirmed to be worth."""
-    about = final.about
-    lines: list[str] = []
-    confirmed = about["confirmed"]
-    if confirmed is None:
-        (member,) = about["members"]
-        pruned = "" if member["trial_state"] == "COMPLETE" else " (pruned: no trial is complete)"
-        score = f"validation {about['objective']} {show(member['score'])}"
-        lines.append(f"retrained trial {member['trial']}{pruned}, {score}, not confirmed")
-    else:
-        for one in confirmed["candidates"]:
-            score = one["confirmed"]
-            lines.append(
-                f"trial {one['trial']} {one['architecture']}: search {show(one['search'])}, "
-                f"confirmed {show(score['value'])} ({show(score['low'])} to {show(score['high'])}), "
-                f"winner's curse {one['curse']:+.4f}"
-            )
-        lines += [f"not confirmed: {line}" for line in confirmed["left_out"]]
-        score = confirmed["score"]
-        lines.append(f"blend: {confirmed['blend']['reason']}")
-        lines.append(
-            f"handed over: {confirmed['objective']} {show(score['value'])} ({show(score['low'])} to "
-            f"{show(score['high'])}) out of fold, on {confirmed['recordings']} recordings"
-        )
-        if (chosen := confirmed["abstention"]) is not None:
-            shares = answered_line(chosen["coverage"], chosen["class_coverage"], about["class_names"])
-            lines.append(
-                f"asked for {chosen['wanted']:.5g}, it answers {shares}; {chosen['risk']:.1%} of that is wrong"
-            )
-    lines.append(f"model: {final.model}")
-    if final.predictions is None:
-        return [*lines, "the data have no test part: nothing was predicted"]
-    return [*lines, f"predictions: {final.predictions}", f"probabilities: {final.probabilities}"]
 
 
 def answered_line(share: float, class_shares: Sequence[float], class_names: Sequence[str]) -> str:

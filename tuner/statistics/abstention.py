@@ -121,10 +121,6 @@ class Abstention:
     class_coverage: tuple[float, ...]
     class_f1: tuple[float, ...]
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain data for the report."""
-        return asdict(self) | {"score": None if np.isnan(self.score) else self.score}
-
 
 def choose_threshold(labels: Integers, crossed: CrossFitted, objective: Objective, coverage: float) -> Abstention:
     """Choose the threshold for a wanted coverage, and judge it by thresholds chosen on the other folds.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,15 +36,6 @@ class Attempt:
     loss: float
     against_best: Difference
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain data, without the probabilities."""
-        return {
-            "blend": self.blend.to_dict(),
-            "score": self.score,
-            "log_loss": self.loss,
-            "against_best": self.against_best.to_dict(),
-        }
-
 
 @dataclass(frozen=True)
 class BlendChoice:
@@ -73,16 +63,6 @@ class BlendChoice:
     attempt: Attempt | None
     is_kept: bool
     reason: str
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain data for the report, without the probabilities."""
-        return {
-            "blend": self.blend.to_dict(),
-            "singles": [{"score": score, "log_loss": loss} for score, loss in self.singles],
-            "attempt": self.attempt and self.attempt.to_dict(),
-            "kept": self.is_kept,
-            "reason": self.reason,
-        }
 
 
 def choose_blend(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,15 +34,6 @@ class Pool:
     def apply(self, candidates: Sequence[Probabilities] | NDArray[np.float64]) -> Probabilities:
         """Blend M predictions of shape (N, K) to one."""
         return softmax(np.tensordot(self.weights, log_probabilities(np.asarray(candidates)), axes=1))
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain data for JSON."""
-        return {"pool": list(self.weights)}
-
-    @classmethod
-    def from_dict(cls, data: dict[str, Any]) -> Pool:
-        """Return the blend that `to_dict` described."""
-        return cls(tuple(float(weight) for weight in data["pool"]))
 
 
 def only(which: int, n_candidates: int) -> Pool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,19 +44,6 @@ class Calibration:
     def logits(self, probabilities: Probabilities) -> NDArray[np.float64]:
         """Return the logarithm of p' up to a constant a row, (N, K)."""
         return log_probabilities(probabilities) / self.temperature - self.prior_exponent * np.log(self.prior)
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain data for JSON."""
-        return {
-            "temperature": self.temperature,
-            "prior_exponent": self.prior_exponent,
-            "prior": list(self.prior),
-        }
-
-    @classmethod
-    def from_dict(cls, data: dict[str, Any]) -> Calibration:
-        """Return the calibration that `to_dict` described."""
-        return cls(data["temperature"], data["prior_exponent"], tuple(data["prior"]))
 
 
 def class_shares(labels: Integers, n_classes: int) -> tuple[float, ...]:

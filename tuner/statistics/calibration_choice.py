@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 from tuner.statistics.calibration import Calibration, fit_calibration, fit_temperature
 from tuner.statistics.cross_fitting import CrossFitted
@@ -44,18 +43,6 @@ class CalibrationChoice:
     prior_loss: float
     prior_gain: Difference
     reason: str
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain data for the report, without the probabilities."""
-        return {
-            "calibration": self.calibration.to_dict() if self.calibration else None,
-            "before": self.before.to_dict(),
-            "after": self.after.to_dict(),
-            "temperature_loss": self.temperature_loss,
-            "prior_loss": self.prior_loss,
-            "prior_gain": self.prior_gain.to_dict(),
-            "reason": self.reason,
-        }
 
 
 def choose_calibration(

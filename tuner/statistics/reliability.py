@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -33,10 +32,6 @@ class Reliability:
     accuracy: tuple[float, ...]
     calibration_error: float
     log_loss: float
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain data for the report."""
-        return asdict(self)
 
 
 def reliability(labels: Integers, probabilities: Probabilities) -> Reliability:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,10 +38,6 @@ class Part:
     count: int
     classes: tuple[int, ...]
     score: Interval
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain data for the report."""
-        return asdict(self)
 
 
 def by_tercile(

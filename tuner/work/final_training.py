@@ -83,9 +83,9 @@ class FinalTraining:
         return cls(trial, fold, epochs, seed, hashlib.sha256(text.encode()).hexdigest())
 
     @property
-    def part(self) -> str:
-        """Name of the part."""
-        return EVERYTHING if self.fold is None else fold_part(self.fold)
+    def unit(self) -> tuple[int, str]:
+        """Trial and part, as the database names what is leased."""
+        return self.trial.trial_id, EVERYTHING if self.fold is None else fold_part(self.fold)
 
     @property
     def name(self) -> str:
