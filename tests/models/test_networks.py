@@ -44,7 +44,7 @@ def drawn(name, seed):
     return settings
 
 
-NETWORKS = [name for name in architecture_names() if not get_architecture(name).is_boosted]
+NETWORKS = [name for name in architecture_names() if get_architecture(name).trainer == "network"]
 EVERY = [(name, {}) for name in NETWORKS]
 SPECIAL = EVERY + [(name, CASES.get(name, {})) for name in NETWORKS]
 POOLED = SPECIAL + [(name, {"pooling": kind}) for name in NETWORKS for kind in POOLINGS]

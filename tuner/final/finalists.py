@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from optuna.trial import FrozenTrial, TrialState
 
 from tuner.study.settings import Settings
+from tuner.training.trainers import trainer_of
 
 
 def candidates(trials: Sequence[FrozenTrial]) -> list[FrozenTrial]:
@@ -37,16 +38,9 @@ def _in_turn(kinds: list[list[FrozenTrial]]) -> Iterator[FrozenTrial]:
 
 
 def epochs_to_train(trial: FrozenTrial) -> int:
-    """Return for how many epochs a trial is trained again.
-
-    A schedule that ends at a learning rate of zero is followed to its end, where networks are best, whatever epoch one
-    validation part preferred; without one, or of boosted trees, it is the trial's best epoch.
-    """
+    """Return for how many epochs a trial is trained again; its trainer knows."""
     settings = Settings.from_dict(trial.user_attrs["settings"])
-    if settings.train is not None and settings.train.schedule != "constant":
-        return settings.epochs
-    best: int = trial.user_attrs["result"]["best_epoch"]
-    return best
+    return trainer_of(settings.architecture).epochs_to_train(settings, trial.user_attrs["result"]["best_epoch"])
 
 
 def estimated_s(trial: FrozenTrial, share: float) -> float:

@@ -24,9 +24,10 @@ from tuner.errors import CheckpointError, Diverged, TrialError, TunerError
 from tuner.final.jobs import Job
 from tuner.study.settings import Settings
 from tuner.training.data import augmentation_of, training_batches
-from tuner.training.fit import Training, fit, section, start_training
+from tuner.training.fit import Training, fit, section
 from tuner.training.prediction import predict
 from tuner.training.tensors import load_tensors, save_tensors
+from tuner.training.trainers import start_training
 from tuner.work.faults import own_faults
 
 logger = logging.getLogger(__name__)

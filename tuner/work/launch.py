@@ -53,7 +53,7 @@ def launch(storage: StudyStorage, name: str, n_workers: int, device: str, data: 
     for worker in storage.workers(record.study_id):
         if worker.state == "running" and is_dead_here(worker.machine, worker.pid):
             storage.expire_worker(worker.worker_id)
-    _compute_features(record, data)
+    _compute_costly_input(record, data)
     devices = share_devices(device, n_workers)
     threads = max(1, count_cores() // n_workers)
 
@@ -72,13 +72,15 @@ def launch(storage: StudyStorage, name: str, n_workers: int, device: str, data: 
     return is_done(after) or (over is not None and after.command != "stop" and not pool.is_interrupted)
 
 
-def _compute_features(record: StudyRecord, data: Path | None) -> None:
-    """Compute the features that a study needs, once and here, where progress is seen and Ctrl-C is obeyed at once."""
-    from data_pipeline import Features, open_view
+def _compute_costly_input(record: StudyRecord, data: Path | None) -> None:
+    """Compute input that takes long, once and here, where progress is seen and Ctrl-C is obeyed at once."""
+    from data_pipeline import open_view
     from models import get_architecture
 
-    if any(get_architecture(name).is_boosted for name in record.spec.search.architectures):
-        open_view(open_data(record, data)[0], Features())
+    architectures = [get_architecture(name) for name in record.spec.search.architectures]
+    costly = {end for one in architectures if (end := one.front_end(one.config())).is_costly}
+    for front_end in costly:
+        open_view(open_data(record, data)[0], front_end)
 
 
 def is_done(snapshot: Snapshot) -> bool:

@@ -23,8 +23,9 @@ from tuner.study.record import StudyRecord, versions
 from tuner.study.settings import Settings
 from tuner.study.space import default_params, suggest
 from tuner.training.data import scoring_batches, training_batches
-from tuner.training.fit import Epoch, Training, fit, start_training
+from tuner.training.fit import Epoch, Training, fit
 from tuner.training.tensors import save_tensors
+from tuner.training.trainers import start_training
 from tuner.work.faults import own_faults
 from tuner.work.outbox import Outbox
 from tuner.work.progress import Progress, held_out
