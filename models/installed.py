@@ -20,7 +20,7 @@ def installed_names() -> tuple[str, ...]:
 
 
 def distribution_of(name: str) -> tuple[str, str] | None:
-    """Return name and version of the distribution that brings an architecture; None where none does."""
+    """Return name and version of the distribution that has an entry point of this name; None where none has."""
     distribution = _entries()[name][0].dist if name in _entries() else None
     return None if distribution is None else (distribution.name, distribution.version)
 

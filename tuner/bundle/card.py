@@ -78,10 +78,14 @@ nothing was confirmed, so expect less on new recordings.
 
 
 def _use(about: dict[str, Any]) -> str:
-    return """## Use
+    files = ", ".join(f"`{module['file']}`" for module in about.get("modules", []))
+    code = f"""
+Part of this model is code of its makers, {files}: read it, then add `--trust-code` to let it run.
+"""
+    return f"""## Use
 
     tuner predict THIS_FOLDER RECORDINGS --out predictions.csv
-
+{code if files else ""}
 `bundle.json` holds settings, classes, rate and provenance, the files named after trials what was trained;
 `sha256sum --check SHA256SUMS` verifies them. A recording at another rate is refused.
 

@@ -19,11 +19,13 @@ from data_pipeline.errors import DataError
 from data_pipeline.recordings import listed, odd_ones
 from models import get_architecture
 from models.errors import ModelError
+from models.module_files import ModuleFile, read_module
 from tuner.bundle.files import ABOUT, FORMAT, check_files, input_of, read_checksums, read_model
 from tuner.errors import BundleError, CheckpointError, SpecError
 from tuner.statistics.blending import Pool
 from tuner.statistics.calibration import Calibration
 from tuner.study.settings import Settings
+from tuner.study.trust import load_trusted
 from tuner.training.data import augmentation_of
 from tuner.training.prediction import predict
 
@@ -130,11 +132,22 @@ class Bundle:
         return averaged
 
 
-def load_bundle(path: Path, device: torch.device) -> Bundle:
-    """Read a bundle and check every file of it.
+def load_bundle(path: Path, device: torch.device, trust_code: bool = False) -> Bundle:
+    """Read a bundle and check every file of it; nothing is unpickled.
+
+    Parameters
+    ----------
+    path : Path
+        The folder.
+    device : torch.device
+        Where to put its models.
+    trust_code : bool
+        Whether a file of architectures that it carries may run here, with all the rights of this process.
 
     Raises
     ------
+    UntrustedCode
+        If it carries such a file, and nobody has said that it may run here.
     BundleError
         If it is missing, incomplete, changed, or of another format.
     """
@@ -147,12 +160,28 @@ def load_bundle(path: Path, device: torch.device) -> Bundle:
                 "or export again"
             )
         about["rate"] = float(about["rate"])
+        load_trusted(_modules(path, about), str(path), "it lies there", is_trusted=trust_code)
         members = [_member(path, member, len(about["class_names"]), device) for member in about["members"]]
         blend = Pool.from_dict(about["blend"])
         calibration = Calibration.from_dict(about["calibration"]) if about["calibration"] else None
     except (OSError, LookupError, TypeError, ValueError, RuntimeError, *_REFUSALS) as error:
         raise BundleError(f"{path}: not a readable bundle: {' '.join(str(error).split())}") from error
     return Bundle(path, about, members, blend, calibration, device)
+
+
+def _modules(path: Path, about: dict[str, Any]) -> list[ModuleFile]:
+    """Read the files of architectures that a bundle names, without running them."""
+    named = about.get("modules", [])
+    _refuse_strangers(path, [module["file"] for module in named])
+    files = [(read_module(path / module["file"]), module["sha256"]) for module in named]
+    if changed := [file for file, sha256 in files if file.sha256 != sha256]:
+        raise BundleError(f"{path / changed[0].name} is not the file that {ABOUT} names: export again")
+    return [file for file, _ in files]
+
+
+def _refuse_strangers(path: Path, files: list[str]) -> None:
+    if strangers := sorted(set(files) - read_checksums(path).keys()):
+        raise BundleError(f"{path / ABOUT} names {strangers[0]}, which has no checksum there: export again")
 
 
 def _member(path: Path, about: dict[str, Any], n_classes: int, device: torch.device) -> Member:
@@ -162,8 +191,7 @@ def _member(path: Path, about: dict[str, Any], n_classes: int, device: torch.dev
         raise BundleError(
             f"{path} was trained on {about['input']}, this version makes {input_of(settings)}: train anew"
         )
-    if strangers := sorted(set(about["models"]) - read_checksums(path).keys()):
-        raise BundleError(f"{path / ABOUT} names {strangers[0]}, which has no checksum there: export again")
+    _refuse_strangers(path, about["models"])
     models = [_model(path / file, architecture.build(settings.model, n_classes)).to(device) for file in about["models"]]
     augmentation = augmentation_of(settings) if about["augmented"] else None
     return Member(models, architecture.front_end(settings.model), augmentation)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from torch import Tensor
 
+from models.module_files import files_of
 from tuner.bundle.card import model_card
 from tuner.bundle.files import ABOUT, CARD, FORMAT, SUMS, read_checksums, write_checksums, write_model
 from tuner.errors import BundleError, CheckpointError
@@ -61,7 +62,8 @@ def write_bundle(
     path : Path
         The folder.
     about : dict
-        What `bundle.json` will hold; its members name their files.
+        What `bundle.json` will hold; its members name their files. The files that their architectures come from are
+        named in it here.
     models : mapping of str to dict
         File to the state of its model.
     pictures : mapping of str to Figure, optional
@@ -73,6 +75,9 @@ def write_bundle(
         If something else lies there, or it cannot be written.
     """
     check_place(path)
+    modules = files_of(member["architecture"] for member in about["members"])
+    if modules:
+        about = about | {"modules": [{"file": module.name, "sha256": module.sha256} for module in modules]}
     path = path.resolve()  # a link stays, and leads to the new one
     new, old = (path.with_name(f".{path.name}.{which}") for which in ("new", "old"))
     try:
@@ -81,6 +86,8 @@ def write_bundle(
         new.mkdir(parents=True)
         for file, weights in models.items():
             write_model(new / file, weights)
+        for module in modules:
+            (new / module.name).write_bytes(module.text.encode())
         for file, figure in (pictures or {}).items():
             figure.savefig(new / file, dpi=100)
         (new / ABOUT).write_text(json.dumps({"format": FORMAT, **about}, indent=2) + "\n", encoding="utf-8")

@@ -16,6 +16,7 @@ from tuner.commands.options import (
     open_for_reading,
     rate_option,
     storage_option,
+    trust_option,
 )
 from tuner.commands.workers import prolong, timeout_option, trials_option, workers_option
 from tuner.final import PARTS
@@ -41,6 +42,7 @@ budget_option = click.option(
 @device_option
 @storage_option
 @home_option
+@trust_option
 @json_option
 def finalize(
     name: str,
@@ -101,6 +103,7 @@ def finalize(
 @data_option
 @storage_option
 @home_option
+@trust_option
 def export(name: str, trial: int | None, out: Path, data: Path | None, storage: str, home: Path) -> None:
     """Write a bundle from a trial's best weights, now, without retraining."""
     from tuner.final.export import export_trial
@@ -121,6 +124,7 @@ def export(name: str, trial: int | None, out: Path, data: Path | None, storage: 
 @click.option("--out", default="predictions.csv", show_default=True, type=click.Path(path_type=Path, dir_okay=False))
 @rate_option
 @device_option
+@trust_option
 def predict(bundle: Path, source: str, out: Path, rate: float | None, device: str) -> None:
     """Predict the recordings of SOURCE with BUNDLE: its unlabelled ones, or all if every one is labelled.
 
@@ -143,6 +147,7 @@ def predict(bundle: Path, source: str, out: Path, rate: float | None, device: st
 @data_option
 @device_option
 @storage_option
+@trust_option
 @json_option
 def evaluate(bundle: Path, unseal: bool, data: Path | None, device: str, storage: str, as_json: bool) -> None:
     """Score BUNDLE on the sealed test labels of its study's data."""
@@ -203,9 +208,11 @@ def run(
     from tuner.storage import open_storage
     from tuner.study.record import create_or_continue
     from tuner.study.spec import find_study_file, parse_duration, read_spec
+    from tuner.study.trust import trust_only
     from tuner.work.launch import check_work, launch
 
     spec = read_spec(find_study_file(study_file))
+    trust_only(spec.search.modules)  # the files named here as they are now, whatever the database has
     if budget is not None:
         parse_duration(budget)  # before it costs anything
     name = spec.study.name

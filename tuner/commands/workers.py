@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tuner.commands.options import data_option, device_option, home_option, open_for_reading, storage_option
+from tuner.commands.options import (
+    data_option,
+    device_option,
+    home_option,
+    open_for_reading,
+    storage_option,
+    trust_option,
+)
 
 if TYPE_CHECKING:
     from tuner.storage import Command, StudyStorage
@@ -27,6 +34,7 @@ workers_option = click.option("--workers", type=click.IntRange(min=1), default=1
 @device_option
 @storage_option
 @home_option
+@trust_option
 def work(
     name: str,
     workers: int,
@@ -44,12 +52,14 @@ def work(
     """
     from tuner.storage import open_storage
     from tuner.study.record import load_study
+    from tuner.study.trust import trust_only
     from tuner.training.device import share_devices
     from tuner.work.launch import check_work, launch
 
     opened = open_storage(storage)
     record = load_study(opened, name)
     check_work(record, data)  # before anything is changed
+    trust_only(record.spec.search.modules)  # its workers run what was read here, and nothing that comes in its place
     share_devices(device, workers)
     prolong(opened, record, trials, timeout)
     launch(opened, name, workers, device, data, home)

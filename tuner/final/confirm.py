@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from optuna.trial import FrozenTrial
 
 from data_pipeline import Cache, make_folds
+from models.module_files import files_of
 from tuner.errors import StudyError, TrialError
 from tuner.final.crew import Crew, Trainings
 from tuner.final.finalists import candidates, epochs_to_train, estimated_s
@@ -82,6 +83,7 @@ class Workshop:
             cache=str(self.cache.path),
             folds=str(self.folder / "folds.npy"),
             out=str(self.folder / f"{name}.safetensors"),
+            modules=[asdict(file) for file in files_of([trial.user_attrs["settings"]["architecture"]])],
         )
 
     def train(self, jobs: Sequence[Job]) -> list[Result]:

@@ -41,7 +41,7 @@ def describe(record: StudyRecord, cache: Cache, members: list[dict[str, Any]], o
         "confirmed": None,
         "data": {key: value for key, value in record.data.items() if key != "path"},  # it means nothing elsewhere
         "openings": openings,
-        "versions": versions(),
+        "versions": versions(record.spec),
     }
 
 

@@ -10,6 +10,7 @@ from tuner.final.description import describe, describe_member
 from tuner.study.files import StudyFiles
 from tuner.study.record import open_data
 from tuner.study.status import Snapshot
+from tuner.study.trust import load_code
 from tuner.training.tensors import load_tensors
 
 
@@ -42,6 +43,8 @@ def export_trial(
     ------
     StudyError
         If there is no such trial, or none with a score.
+    UntrustedCode
+        If the study carries code that nobody has said may run here.
     BundleError
         If its weights are no longer kept, or not to be seen from this machine.
     """
@@ -50,6 +53,7 @@ def export_trial(
     if trial is None or "result" not in trial.user_attrs:
         which = "no trial" if number is None else f"no trial {number}"
         raise StudyError(f"study {snapshot.record.name} has {which} with a score: `tuner status` shows its trials")
+    load_code(snapshot.record)
     cache, split = open_data(snapshot.record, data)
     path = files.weights(trial.number)
     if not path.exists():

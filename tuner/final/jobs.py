@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from models.module_files import ModuleFile
 from tuner.errors import CheckpointError
 from tuner.study.record import RESULTS_VERSION
 from tuner.training.tensors import load_tensors
@@ -34,6 +35,8 @@ class Job:
         Fingerprint of the cache.
     cache, folds, out : str
         Where the cache lies, the fold of each labelled recording, and where the result goes.
+    modules : list of dict
+        The files that its architecture comes from, where it is a person's own.
     """
 
     trial: int
@@ -45,6 +48,12 @@ class Job:
     cache: str
     folds: str
     out: str
+    modules: list[dict[str, str]] = dataclasses.field(default_factory=list)
+
+    @property
+    def files(self) -> list[ModuleFile]:
+        """The files that its architecture comes from."""
+        return [ModuleFile(**module) for module in self.modules]
 
     @property
     def name(self) -> str:
@@ -55,9 +64,10 @@ class Job:
     @property
     def key(self) -> str:
         """Tells results of this job from those of another, or of another version, that would lie at the same place."""
-        deciding = {k: v for k, v in dataclasses.asdict(self).items() if k not in ("cache", "folds", "out")}
+        deciding = {k: v for k, v in dataclasses.asdict(self).items() if k not in ("cache", "folds", "out", "modules")}
         folds = hashlib.sha256(Path(self.folds).read_bytes()).hexdigest()
-        return hashlib.sha256(json.dumps([deciding, folds, RESULTS_VERSION], sort_keys=True).encode()).hexdigest()
+        words = [deciding, folds, RESULTS_VERSION, *(file.sha256 for file in self.files)]
+        return hashlib.sha256(json.dumps(words, sort_keys=True).encode()).hexdigest()
 
     @property
     def checkpoint(self) -> Path:

@@ -23,6 +23,7 @@ from models.errors import ModelError
 from tuner.errors import CheckpointError, Diverged, TrialError, TunerError
 from tuner.final.jobs import Job
 from tuner.study.settings import Settings
+from tuner.study.trust import load_trusted
 from tuner.training.data import augmentation_of, training_batches
 from tuner.training.fit import Training, fit, section
 from tuner.training.prediction import predict
@@ -87,6 +88,7 @@ def train(job: Job, device: torch.device, parent: int) -> None:
     CheckpointError
         If the result cannot be written.
     """
+    load_trusted(job.files, job.name, "in the study")
     cache, settings, folds = Cache.open(Path(job.cache)), Settings.from_dict(job.settings), np.load(job.folds)
     is_held_out = folds == (-1 if job.fold is None else job.fold)
     learnt = cache.labelled[~is_held_out]

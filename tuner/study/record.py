@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import platform
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
@@ -13,6 +14,7 @@ import numpy as np
 from optuna.exceptions import DuplicatedStudyError
 from optuna.study import StudyDirection
 
+from models.installed import distribution_of
 from tuner.errors import StudyError
 from tuner.study.spec import StudySpec
 
@@ -37,7 +39,7 @@ class StudyRecord:
     token : str
         Drawn when it was created: tells it from every other study of its name.
     spec : StudySpec
-        The study file as it was.
+        The study file as it was, with the files of architectures that it names.
     data : dict
         Cache path, fingerprint, split fingerprint, class names, rate in hertz, and counts.
     versions : dict
@@ -61,10 +63,12 @@ class StudyRecord:
         return [self.data["class_names"].index(name) for name in self.spec.study.metric_classes]
 
 
-def versions() -> dict[str, str]:
-    """Return the versions of Python and of the packages that decide results."""
+def versions(spec: StudySpec) -> dict[str, str]:
+    """Return the versions of Python, of the packages and of the files that decide results, these by their hashes."""
     found = {"python": platform.python_version()} | {name: version(name) for name in PACKAGES}
-    return found | {"xgboost": _xgboost_version(), "results": str(RESULTS_VERSION)}
+    found |= {"xgboost": _xgboost_version(), "results": str(RESULTS_VERSION)}
+    found |= dict(filter(None, map(distribution_of, spec.search.architectures)))
+    return found | {file.name: file.sha256 for file in spec.search.modules}
 
 
 def _xgboost_version() -> str:
@@ -83,7 +87,7 @@ def check_versions(record: StudyRecord) -> None:
     StudyError
         If it was created under another major version of Optuna, or trained as another RESULTS_VERSION does.
     """
-    there, here = record.versions, versions()
+    there, here = record.versions, versions(record.spec)
     for what, name, part in (("Optuna", "optuna", slice(1)), ("results version", "results", slice(None))):
         if there[name].split(".")[part] != here[name].split(".")[part]:
             raise StudyError(
@@ -122,7 +126,13 @@ def create_study(storage: StudyStorage, spec: StudySpec, cache: Cache) -> StudyR
         "test": len(cache.test),
     }
     study_id = _new_study(storage, name) if found is None else _half_made(storage, found, name)
-    attrs = {"token": uuid4().hex[:8], "spec": spec.model_dump(mode="json"), "data": data, "versions": versions()}
+    attrs = {
+        "token": uuid4().hex[:8],
+        "spec": spec.model_dump(mode="json"),
+        "modules": [dataclasses.asdict(file) for file in spec.search.modules],
+        "data": data,
+        "versions": versions(spec),
+    }
     for key, value in attrs.items():
         storage.set_study_user_attr(study_id, key, value)
     # Last, for it is what makes the study one of ours: workers find it from now on.
@@ -139,7 +149,7 @@ def _new_study(storage: StudyStorage, name: str) -> int:
 
 def _half_made(storage: StudyStorage, study_id: int, name: str) -> int:
     """Return the study if it is what a creation that was killed left, and nobody else's."""
-    foreign = set(storage.get_study_user_attrs(study_id)) - {"token", "spec", "data", "versions"}
+    foreign = set(storage.get_study_user_attrs(study_id)) - {"token", "spec", "modules", "data", "versions"}
     if (
         foreign
         or storage.get_n_trials(study_id)
@@ -186,8 +196,15 @@ def load_study(storage: StudyStorage, name: str) -> StudyRecord:
         known = ", ".join(study_names(storage)) or "none"
         raise StudyError(f"no study {name} in {storage.shown_url}; there are: {known}")
     attrs = storage.get_study_user_attrs(study_id)
-    spec = StudySpec.model_validate(attrs["spec"])
+    spec = StudySpec.model_validate(_with_texts(attrs["spec"], attrs.get("modules", [])))
     return StudyRecord(study_id, attrs["token"], spec, attrs["data"], attrs["versions"])
+
+
+def _with_texts(spec: dict[str, Any], modules: list[dict[str, str]]) -> dict[str, Any]:
+    """Put the texts of files back to the hashes that the study file has of them."""
+    texts = {module["name"]: module["text"] for module in modules}
+    files = [file | {"text": texts.get(file["name"], "")} for file in spec["search"].get("modules", [])]
+    return spec | {"search": spec["search"] | {"modules": files}}
 
 
 def create_or_continue(storage: StudyStorage, spec: StudySpec, cache: Cache) -> StudyRecord:
@@ -204,6 +221,11 @@ def create_or_continue(storage: StudyStorage, spec: StudySpec, cache: Cache) -> 
     if found is None or storage.find_control(found) is None:
         return create_study(storage, spec, cache)
     record = load_study(storage, spec.study.name)
+    if changed := set(spec.search.modules) - set(record.spec.search.modules):
+        raise StudyError(
+            f"study {record.name} in {storage.shown_url} was created without {min(map(str, changed))}: the code of a "
+            "living study does not change; give the new study another name, or `tuner delete` the old one"
+        )
     if _search_of(record.spec) != _search_of(spec):
         raise StudyError(
             f"study {record.name} in {storage.shown_url} was created with other settings than this file's: a living "

@@ -166,7 +166,7 @@ class Settings:
         """
         name = data["architecture"]
         train = TrainSettings(**data["train"]) if "train" in data else None
-        return cls(name, train, get_architecture(name).config(**data[name]))
+        return cls(name, train, _config(name, data[name]))
 
     @classmethod
     def from_params(cls, params: Mapping[str, Any]) -> Settings:
@@ -178,4 +178,11 @@ class Settings:
             if field and section in nested:
                 nested[section][field] = value
         train = TrainSettings(**nested["train"]) if "train" in nested else None
-        return cls(name, train, get_architecture(name).config(**nested[name]))
+        return cls(name, train, _config(name, nested[name]))
+
+
+def _config(architecture: str, values: Mapping[str, Any]) -> Any:
+    try:
+        return get_architecture(architecture).config(**values)
+    except (TypeError, ValueError) as error:  # a person's own may refuse values
+        raise SpecError(f"{architecture} with {dict(values)}: {' '.join(str(error).split())}") from error

@@ -14,6 +14,7 @@ from tuner.storage import StudyStorage
 from tuner.storage.machine import is_dead_here
 from tuner.study.record import StudyRecord, check_versions, load_study, open_data
 from tuner.study.status import Snapshot, take_snapshot
+from tuner.study.trust import load_code
 from tuner.training.device import count_cores, share_devices
 from tuner.work.processes import Pool
 
@@ -21,14 +22,15 @@ LOOK_S = 2.0
 
 
 def check_work(record: StudyRecord, data: Path | None) -> None:
-    """Refuse to work on a study under other versions, or with other or damaged data.
+    """Refuse to work on a study under other versions, with code that nobody trusts, or with other or damaged data.
 
     Raises
     ------
-    StudyError, CacheMissing, CacheStale
+    StudyError, UntrustedCode, BadArchitecture, CacheMissing, CacheStale
         Saying which.
     """
     check_versions(record)
+    load_code(record)
     open_data(record, data)[0].verify()
 
 

@@ -168,7 +168,7 @@ class _Run:
             "seed": place.record.spec.study.seed + self.lease.number,
             "fingerprint": place.cache.fingerprint,
             "split": place.split.fingerprint,
-            "versions": versions(),
+            "versions": versions(place.record.spec),
             "device": str(place.device),
         }
         place.storage.set_trial_user_attr(self.lease.trial_id, "provenance", provenance)

@@ -148,11 +148,13 @@ def work(storage: StudyStorage, name: str, data: Path | None, home: Path, device
     import optuna
 
     from tuner.study.record import check_versions, load_study, open_data
+    from tuner.study.trust import load_code
     from tuner.training.device import torch_device
     from tuner.work.trial import Workplace
 
     record = load_study(storage, name)
     check_versions(record)
+    load_code(record)
     cache, split = open_data(record, data)
     study = optuna.load_study(study_name=name, storage=storage)
     usage = Usage()
