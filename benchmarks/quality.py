@@ -19,7 +19,8 @@ from benchmarks.notebook_loop import NotebookLoop
 from benchmarks.settings import notebook_settings
 from data_pipeline import Cache, Split, make_split, prepare
 from tuner.training.data import scoring_batches, training_batches
-from tuner.training.fit import fit, start_training
+from tuner.training.fit import fit
+from tuner.training.trainers import start_training
 
 
 def notebook(cache: Cache, split: Split, epochs: int, seed: int) -> Iterator[float]:

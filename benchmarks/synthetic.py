@@ -21,7 +21,8 @@ from data_pipeline import Cache, Split, make_split, prepare
 from models import get_architecture
 from tuner.study.settings import Settings, TrainSettings
 from tuner.training.data import scoring_batches, training_batches
-from tuner.training.fit import fit, start_training
+from tuner.training.fit import fit
+from tuner.training.trainers import start_training
 
 
 def baselines(cache: Cache, split: Split) -> dict[str, float]:

@@ -21,7 +21,8 @@ from benchmarks.settings import notebook_settings, resnet_settings
 from data_pipeline import Cache, make_split
 from tuner.study.settings import Settings
 from tuner.training.data import training_batches
-from tuner.training.fit import Epoch, Training, fit, start_training
+from tuner.training.fit import Epoch, Training, fit
+from tuner.training.trainers import start_training
 
 FOREVER = 10_000
 PRODUCT = 2048

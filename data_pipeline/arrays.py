@@ -1,4 +1,4 @@
-"""Plain ``.npy`` files, of which whatever is wrong is one error."""
+"""Kinds of arrays, and plain ``.npy`` files, of which whatever is wrong is one error."""
 
 from pathlib import Path
 from typing import Any
@@ -7,6 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data_pipeline.errors import DataError
+
+FloatArray = NDArray[np.float32]
+IntArray = NDArray[np.int64]
 
 
 def load_array(path: Path) -> NDArray[Any]:

@@ -11,7 +11,7 @@ from data_pipeline.augmentation import Augmentation, Cuts
 from data_pipeline.cache import Cache
 from data_pipeline.errors import DataError
 from data_pipeline.front_ends import FloatArray, FrontEnd, IntArray
-from data_pipeline.resident import from_signals, resident
+from data_pipeline.resident import resident
 from data_pipeline.views import open_view
 
 POOL_BATCHES = 8
@@ -161,7 +161,7 @@ class Batches:
         else:
             inputs, lengths = self._resident.items(indices, cuts), torch.from_numpy(cuts.n_kept)
             if self._source != self.front_end:
-                inputs = from_signals(self.front_end, inputs, lengths)
+                inputs = self.front_end.from_signals(inputs, lengths)
                 lengths = torch.from_numpy(self.front_end.n_steps(cuts.n_kept))
         return Batch(inputs, lengths, torch.from_numpy(self.cache.labels[indices]), indices)
 

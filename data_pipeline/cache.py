@@ -20,15 +20,20 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from data_pipeline import sealed
 from data_pipeline.arrays import load_array
 from data_pipeline.errors import CacheMissing, CacheStale, DataError
-from data_pipeline.recordings import Indices, Recordings
+from data_pipeline.recordings import Indices
 
 FORMAT = 1
 """Raised when a cache written by older code can no longer be read."""
 
 META, SAMPLES = "meta.json", "samples.bin"
+SEALED_LABELS = "sealed_test_labels.csv"
+"""Labels of the test part, which `data_pipeline.sealed` alone opens."""
+
+OPENINGS = "openings.txt"
+"""Names each opening of the sealed labels."""
+
 _FACTS = {"fingerprint", "n", "rate", "unit", "class_names", "given_split", "odd"}
 _ARRAYS: dict[str, np.dtype[Any]] = {
     "lengths": np.dtype(np.int64),
@@ -37,8 +42,8 @@ _ARRAYS: dict[str, np.dtype[Any]] = {
     "scale": np.dtype(np.float32),
 }
 FILES = {META, SAMPLES, *(f"{name}.npy" for name in (*_ARRAYS, "ids", "given_train", "given_validation"))} | {
-    sealed.path_in(Path()).name,
-    sealed.OPENINGS,
+    SEALED_LABELS,
+    OPENINGS,
     "views",
 }
 """All that may lie in a cache."""
@@ -144,7 +149,7 @@ class Cache:
     @property
     def has_sealed_labels(self) -> bool:
         """Whether sealed labels of the test part lie here; does not open them."""
-        return sealed.path_in(self.path).is_file()
+        return (self.path / SEALED_LABELS).is_file()
 
     def verify(self) -> None:
         """Read everything once and compare it with the fingerprint.
@@ -184,31 +189,6 @@ def content_fingerprint(
         content.update(f"{name}{arrays[name].shape}".encode())
         content.update(np.ascontiguousarray(arrays[name]).data)
     return content.hexdigest()
-
-
-def cached_recordings(cache: Cache, rate: float | None = None) -> Recordings:
-    """Give the recordings of a prepared cache, as any other source would.
-
-    Raises
-    ------
-    DataError
-        If a rate is asked for that is not the cache's.
-    """
-    if rate is not None and rate != cache.rate:
-        raise DataError(f"cache {cache.path} is at {cache.rate:g} Hz, not {rate:g} Hz: leave the rate out")
-    names = cache.class_names
-    return Recordings(
-        source=str(cache.path),
-        ids=list(cache.ids),
-        signals=[cache.signal(i) for i in range(len(cache))],
-        rate=cache.rate,
-        unit=cache.unit,
-        scale=cache.scale,
-        labels=[names[label] if label >= 0 else None for label in cache.labels.tolist()],
-        groups=[str(group) for group in cache.groups.tolist()],
-        given_split=cache.given_split,
-        sealed_labels=(lambda: sealed.read_sealed_names(cache)) if cache.has_sealed_labels else None,
-    )
 
 
 def _read_meta(path: Path) -> dict[str, Any]:

@@ -18,10 +18,10 @@ from typing import IO
 import joblib
 import numpy as np
 
+from data_pipeline.arrays import FloatArray
 from data_pipeline.cache import Cache
 from data_pipeline.errors import DataError
 from data_pipeline.features import FEATURES, compute_features
-from data_pipeline.front_ends import FloatArray
 
 SAY_EVERY_S = 10.0
 FEW = 64

@@ -16,7 +16,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from data_pipeline import sealed
-from data_pipeline.cache import FILES, FORMAT, META, SAMPLES, Cache, content_fingerprint, sample_digest
+from data_pipeline.cache import FILES, FORMAT, META, OPENINGS, SAMPLES, Cache, content_fingerprint, sample_digest
 from data_pipeline.errors import CacheMissing, CacheStale, DataError, first_few
 from data_pipeline.recordings import Indices, Recordings, is_class_number, listed, odd_ones
 from data_pipeline.sources import open_source
@@ -247,8 +247,8 @@ def _move_into_place(partial: Path, out: Path, fingerprint: str) -> None:
     if _holds_others(out):
         raise DataError(f"{out} holds other things than a cache by now: give a new folder")
     log.warning("cache %s was damaged or of another format, and is replaced", out)
-    if (out / sealed.OPENINGS).exists():
-        shutil.copy(out / sealed.OPENINGS, partial)
+    if (out / OPENINGS).exists():
+        shutil.copy(out / OPENINGS, partial)
     older = partial.with_suffix(".old")
     os.rename(out, older)
     os.rename(partial, out)

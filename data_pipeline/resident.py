@@ -12,8 +12,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from data_pipeline.arrays import IntArray
 from data_pipeline.augmentation import Cuts
-from data_pipeline.front_ends import FLOOR, LOG_FACTOR, LOG_SHIFT, FrontEnd, IntArray, Spectrogram, hann
 from data_pipeline.views import View
 
 SHARE = 0.2
@@ -71,29 +71,3 @@ def resident(view: View, device: torch.device) -> ResidentView | None:
     if kept is None and view.values.nbytes <= SHARE * torch.cuda.mem_get_info(device)[0]:
         kept = _resident[view.path, device] = ResidentView(view, device)
     return kept
-
-
-def from_signals(front_end: FrontEnd, signals: Tensor, lengths: Tensor) -> Tensor:
-    """Transform normalised signals side by side, as `front_end.from_signal` does one by one.
-
-    Parameters
-    ----------
-    front_end : FrontEnd
-    signals : Tensor of shape (B, T), float32
-        Padded with zeros to the right.
-    lengths : Tensor of shape (B,), int64, on the CPU
-        Real samples of each.
-
-    Returns
-    -------
-    Tensor of shape (B, T) or (B, T // hop + 1, F), float32
-    """
-    if not isinstance(front_end, Spectrogram):
-        return signals
-    window = torch.from_numpy(hann(front_end.window).copy()).to(signals.device, non_blocking=True)
-    padded = torch.nn.functional.pad(signals, (front_end.window // 2, front_end.window - front_end.window // 2))
-    frames = padded.unfold(1, front_end.window, front_end.hop)[:, : signals.shape[1] // front_end.hop + 1]
-    logs = (torch.log2(torch.fft.rfft(frames * window).abs() + FLOOR) + LOG_SHIFT) * LOG_FACTOR
-    n_steps = (lengths // front_end.hop + 1).to(signals.device, non_blocking=True)
-    is_real = torch.arange(logs.shape[1], device=signals.device) < n_steps[:, None]
-    return logs * is_real[:, :, None]

@@ -6,27 +6,16 @@ They are no part of the cache's fingerprint, of its labels, or of anything a stu
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from data_pipeline.cache import OPENINGS, SEALED_LABELS, Cache
 from data_pipeline.errors import DataError
 from data_pipeline.tables import read_lines
 
-if TYPE_CHECKING:
-    from data_pipeline.cache import Cache
 
-OPENINGS = "openings.txt"
-"""File of a cache that names each opening of its sealed labels."""
-
-
-def path_in(folder: Path) -> Path:
-    """Where a cache keeps sealed labels."""
-    return folder / "sealed_test_labels.csv"
-
-
-def read_sealed_labels(cache: "Cache") -> NDArray[np.int64]:
+def read_sealed_labels(cache: Cache) -> NDArray[np.int64]:
     """Open the sealed labels of a cache.
 
     Returns
@@ -43,9 +32,9 @@ def read_sealed_labels(cache: "Cache") -> NDArray[np.int64]:
     return np.array([numbers[name] for name in read_sealed_names(cache)], dtype=np.int64)
 
 
-def read_sealed_names(cache: "Cache") -> list[str]:
+def read_sealed_names(cache: Cache) -> list[str]:
     """Class names instead of numbers; otherwise as `read_sealed_labels`."""
-    path = path_in(cache.path)
+    path = cache.path / SEALED_LABELS
     if not path.is_file():
         raise DataError(f"cache {cache.path} has no sealed test labels: its source had none (y_test.csv)")
     names = read_lines(path)
@@ -98,7 +87,7 @@ def noted_openings(folder: Path) -> set[str]:
 
 def write_sealed_labels(folder: Path, names: Sequence[str]) -> None:
     """Put sealed labels into a cache folder, one class name a line, whole or not at all."""
-    path = path_in(folder)
+    path = folder / SEALED_LABELS
     partial = path.with_suffix(".tmp")
     partial.write_text("".join(f"{name}\n" for name in names), encoding="utf-8")
     os.replace(partial, path)

@@ -15,8 +15,8 @@ from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
-from data_pipeline import synthetic
-from data_pipeline.cache import META, Cache, cached_recordings
+from data_pipeline import sealed, synthetic
+from data_pipeline.cache import META, Cache
 from data_pipeline.errors import DataError, UnknownFormat
 from data_pipeline.npy_folder import read_npy_folder
 from data_pipeline.packed_folder import packed_file, read_packed_file, read_packed_folder
@@ -84,7 +84,22 @@ def _reader(path: Path) -> Reader:
 
 
 def _read_cache(path: Path, rate: float | None) -> Recordings:
-    return cached_recordings(Cache.open(path), rate)
+    cache = Cache.open(path)
+    if rate is not None and rate != cache.rate:
+        raise DataError(f"cache {cache.path} is at {cache.rate:g} Hz, not {rate:g} Hz: leave the rate out")
+    names = cache.class_names
+    return Recordings(
+        source=str(cache.path),
+        ids=list(cache.ids),
+        signals=[cache.signal(i) for i in range(len(cache))],
+        rate=cache.rate,
+        unit=cache.unit,
+        scale=cache.scale,
+        labels=[names[label] if label >= 0 else None for label in cache.labels.tolist()],
+        groups=[str(group) for group in cache.groups.tolist()],
+        given_split=cache.given_split,
+        sealed_labels=(lambda: sealed.read_sealed_names(cache)) if cache.has_sealed_labels else None,
+    )
 
 
 def _holds(folder: Path, pattern: str) -> bool:

@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from models.architecture import Architecture
     from models.baseline import BaselineSTFTModel
-    from models.errors import BadShape, ModelError, UnknownArchitecture
+    from models.errors import BadArchitecture, BadShape, FailedCheck, ModelError, UnknownArchitecture
     from models.registry import architecture_names, get_architecture
 
 __all__ = [
     "Architecture",
+    "BadArchitecture",
     "BadShape",
     "BaselineSTFTModel",
+    "FailedCheck",
     "ModelError",
     "UnknownArchitecture",
     "architecture_names",
@@ -24,8 +26,10 @@ __all__ = [
 
 _HOMES = {
     "Architecture": "models.architecture",
+    "BadArchitecture": "models.errors",
     "BadShape": "models.errors",
     "BaselineSTFTModel": "models.baseline",
+    "FailedCheck": "models.errors",
     "ModelError": "models.errors",
     "UnknownArchitecture": "models.errors",
     "architecture_names": "models.registry",

@@ -1,13 +1,16 @@
 """What the search knows of an architecture."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from torch import nn
 
     from data_pipeline.front_ends import FrontEnd
+
+TRAINERS = ("network", "boosting")
+"""By gradients, or by growing trees."""
 
 
 @dataclass(frozen=True)
@@ -26,10 +29,8 @@ class Architecture:
         ``build(config, n_classes)`` gives the model: ``forward(inputs, lengths)`` to logits.
     front_end : callable
         ``front_end(config)`` gives the input it wants.
-    train_defaults : mapping
-        Defaults of training settings (by their name in ``train.``) where this architecture wants others.
-    is_boosted : bool
-        Whether it grows trees instead of being trained by gradients: what is set under ``train.`` does not concern it.
+    trainer : str
+        One of `TRAINERS`: how it is trained.
     """
 
     name: str
@@ -37,5 +38,4 @@ class Architecture:
     ranges: Mapping[str, Any]
     build: Callable[[Any, int], "nn.Module"]
     front_end: Callable[[Any], "FrontEnd"]
-    train_defaults: Mapping[str, Any] = field(default_factory=dict)
-    is_boosted: bool = False
+    trainer: str = "network"

@@ -4,6 +4,8 @@
 
     ModelError
     ├── UnknownArchitecture   a name that is not registered
+    ├── BadArchitecture       a person's own that cannot be loaded, or does not keep the contract
+    ├── FailedCheck           a check that an architecture does not pass
     └── BadShape              a batch that does not fit the network
 """
 
@@ -14,6 +16,14 @@ class ModelError(Exception):
 
 class UnknownArchitecture(ModelError):
     """An architecture's name that the registry does not hold."""
+
+
+class BadArchitecture(ModelError):
+    """A person's own architecture that cannot be loaded, or does not keep the contract."""
+
+
+class FailedCheck(ModelError):
+    """A check that an architecture does not pass."""
 
 
 class BadShape(ModelError):

@@ -189,5 +189,5 @@ ARCHITECTURE = Architecture(
     },
     build=FeatureBoosting,
     front_end=lambda config: Features(),
-    is_boosted=True,
+    trainer="boosting",
 )

@@ -37,6 +37,7 @@ def main() -> None:
     """Run the command line; a traceback is a bug."""
     from data_pipeline.errors import DataError
     from models.errors import ModelError
+    from models.module_files import fault_in_module
     from tuner.errors import TunerError
 
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(message)s")
@@ -44,12 +45,21 @@ def main() -> None:
     try:
         tuner()
     except (DataError, ModelError, TunerError) as error:
-        click.echo(f"error: {error}", err=True)
-        sys.exit(1)
+        _fail(str(error))
     except BrokenPipeError:
         # The reader of a pipe has gone; nothing is left to say, and Python must not try to flush.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
+    except Exception as error:
+        fault = fault_in_module(error)
+        if fault is None:
+            raise
+        _fail(fault)  # of a person's own code, not of ours
+
+
+def _fail(message: str) -> None:
+    click.echo(f"error: {message}", err=True)
+    sys.exit(1)
 
 
 if __name__ == "__main__":

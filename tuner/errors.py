@@ -10,6 +10,7 @@ TunerError
 │   └── OutOfMemory  an allocation failed
 ├── CheckpointError  a checkpoint is damaged or does not fit
 ├── BundleError      an exported model is damaged or does not fit
+├── UntrustedCode    a study or a bundle carries code that nobody has said may run here
 ├── LeaseLost        another worker holds the trial now (storage → worker, never shown)
 └── BudgetSpent      every trial of the study is finished (storage → worker, never shown)
 
@@ -55,6 +56,10 @@ class CheckpointError(TunerError):
 
 class BundleError(TunerError):
     """An exported model is damaged or does not fit its use."""
+
+
+class UntrustedCode(TunerError):
+    """A study or a bundle carries code that nobody has said may run here."""
 
 
 class LeaseLost(TunerError):

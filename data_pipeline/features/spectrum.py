@@ -6,7 +6,7 @@ import scipy.fft
 from data_pipeline.features.feature import Feature, named
 from data_pipeline.features.figures import Floats, Values, entropy, moments, quantiles, ratio
 from data_pipeline.features.signals import RATE, Signals, moving_mean
-from data_pipeline.front_ends import hann
+from data_pipeline.hann import hann
 
 _EDGES = (0.0, 0.5, 1.0, 2.0, 4.0, 6.0, 9.0, 13.0, 18.0, 25.0, 35.0, 48.0, 100.0)
 _NAMES = tuple(f"power_{low:g}_{high:g}" for low, high in zip(_EDGES[:-1], _EDGES[1:], strict=True))

@@ -7,8 +7,10 @@ import pytest
 import torch
 from scipy.signal import resample_poly
 
+from data_pipeline.batches import pad_items
 from data_pipeline.errors import DataError
-from data_pipeline.front_ends import FLOOR, LOG_FACTOR, LOG_SHIFT, FrontEnd, Signal, Spectrogram
+from data_pipeline.front_ends import FrontEnd, Signal, Spectrogram
+from data_pipeline.front_ends.spectrogram import FLOOR, LOG_FACTOR, LOG_SHIFT
 
 SPECTROGRAMS = [Spectrogram(300, 256, 128), Spectrogram(100, 64, 32), Spectrogram(100, 50, 50), Spectrogram(100, 33, 7)]
 
@@ -153,3 +155,15 @@ def test_bad_settings_and_rates_are_named_in_one_line() -> None:
 
 def test_front_ends_are_values() -> None:
     assert len({Signal(100), Signal(100), Signal(300), Spectrogram(100, 64, 32), Spectrogram(100, 64, 32)}) == 3
+
+
+@pytest.mark.parametrize("front_end", [Signal(100), *SPECTROGRAMS])
+def test_a_batch_of_signals_becomes_what_each_of_them_does(front_end: FrontEnd) -> None:
+    signals = [front_end.source().of(ecg(n, seed=n), 1.0, 300.0) for n in (1, 50, 999, 3000)]
+    batch, lengths = pad_items(signals)
+    items = front_end.from_signals(batch, lengths).numpy()
+    assert items.shape[1] == front_end.n_steps(lengths.numpy()).max()
+    for item, signal in zip(items, signals, strict=True):
+        alone = front_end.from_signal(signal)
+        assert np.abs(item[: len(alone)] - alone).max() < 1e-3
+        assert not item[len(alone) :].any()

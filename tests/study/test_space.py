@@ -27,7 +27,7 @@ def test_an_architecture_s_first_trial_is_its_defaults(architecture: str) -> Non
     assert settings.architecture == architecture
     assert settings.model == type(settings.model)()
     trained = {name.removeprefix("train."): v for name, v in params.items() if name.startswith("train.")}
-    is_boosted = get_architecture(architecture).is_boosted
+    is_boosted = get_architecture(architecture).trainer == "boosting"
     assert settings.train == (None if is_boosted else TrainSettings(**trained)) and is_boosted == (not trained)
 
 

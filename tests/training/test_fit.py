@@ -14,9 +14,10 @@ from tuner.statistics.objective import Objective
 from tuner.statistics.scores import as_scores, confusion_matrix
 from tuner.study.settings import _BOUNDS, OPTIMIZERS, Settings, TrainSettings
 from tuner.training.data import augmentation_of, scoring_batches, training_batches
-from tuner.training.fit import Epoch, Training, class_weights, fit, start_training
+from tuner.training.fit import Epoch, Training, class_weights, fit
 from tuner.training.network import lr_factor
 from tuner.training.tensors import load_tensors, save_tensors
+from tuner.training.trainers import start_training
 
 SMALL = {
     "stft_crnn": {"rate": 100, "window": 64, "hop": 64, "channels": 4, "hidden": 8, "dropout": 0.2},

@@ -11,11 +11,12 @@ from models import architecture_names, get_architecture
 from tuner.study.settings import Settings, TrainSettings
 from tuner.training.data import scoring_batches, training_batches
 from tuner.training.device import torch_device
-from tuner.training.fit import fit, start_training
+from tuner.training.fit import fit
+from tuner.training.trainers import start_training
 
 pytestmark = pytest.mark.skipif(not torch.cuda.is_available(), reason="this machine has no GPU")
 
-NETWORKS = [name for name in architecture_names() if not get_architecture(name).is_boosted]
+NETWORKS = [name for name in architecture_names() if get_architecture(name).trainer == "network"]
 MODELS = [(name, {}) for name in NETWORKS] + [("stft_crnn", {"bidirectional": True, "batch_norm": True})]
 
 

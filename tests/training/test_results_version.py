@@ -10,9 +10,10 @@ import torch
 from data_pipeline import Cache, make_split, prepare
 from models import architecture_names, get_architecture
 from tuner.study.record import RESULTS_VERSION
-from tuner.study.settings import Settings, TrainSettings
+from tuner.study.settings import Settings, TrainSettings, sections_of
 from tuner.training.data import scoring_batches, training_batches
-from tuner.training.fit import fit, start_training
+from tuner.training.fit import fit
+from tuner.training.trainers import start_training
 
 RECORDED = Path(__file__).with_name("recorded_losses.json")
 """Losses by architecture and epoch, train and validation, and the version they were recorded under.
@@ -31,7 +32,8 @@ SMALL = {
 def losses(cache: Cache, architecture: str) -> list[float]:
     torch.set_num_threads(1)
     chosen = get_architecture(architecture)
-    train_settings = None if chosen.is_boosted else TrainSettings(epochs=3, batch_size=16, polarity=0.5, crop_s=10.0)
+    shared = TrainSettings(epochs=3, batch_size=16, polarity=0.5, crop_s=10.0)
+    train_settings = shared if "train" in sections_of(architecture) else None
     settings = Settings(architecture, train_settings, chosen.config(**SMALL[architecture]))
     split = make_split(cache)
     training = start_training(settings, cache.labels[split.train], cache.n_classes, 5, torch.device("cpu"))
@@ -48,7 +50,7 @@ def test_results_are_those_of_their_version(cache: Cache, architecture: str) -> 
     found = losses(cache, architecture)
     # Processors differ in the last digits of a product; three epochs make no more of that than this. A feature that
     # differs so can change which side of a split a recording is on.
-    rel = 2e-2 if get_architecture(architecture).is_boosted else 2e-3
+    rel = 2e-2 if get_architecture(architecture).trainer == "boosting" else 2e-3
     assert found == pytest.approx(recorded["losses"][architecture], rel=rel), "raise RESULTS_VERSION"
 
 

@@ -20,7 +20,7 @@ def model_card(manifest: Manifest, sections: Sequence[str] = ()) -> str:
         What is known of confirmed scores; without any, the card shows the scores of the search.
     """
     shown = escaped(manifest)
-    parts = [_head(shown), _data(shown), *(sections or [_search_scores(shown)]), _use(), _settings(shown)]
+    parts = [_head(shown), _data(shown), *(sections or [_search_scores(shown)]), _use(shown), _settings(shown)]
     return "\n".join(parts)
 
 
@@ -92,11 +92,15 @@ nothing was confirmed, so expect less on new recordings.
 """
 
 
-def _use() -> str:
-    return """## Use
+def _use(manifest: Manifest) -> str:
+    files = ", ".join(f"`{module.file}`" for module in manifest.modules)
+    code = f"""
+Part of this model is code of its makers, {files}: read it, then add `--trust-code` to let it run.
+"""
+    return f"""## Use
 
     tuner predict THIS_FOLDER RECORDINGS --out predictions.csv
-
+{code if files else ""}
 `bundle.json` holds settings, classes, rate and provenance, the files named after trials what was trained;
 `sha256sum --check SHA256SUMS` verifies them. A recording at another rate is refused.
 

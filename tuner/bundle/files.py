@@ -13,13 +13,14 @@ from models import get_architecture
 from tuner.errors import BundleError
 from tuner.study.settings import Settings
 from tuner.training.tensors import load_tensors, save_tensors
+from tuner.training.trainers import trainer_of
 
 MANIFEST, CARD, SUMS = "bundle.json", "README.md", "SHA256SUMS"
 
 
 def model_file(architecture: str, name: str) -> str:
-    """Return the file of a model: its kind decides the form."""
-    return f"{name}.json" if get_architecture(architecture).is_boosted else f"{name}.safetensors"
+    """Return the file of a model: its trainer decides the form."""
+    return f"{name}{trainer_of(architecture).suffix}"
 
 
 def input_of(settings: Settings) -> str:

@@ -18,12 +18,14 @@ from data_pipeline.errors import DataError
 from data_pipeline.recordings import listed, odd_ones
 from models import get_architecture
 from models.errors import ModelError
+from models.module_files import ModuleFile, read_module
 from tuner.bundle.files import MANIFEST, check_files, input_of, read_checksums, read_model
 from tuner.bundle.manifest import Manifest, ManifestMember
 from tuner.errors import BundleError, CheckpointError, SpecError
 from tuner.statistics.blending import Pool
 from tuner.statistics.calibration import Calibration
 from tuner.study.settings import Settings
+from tuner.study.trust import load_trusted
 from tuner.training.data import augmentation_of
 from tuner.training.prediction import predict
 
@@ -129,11 +131,22 @@ class Bundle:
         return averaged
 
 
-def load_bundle(path: Path, device: torch.device) -> Bundle:
-    """Read a bundle and check every file of it.
+def load_bundle(path: Path, device: torch.device, trust_code: bool = False) -> Bundle:
+    """Read a bundle and check every file of it; nothing is unpickled.
+
+    Parameters
+    ----------
+    path : Path
+        The folder.
+    device : torch.device
+        Where to put its models.
+    trust_code : bool
+        Whether a file of architectures that it carries may run here, with all the rights of this process.
 
     Raises
     ------
+    UntrustedCode
+        If it carries such a file, and nobody has said that it may run here.
     BundleError
         If it is missing, incomplete, changed, or of another format.
     """
@@ -141,6 +154,7 @@ def load_bundle(path: Path, device: torch.device) -> Bundle:
         check_files(path)
         manifest = Manifest.from_json((path / MANIFEST).read_text(encoding="utf-8"))
         _check_named(path, manifest)
+        load_trusted(_modules(path, manifest), str(path), "it lies there", is_trusted=trust_code)
         members = [_member(path, member, len(manifest.class_names), device) for member in manifest.members]
     except (OSError, LookupError, TypeError, ValueError, RuntimeError, *_REFUSALS) as error:
         raise BundleError(f"{path}: not a readable bundle: {' '.join(str(error).split())}") from error
@@ -153,6 +167,14 @@ def _check_named(path: Path, manifest: Manifest) -> None:
     named |= {module.file for module in manifest.modules}
     if strangers := sorted(named - read_checksums(path).keys()):
         raise BundleError(f"{path / MANIFEST} names {strangers[0]}, which has no checksum there: export again")
+
+
+def _modules(path: Path, manifest: Manifest) -> list[ModuleFile]:
+    """Read the files of architectures that a bundle names, without running them."""
+    files = [(read_module(path / module.file), module.sha256) for module in manifest.modules]
+    if changed := [file for file, sha256 in files if file.sha256 != sha256]:
+        raise BundleError(f"{path / changed[0].name} is not the file that {MANIFEST} names: export again")
+    return [file for file, _ in files]
 
 
 def _member(path: Path, member: ManifestMember, n_classes: int, device: torch.device) -> Member:

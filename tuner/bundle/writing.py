@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 
 from torch import Tensor
 
+from models.module_files import files_of
 from tuner.bundle.card import model_card
 from tuner.bundle.files import CARD, MANIFEST, SUMS, read_checksums, write_checksums, write_model
-from tuner.bundle.manifest import Manifest
+from tuner.bundle.manifest import Manifest, ManifestModule
 from tuner.errors import BundleError, CheckpointError
 
 if TYPE_CHECKING:
@@ -62,7 +63,8 @@ def write_bundle(
     path : Path
         The folder.
     manifest : Manifest
-        What `bundle.json` will hold; its members name their files.
+        What `bundle.json` will hold; its members name their files. The files that their architectures come from are
+        named in it here.
     models : mapping of str to dict
         File to the state of its model.
     pictures : mapping of str to Figure, optional
@@ -76,6 +78,9 @@ def write_bundle(
         If something else lies there, or it cannot be written.
     """
     check_place(path)
+    modules = files_of(member.architecture for member in manifest.members)
+    named = tuple(ManifestModule(file=module.name, sha256=module.sha256) for module in modules)
+    manifest = manifest.model_copy(update={"modules": named})
     path = path.resolve()  # a link stays, and leads to the new one
     new, old = (path.with_name(f".{path.name}.{which}") for which in ("new", "old"))
     try:
@@ -84,6 +89,8 @@ def write_bundle(
         new.mkdir(parents=True)
         for file, weights in models.items():
             write_model(new / file, weights)
+        for module in modules:
+            (new / module.name).write_bytes(module.text.encode())
         for file, figure in (pictures or {}).items():
             figure.savefig(new / file, dpi=100)
         (new / MANIFEST).write_text(manifest.to_json(), encoding="utf-8")

@@ -41,8 +41,21 @@ data_option = click.option(
     help="The cache on this machine, if it lies elsewhere than when the study was created.",
 )
 device_option = click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda, cuda:0, …")
+trust_option = click.option(
+    "--trust-code",
+    is_flag=True,
+    expose_value=False,
+    callback=lambda context, parameter, is_given: _trust_all() if is_given else None,
+    help="Run the files of architectures that it carries, with all your rights; also TUNER_TRUST_CODE=1.",
+)
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 rate_option = click.option("--rate", type=float, help="Samples per second in hertz, where the source does not say.")
+
+
+def _trust_all() -> None:
+    from tuner.study.trust import trust_all
+
+    trust_all()
 
 
 def open_for_reading(url: str) -> Storage:

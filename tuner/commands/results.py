@@ -18,6 +18,7 @@ from tuner.commands.options import (
     rate_option,
     storage_option,
     study_for_reading,
+    trust_option,
 )
 from tuner.commands.workers import prolong, timeout_option, trials_option, workers_option
 
@@ -58,6 +59,7 @@ def _known_parts(context: click.Context, option: click.Parameter, parts: tuple[s
 @device_option
 @storage_option
 @home_option
+@trust_option
 @json_option
 def finalize(
     name: str,
@@ -116,6 +118,7 @@ def finalize(
 @data_option
 @storage_option
 @home_option
+@trust_option
 def export(name: str, trial: int | None, out: Path, data: Path | None, storage: str, home: Path) -> None:
     """Write a bundle from a trial's best weights, now, without retraining."""
     from tuner.final.export import export_trial
@@ -133,6 +136,7 @@ def export(name: str, trial: int | None, out: Path, data: Path | None, storage: 
 @click.option("--out", default="predictions.csv", show_default=True, type=click.Path(path_type=Path, dir_okay=False))
 @rate_option
 @device_option
+@trust_option
 def predict(bundle: Path, source: str, out: Path, rate: float | None, device: str) -> None:
     """Predict the recordings of SOURCE with BUNDLE: its unlabelled ones, or all if every one is labelled.
 
@@ -155,6 +159,7 @@ def predict(bundle: Path, source: str, out: Path, rate: float | None, device: st
 @data_option
 @device_option
 @storage_option
+@trust_option
 @json_option
 def evaluate(bundle: Path, unseal: bool, data: Path | None, device: str, storage: str, as_json: bool) -> None:
     """Score BUNDLE on the sealed test labels of its study's data."""
@@ -206,9 +211,11 @@ def run(
     from tuner.study.opened import OpenStudy
     from tuner.study.record import create_or_continue
     from tuner.study.spec import find_study_file, parse_duration, read_spec
+    from tuner.study.trust import trust_only
     from tuner.work.launch import launch
 
     spec = read_spec(find_study_file(study_file))
+    trust_only(spec.search.modules)  # the files named here as they are now, whatever the database has
     if budget is not None:
         parse_duration(budget)  # before it costs anything
     name = spec.study.name

@@ -189,16 +189,61 @@ def delete(name: str, yes: bool, storage: str, home: Path) -> None:
 
 
 @click.command()
+@click.option(
+    "--check", type=click.Path(path_type=Path), help="Run a file of architectures, and prove what it promises."
+)
+@click.option("--of", "name", help="Print the files of architectures that this study carries, without running them.")
+@storage_option
 @json_option
-def models(as_json: bool) -> None:
+def models(check: Path | None, name: str | None, storage: str, as_json: bool) -> None:
     """List the architectures with their settings, defaults and default ranges."""
-    from models import architecture_names, get_architecture
+    if check is not None and name is not None:
+        raise click.UsageError("--check and --of do not go together")
+    if check is not None:
+        _check_file(check)
+    elif name is not None:
+        _print_files(storage, name, as_json)
+    else:
+        _list_architectures(as_json)
+
+
+def _check_file(path: Path) -> None:
+    from models.checks import check
+    from models.module_files import load_module, read_module
+
+    for architecture in load_module(read_module(path)):
+        click.echo(f"{architecture.name}: it keeps the contract")
+        for proved in check(architecture):
+            click.echo(f"{architecture.name}: {proved}")
+
+
+def _print_files(storage: str, name: str, as_json: bool) -> None:
+    from tuner.study.record import load_study
+
+    files = load_study(open_for_reading(storage), name).spec.search.modules
+    if as_json:
+        echo_json([{"name": file.name, "sha256": file.sha256, "text": file.text} for file in files])
+    elif not files:
+        click.echo(f"study {name} carries no files of architectures", err=True)
+    for file in [] if as_json else files:
+        click.echo(f"# {file.name}, sha256 {file.sha256}\n{file.text}")
+
+
+def _list_architectures(as_json: bool) -> None:
+    from dataclasses import asdict
+
+    from models import BadArchitecture, get_architecture
+    from models.registry import known_names
     from tuner.screen.terminal import print_out, show, table
     from tuner.study.settings import TRAIN_RANGES, TrainSettings
 
     tables = {"train": (asdict(TrainSettings()), TRAIN_RANGES)}
-    for name in architecture_names():
-        architecture = get_architecture(name)
+    for name in known_names():
+        try:
+            architecture = get_architecture(name)
+        except BadArchitecture as error:  # of a package: the others can be listed all the same
+            click.echo(f"warning: {error}", err=True)
+            continue
         tables[name] = (asdict(architecture.config()), architecture.ranges)
     if as_json:
         echo_json({name: {"defaults": d, "ranges": dict(ranges)} for name, (d, ranges) in tables.items()})

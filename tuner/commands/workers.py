@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tuner.commands.options import data_option, device_option, home_option, open_for_reading, storage_option
+from tuner.commands.options import (
+    data_option,
+    device_option,
+    home_option,
+    open_for_reading,
+    storage_option,
+    trust_option,
+)
 
 if TYPE_CHECKING:
     from tuner.storage import Command, Storage
@@ -27,6 +34,7 @@ workers_option = click.option("--workers", type=click.IntRange(min=1), default=1
 @device_option
 @storage_option
 @home_option
+@trust_option
 def work(
     name: str,
     workers: int,

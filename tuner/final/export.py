@@ -9,6 +9,7 @@ from tuner.errors import BundleError, StudyError
 from tuner.final.manifest import new_manifest, new_member
 from tuner.study.opened import OpenStudy
 from tuner.study.status import Status
+from tuner.study.trust import load_code
 from tuner.training.tensors import load_tensors
 
 
@@ -37,9 +38,14 @@ def export_trial(study: OpenStudy, status: Status, number: int | None, out: Path
     ------
     StudyError
         If there is no such trial, or none with a score.
+    UntrustedCode
+        If the study carries code that nobody has said may run here.
+    UntrustedCode
+        If the study carries code that nobody has said may run here.
     BundleError
         If its weights are no longer kept, or not to be seen from this machine.
     """
+    load_code(study.record)
     trials = {trial.number: trial for trial in status.trials}
     trial = status.best if number is None else trials.get(number)
     if trial is None or trial.result is None:

@@ -61,7 +61,7 @@ def new_manifest(
         confirmed=confirmed,
         data=ManifestData.model_validate(asdict(record.data)),
         openings=openings,
-        versions=versions(),
+        versions=versions(record.spec),
     )
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from tuner.study.files import StudyFiles
 from tuner.study.record import StudyRecord, load_study, open_data
+from tuner.study.trust import load_code
 from tuner.study.versions import check_versions
 
 if TYPE_CHECKING:
@@ -93,19 +94,20 @@ class OpenStudy:
         """How many folds there are; fewer than wanted where a class has not as many groups."""
         return int(self.folds.max()) + 1
 
-    def check_versions(self) -> None:
-        """Refuse to work on the study under versions that would make results incomparable; errors as for `check`."""
+    def check_program(self) -> None:
+        """Refuse to work on the study under other versions, or with code that nobody trusts; else load that code."""
         check_versions(self.record)
+        load_code(self.record)
 
     def check(self) -> None:
-        """Refuse to work on the study under other versions, or with other or damaged data.
+        """Refuse to work on the study, see `check_program`, or with other or damaged data.
 
         Raises
         ------
-        StudyError, CacheMissing, CacheStale
+        StudyError, UntrustedCode, BadArchitecture, CacheMissing, CacheStale
             Saying which.
         """
-        self.check_versions()
+        self.check_program()
         self.cache.verify()
 
 

@@ -62,7 +62,7 @@ class StudyRecord:
     token : str
         Drawn when it was created: tells it from every other study of its name.
     spec : StudySpec
-        The study file as it was.
+        The study file as it was, with the files of architectures that it names.
     data : StudyData
         The data it began with.
     versions : dict
@@ -127,8 +127,13 @@ def create_study(storage: Storage, spec: StudySpec, cache: Cache) -> StudyRecord
     is_minimised = _objective(spec, cache.class_names).is_minimised
     direction = StudyDirection.MINIMIZE if is_minimised else StudyDirection.MAXIMIZE
     study_id = _new_study(storage, name, direction) if found is None else _half_made(storage, found, name, direction)
-    attrs = {"token": uuid4().hex[:8], "spec": spec.model_dump(mode="json"), "data": asdict(data)}
-    attrs["versions"] = versions()
+    attrs = {
+        "token": uuid4().hex[:8],
+        "spec": spec.model_dump(mode="json"),
+        "modules": [asdict(file) for file in spec.search.modules],
+        "data": asdict(data),
+        "versions": versions(spec),
+    }
     for key, value in attrs.items():
         storage.optuna.set_study_user_attr(study_id, key, value)
     # Last, for it is what makes the study one of ours: workers find it from now on.
@@ -146,7 +151,7 @@ def _new_study(storage: Storage, name: str, direction: StudyDirection) -> int:
 def _half_made(storage: Storage, study_id: int, name: str, direction: StudyDirection) -> int:
     """Return the study if it is what a creation that was killed left, and nobody else's."""
     optuna = storage.optuna
-    foreign = set(optuna.get_study_user_attrs(study_id)) - {"token", "spec", "data", "versions"}
+    foreign = set(optuna.get_study_user_attrs(study_id)) - {"token", "spec", "modules", "data", "versions"}
     if foreign or optuna.get_n_trials(study_id) or optuna.get_study_directions(study_id) != [direction]:
         raise StudyError(
             f"{storage.shown_url} holds a study {name} that another program made: give the study file another name"
@@ -189,8 +194,15 @@ def load_study(storage: Storage, name: str) -> StudyRecord:
         known = ", ".join(study_names(storage)) or "none"
         raise StudyError(f"no study {name} in {storage.shown_url}; there are: {known}")
     attrs = storage.optuna.get_study_user_attrs(study_id)
-    spec = StudySpec.model_validate(attrs["spec"])
+    spec = StudySpec.model_validate(_with_texts(attrs["spec"], attrs.get("modules", [])))
     return StudyRecord(study_id, attrs["token"], spec, StudyData(**attrs["data"]), attrs["versions"])
+
+
+def _with_texts(spec: dict[str, Any], modules: list[dict[str, str]]) -> dict[str, Any]:
+    """Put the texts of files back to the hashes that the study file has of them."""
+    texts = {module["name"]: module["text"] for module in modules}
+    files = [file | {"text": texts.get(file["name"], "")} for file in spec["search"].get("modules", [])]
+    return spec | {"search": spec["search"] | {"modules": files}}
 
 
 def create_or_continue(storage: Storage, spec: StudySpec, cache: Cache) -> StudyRecord:
@@ -207,6 +219,11 @@ def create_or_continue(storage: Storage, spec: StudySpec, cache: Cache) -> Study
     if found is None or storage.control.find(found) is None:
         return create_study(storage, spec, cache)
     record = load_study(storage, spec.study.name)
+    if changed := set(spec.search.modules) - set(record.spec.search.modules):
+        raise StudyError(
+            f"study {record.name} in {storage.shown_url} was created without {min(map(str, changed))}: the code of a "
+            "living study does not change; give the new study another name, or `tuner delete` the old one"
+        )
     if _search_of(record.spec) != _search_of(spec):
         raise StudyError(
             f"study {record.name} in {storage.shown_url} was created with other settings than this file's: a living "

@@ -119,6 +119,16 @@ TRAIN_RANGES: Mapping[str, Any] = {
 }
 
 
+_TRAINERS_THAT_SHARE = frozenset({"network"})
+"""Trainers whose architectures share the settings under `train.`; of the others their own settings say all."""
+
+
+def sections_of(architecture: str) -> tuple[str, ...]:
+    """Return the sections that the settings of an architecture have: the shared one, where it has that, and its own."""
+    is_sharing = get_architecture(architecture).trainer in _TRAINERS_THAT_SHARE
+    return ("train", architecture) if is_sharing else (architecture,)
+
+
 @dataclass(frozen=True)
 class Settings:
     """Everything a trial is made of; stored with it, and all that retraining reads.
@@ -128,7 +138,7 @@ class Settings:
     architecture : str
         A registered architecture.
     train : TrainSettings or None
-        How a network is trained; None for boosted trees, whose config says all.
+        How it is trained; None where its config says all.
     model : Any
         The architecture's own frozen config.
     """
@@ -159,20 +169,26 @@ class Settings:
         """
         name = data["architecture"]
         train = TrainSettings(**data["train"]) if "train" in data else None
-        return cls(name, train, get_architecture(name).config(**data[name]))
+        return cls(name, train, _config(name, data[name]))
 
     @classmethod
     def from_params(cls, params: Mapping[str, Any]) -> Settings:
         """Build settings from flat names such as `train.lr`; what is not named keeps its default."""
         name = params["architecture"]
-        architecture = get_architecture(name)
-        nested: dict[str, dict[str, Any]] = {"train": {}, name: {}}
+        nested: dict[str, dict[str, Any]] = {section: {} for section in sections_of(name)}
         for key, value in params.items():
             section, _, field = key.partition(".")
             if field and section in nested:
                 nested[section][field] = value
-        train = None if architecture.is_boosted else TrainSettings(**nested["train"])
-        return cls(name, train, architecture.config(**nested[name]))
+        train = TrainSettings(**nested["train"]) if "train" in nested else None
+        return cls(name, train, _config(name, nested[name]))
+
+
+def _config(architecture: str, values: Mapping[str, Any]) -> Any:
+    try:
+        return get_architecture(architecture).config(**values)
+    except (TypeError, ValueError) as error:  # a person's own may refuse values
+        raise SpecError(f"{architecture} with {dict(values)}: {' '.join(str(error).split())}") from error
 
 
 def architecture_of(settings: StoredSettings) -> str:

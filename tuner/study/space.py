@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 from data_pipeline.errors import DataError
 from models import get_architecture
 from tuner.errors import SpecError
-from tuner.study.settings import TRAIN_RANGES, Settings, TrainSettings
+from tuner.study.settings import TRAIN_RANGES, Settings, TrainSettings, sections_of
 
 if TYPE_CHECKING:
     from optuna.trial import Trial
@@ -161,7 +161,7 @@ def default_params(architecture: str, architectures: tuple[str, ...], space: Map
     """Return an architecture's default settings as flat searched parameters, moved into the study's ranges."""
     params: dict[str, Scalar] = {} if len(architectures) == 1 else {"architecture": architecture}
     for name, wanted in _own(architecture, space):
-        default = get_architecture(architecture).train_defaults.get(name.removeprefix("train."), _default(name))
+        default = _default(name)
         if isinstance(wanted, Choices):
             params[name] = default if default in wanted.choices else wanted.choices[0]
         elif isinstance(wanted, Interval):
@@ -177,7 +177,7 @@ def _into(interval: Interval, default: Scalar) -> int | float:
 
 
 def _own(architecture: str, space: Mapping[str, Range]) -> Iterator[tuple[str, Range]]:
-    sections = (architecture,) if get_architecture(architecture).is_boosted else ("train", architecture)
+    sections = sections_of(architecture)
     return ((name, wanted) for name, wanted in space.items() if name.split(".")[0] in sections)
 
 

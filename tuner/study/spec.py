@@ -20,6 +20,7 @@ from pydantic import (
     field_validator,
 )
 
+from models.module_files import ModuleFile, load_module, read_module
 from tuner.errors import SpecError
 from tuner.statistics.objective import METRICS
 from tuner.study.space import Choices, Interval, Range, Scalar, full_space, parse_range
@@ -107,10 +108,26 @@ class PrunerSection(_Section):
     reduction: StrictInt = Field(default=3, ge=2)
 
 
+def _module(value: Any, info: ValidationInfo) -> ModuleFile:
+    """Read a file that a study file names, or take one as it is stored with a study."""
+    if info.context is None:
+        return ModuleFile(**{"text": "", **value})
+    if not isinstance(value, str):
+        raise ValueError("name a Python file by its path from the study file")
+    return read_module(info.context["folder"] / value)
+
+
+# The text is stored beside the study file's content, which has the hash.
+AnyModule = Annotated[
+    Any, BeforeValidator(_module), PlainSerializer(lambda file: {"name": file.name, "sha256": file.sha256})
+]
+
+
 class SearchSection(_Section):
     """Where and how it is searched."""
 
     architectures: tuple[str, ...] = Field(min_length=1)
+    modules: tuple[AnyModule, ...] = ()
     sampler: SamplerSection = SamplerSection()
     pruner: PrunerSection = PrunerSection()
 
@@ -120,6 +137,13 @@ class SearchSection(_Section):
         if len(set(names)) != len(names):
             raise ValueError("names an architecture twice")
         return names
+
+    @field_validator("modules")
+    @classmethod
+    def _distinct_files(cls, files: tuple[ModuleFile, ...]) -> tuple[ModuleFile, ...]:
+        if len({file.name for file in files}) < len(files):
+            raise ValueError("names two files alike")
+        return files
 
 
 def _range(value: Any) -> Any:
@@ -146,7 +170,7 @@ class StudySpec(_Section):
 
 
 def read_spec(path: Path) -> StudySpec:
-    """Read and check a study file.
+    """Read and check a study file; files of architectures that it names are run.
 
     Raises
     ------
@@ -154,6 +178,8 @@ def read_spec(path: Path) -> StudySpec:
         If the file is missing, is not TOML, or names an unknown key, an empty range or a wrong value.
     UnknownArchitecture
         If it names an architecture that does not exist.
+    BadArchitecture
+        If a file of architectures cannot be used.
     """
     try:
         data = tomllib.loads(path.read_text(encoding="utf-8"))
@@ -162,9 +188,11 @@ def read_spec(path: Path) -> StudySpec:
     except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SpecError(f"{path}: not a readable TOML file: {error}") from error
     try:
-        spec = StudySpec.model_validate(data)
+        spec = StudySpec.model_validate(data, context={"folder": path.parent})
     except ValidationError as error:
         raise SpecError(f"{path}: {_first_problem(error)}") from error
+    for file in spec.search.modules:
+        load_module(file)
     try:
         spec.full_space()
     except SpecError as error:

@@ -6,10 +6,12 @@ import platform
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING
 
+from models.installed import distribution_of
 from tuner.errors import StudyError
 
 if TYPE_CHECKING:
     from tuner.study.record import StudyRecord
+    from tuner.study.spec import StudySpec
 
 RESULTS_VERSION = 4
 """To be raised with every change after which the same settings, data and seed come to other results."""
@@ -17,10 +19,12 @@ RESULTS_VERSION = 4
 PACKAGES = ("ecg-tuner", "torch", "numpy", "numba", "optuna", "scikit-learn")
 
 
-def versions() -> dict[str, str]:
-    """Return the versions of Python and of the packages that decide results."""
+def versions(spec: StudySpec) -> dict[str, str]:
+    """Return the versions of Python, of the packages and of the files that decide results, these by their hashes."""
     found = {"python": platform.python_version()} | {name: version(name) for name in PACKAGES}
-    return found | {"xgboost": _xgboost_version(), "results": str(RESULTS_VERSION)}
+    found |= {"xgboost": _xgboost_version(), "results": str(RESULTS_VERSION)}
+    found |= dict(filter(None, map(distribution_of, spec.search.architectures)))
+    return found | {file.name: file.sha256 for file in spec.search.modules}
 
 
 def _xgboost_version() -> str:
@@ -39,7 +43,7 @@ def check_versions(record: StudyRecord) -> None:
     StudyError
         If it was created under another major version of Optuna, or trained as another RESULTS_VERSION does.
     """
-    there, here = record.versions, versions()
+    there, here = record.versions, versions(record.spec)
     for what, name, part in (("Optuna", "optuna", slice(1)), ("results version", "results", slice(None))):
         if there[name].split(".")[part] != here[name].split(".")[part]:
             raise StudyError(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable
+from typing import ClassVar
 
 import numpy as np
 import torch
@@ -13,7 +14,8 @@ import xgboost as xgb
 from numpy.typing import NDArray
 from torch import Tensor
 
-from data_pipeline import Batches
+from data_pipeline import Augmentation, Batches
+from models import get_architecture
 from models.feature_boosting import ROUNDS_AN_EPOCH, FeatureBoosting
 from tuner.statistics.scores import Scores, as_scores, confusion_matrix
 from tuner.study.settings import Settings
@@ -33,16 +35,44 @@ class BoosterTraining:
         Classes of the data.
     seed : int
         Of the features and recordings that each tree is shown.
+    device : torch.device
+        Not used: trees grow in main memory.
     """
 
-    def __init__(self, settings: Settings, labels: NDArray[np.int64], n_classes: int, seed: int) -> None:
+    suffix: ClassVar[str] = ".json"
+
+    def __init__(
+        self, settings: Settings, labels: NDArray[np.int64], n_classes: int, seed: int, device: torch.device
+    ) -> None:
         self.settings, self.n_classes, self.seed = settings, n_classes, seed
         self.epoch = 0
         self.lr = float(settings.model.lr)
         self.busy_s = 0.0
-        self.model = FeatureBoosting(settings.model, n_classes)
+        model = get_architecture(settings.architecture).build(settings.model, n_classes)
+        assert isinstance(model, FeatureBoosting)
+        self.model = model
         self.weights = class_weights(labels, n_classes, settings.model.class_weight)
         self._tables: dict[Batches, _Table] = {}
+
+    @staticmethod
+    def augmentation(settings: Settings) -> Augmentation:
+        """Return none: features are of whole recordings as they were."""
+        return Augmentation()
+
+    @staticmethod
+    def batch_size(settings: Settings) -> int:
+        """Return any: a table is made of all batches."""
+        return 64
+
+    @staticmethod
+    def memory(device: torch.device) -> torch.device:
+        """Return the CPU, whose memory holds the one table."""
+        return torch.device("cpu")
+
+    @staticmethod
+    def epochs_to_train(settings: Settings, best_epoch: int) -> int:
+        """Return the best epoch: further trees fit what is noise elsewhere."""
+        return best_epoch
 
     def train_epoch(self, batches: Batches, should_stop: Callable[[], bool]) -> Scores | None:
         """Add the next rounds; None if told to stop between two."""

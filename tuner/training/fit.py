@@ -6,15 +6,14 @@ import math
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from data_pipeline import Batches
-from models import get_architecture
+from data_pipeline import Augmentation, Batches
 from tuner.errors import Diverged
 from tuner.statistics.objective import Objective
 from tuner.statistics.scores import Scores
@@ -86,6 +85,8 @@ class Epoch:
 class Training(Protocol):
     """A model under training with all that is needed to go on later; networks and boosters are the two kinds.
 
+    What depends on the kind, before there is a training as well, is asked of its class.
+
     There is no random state to keep: every epoch seeds itself from (seed, epoch). A resumed training is therefore the
     same as one that was never interrupted.
 
@@ -99,12 +100,37 @@ class Training(Protocol):
         Learning rate of the last step.
     busy_s : float
         Wall time spent in training and scoring proper so far, without batches and bookkeeping.
+    suffix : str
+        What the names of model files of its kind end in: the form in which a bundle has what was learnt.
     """
+
+    suffix: ClassVar[str]
 
     settings: Settings
     epoch: int
     lr: float
     busy_s: float
+
+    def __init__(
+        self, settings: Settings, labels: NDArray[np.int64], n_classes: int, seed: int, device: torch.device
+    ) -> None:
+        """Build the model that settings ask for, ready for its first epoch."""
+
+    @staticmethod
+    def augmentation(settings: Settings) -> Augmentation:
+        """Return what changes recordings in training, and in test-time augmentation."""
+
+    @staticmethod
+    def batch_size(settings: Settings) -> int:
+        """Return how many recordings a batch to train on has."""
+
+    @staticmethod
+    def memory(device: torch.device) -> torch.device:
+        """Return where batches are best kept if `device` trains."""
+
+    @staticmethod
+    def epochs_to_train(settings: Settings, best_epoch: int) -> int:
+        """Return for how many epochs a trial is trained again whose best one is known."""
 
     @property
     def model(self) -> nn.Module:
@@ -124,34 +150,6 @@ class Training(Protocol):
 
     def restore(self, tensors: dict[str, Tensor], epoch: int) -> None:
         """Go on from what `state` returned after `epoch` epochs."""
-
-
-def start_training(
-    settings: Settings, labels: NDArray[np.int64], n_classes: int, seed: int, device: torch.device
-) -> Training:
-    """Build the model that settings ask for, ready for its first epoch.
-
-    Parameters
-    ----------
-    settings : Settings
-        What to train and how.
-    labels : ndarray of int64
-        Labels of the training part, for the class weights.
-    n_classes : int
-        Classes of the data.
-    seed : int
-        Of all that is drawn: initial weights, batches, augmentation, dropout, trees.
-    device : torch.device
-        Where to train.
-    """
-    # Each is imported when asked for: whoever trains networks only does not wait for the boosting library.
-    if get_architecture(settings.architecture).is_boosted:
-        from tuner.training.booster import BoosterTraining
-
-        return BoosterTraining(settings, labels, n_classes, seed)
-    from tuner.training.network import NetworkTraining
-
-    return NetworkTraining(settings, labels, n_classes, seed, device)
 
 
 def fit(

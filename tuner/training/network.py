@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import copy
+import dataclasses
 import math
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import ClassVar
 
 import numpy as np
 import torch
@@ -14,7 +16,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from data_pipeline import Batch, Batches
+from data_pipeline import Augmentation, Batch, Batches
 from models import get_architecture
 from tuner.statistics.scores import Scores, as_scores
 from tuner.study.settings import Settings, TrainSettings
@@ -52,6 +54,8 @@ class NetworkTraining:
         an epoch is over.
     """
 
+    suffix: ClassVar[str] = ".safetensors"
+
     def __init__(
         self, settings: Settings, labels: NDArray[np.int64], n_classes: int, seed: int, device: torch.device
     ) -> None:
@@ -59,8 +63,7 @@ class NetworkTraining:
         # Said here, as it holds for this thread and those it starts later.
         torch.set_flush_denormal(True)
         torch.manual_seed(seed)
-        assert settings.train is not None
-        self.settings, self.train = settings, settings.train
+        self.settings, self.train = settings, _train_settings(settings)
         self.seed = seed
         self.device = device
         self.n_classes = n_classes
@@ -72,6 +75,30 @@ class NetworkTraining:
         self.optimizer = make_optimizer(self.network, self.train)
         weights = class_weights(labels, n_classes, self.train.class_weight).to(device)
         self.loss_fn = Loss(weights, self.train.label_smoothing, self.train.focal)
+
+    @staticmethod
+    def augmentation(settings: Settings) -> Augmentation:
+        """Return what the training settings say of it."""
+        wanted = dataclasses.asdict(_train_settings(settings))
+        return Augmentation(**{field.name: wanted[field.name] for field in dataclasses.fields(Augmentation)})
+
+    @staticmethod
+    def batch_size(settings: Settings) -> int:
+        """Return the recordings of a step."""
+        return _train_settings(settings).batch_size
+
+    @staticmethod
+    def memory(device: torch.device) -> torch.device:
+        """Return the device itself."""
+        return device
+
+    @staticmethod
+    def epochs_to_train(settings: Settings, best_epoch: int) -> int:
+        """Return all epochs of a schedule that ends at a learning rate of zero, where networks are best.
+
+        Which of them one validation part preferred does not matter then; without such a schedule it is what there is.
+        """
+        return best_epoch if _train_settings(settings).schedule == "constant" else settings.epochs
 
     @property
     def model(self) -> nn.Module:
@@ -174,6 +201,11 @@ class NetworkTraining:
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self.device.type == "cuda"):
             logits = model(inputs, batch.lengths)
         return logits.float(), batch.labels.to(self.device, non_blocking=True)
+
+
+def _train_settings(settings: Settings) -> TrainSettings:
+    assert settings.train is not None
+    return settings.train
 
 
 class Loss(nn.Module):

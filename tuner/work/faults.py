@@ -9,6 +9,7 @@ from contextlib import contextmanager
 import torch
 
 from data_pipeline.errors import DataError
+from models.module_files import fault_in_module
 from tuner.errors import OutOfMemory, StudyError, TrialError, TunerError
 
 logger = logging.getLogger(__name__)
@@ -32,7 +33,7 @@ def own_faults() -> Iterator[None]:
         if "can't allocate memory" in str(error):
             raise OutOfMemory(f"out of memory: {_one_line(error)}") from error
         logger.exception("the trial's own fault")
-        raise TrialError(f"{type(error).__name__}: {_one_line(error)}") from error
+        raise TrialError(fault_in_module(error) or f"{type(error).__name__}: {_one_line(error)}") from error
 
 
 def _one_line(error: Exception) -> str:

@@ -17,6 +17,7 @@ from torch import Tensor
 from data_pipeline import Augmentation, Batches, open_view
 from data_pipeline.errors import ViewTooLarge
 from models import get_architecture
+from models.module_files import files_of
 from tuner.errors import Diverged, TrialError
 from tuner.storage import Lease
 from tuner.study.opened import OpenStudy
@@ -24,8 +25,9 @@ from tuner.study.settings import Settings
 from tuner.study.trials import TrialRecord
 from tuner.study.versions import RESULTS_VERSION
 from tuner.training.data import augmentation_of, training_batches
-from tuner.training.fit import Epoch, Training, start_training
+from tuner.training.fit import Epoch, Training
 from tuner.training.prediction import predict
+from tuner.training.trainers import start_training, trainer_of
 from tuner.work.faults import own_faults
 from tuner.work.interruption import Interruption
 from tuner.work.result import FinalResult
@@ -79,7 +81,8 @@ class FinalTraining:
             "seed": seed,
             "data": study.cache.fingerprint,
         }
-        text = json.dumps([deciding, _digest(study.folds), RESULTS_VERSION], sort_keys=True)
+        files = [file.sha256 for file in files_of([trial.architecture or ""])]
+        text = json.dumps([deciding, _digest(study.folds), RESULTS_VERSION, *files], sort_keys=True)
         return cls(trial, fold, epochs, seed, hashlib.sha256(text.encode()).hexdigest())
 
     @property
@@ -102,16 +105,10 @@ def _digest(folds: NDArray[np.int64]) -> str:
 
 
 def epochs_to_train(trial: TrialRecord) -> int:
-    """Return for how many epochs a finished trial is trained again.
-
-    A schedule that ends at a learning rate of zero is followed to its end, where networks are best, whatever epoch one
-    validation part preferred; without one, or of boosted trees, it is the trial's best epoch.
-    """
+    """Return for how many epochs a finished trial is trained again; its trainer knows."""
     assert trial.settings is not None and trial.result is not None
     settings = Settings.from_dict(trial.settings)
-    if settings.train is not None and settings.train.schedule != "constant":
-        return settings.epochs
-    return trial.result.best_epoch
+    return trainer_of(settings.architecture).epochs_to_train(settings, trial.result.best_epoch)
 
 
 def run_final_training(place: Workplace, lease: Lease, interruption: Interruption) -> None:

@@ -47,7 +47,7 @@ def launch(study: OpenStudy, n_workers: int, device: str) -> bool:
     for worker in storage.workers.list(study.study_id):
         if worker.state == "running" and is_dead_here(worker.machine, worker.pid):
             storage.leases.expire_worker(worker.worker_id)
-    _compute_features(study)
+    _compute_costly_input(study)
     supervisor = Supervisor(study, share_devices(device, n_workers), max(1, count_cores() // n_workers))
     watch = _Watch(study, supervisor)
     if sys.stderr.isatty():
@@ -60,13 +60,15 @@ def launch(study: OpenStudy, n_workers: int, device: str) -> bool:
     return is_done(after) or (over is not None and after.command != "stop" and not watch.is_interrupted)
 
 
-def _compute_features(study: OpenStudy) -> None:
-    """Compute the features that a study needs, once and here, where progress is seen and Ctrl-C is obeyed at once."""
-    from data_pipeline import Features, open_view
+def _compute_costly_input(study: OpenStudy) -> None:
+    """Compute input that takes long, once and here, where progress is seen and Ctrl-C is obeyed at once."""
+    from data_pipeline import open_view
     from models import get_architecture
 
-    if any(get_architecture(name).is_boosted for name in study.record.spec.search.architectures):
-        open_view(study.cache, Features())
+    architectures = [get_architecture(name) for name in study.record.spec.search.architectures]
+    costly = {end for one in architectures if (end := one.front_end(one.config())).is_costly}
+    for front_end in costly:
+        open_view(study.cache, front_end)
 
 
 def is_done(status: Status) -> bool:

@@ -22,8 +22,9 @@ from tuner.study.space import default_params, suggest
 from tuner.study.trials import PROVENANCE, REASON, RESULT, SETTINGS, Provenance, TrialRecord, TrialResult
 from tuner.study.versions import versions
 from tuner.training.data import scoring_batches, training_batches
-from tuner.training.fit import Epoch, Training, start_training
+from tuner.training.fit import Epoch, Training
 from tuner.training.tensors import save_tensors
+from tuner.training.trainers import start_training
 from tuner.work.interruption import Interruption
 from tuner.work.progress import held_out
 from tuner.work.pruning import is_report_point, make_pruner, make_sampler
@@ -188,7 +189,7 @@ def _store_settings(place: Workplace, lease: Lease, settings: Settings) -> None:
         seed=study.record.spec.study.seed + lease.number,
         fingerprint=study.cache.fingerprint,
         split=study.split.fingerprint,
-        versions=versions(),
+        versions=versions(study.record.spec),
         device=str(place.device),
     )
     study.storage.optuna.set_trial_user_attr(lease.trial_id, PROVENANCE, asdict(provenance))

@@ -57,7 +57,7 @@ def work(study: OpenStudy, device: str, shutdown: Shutdown, *, only_final: bool 
     from tuner.training.device import torch_device
     from tuner.work.run import Workplace
 
-    study.check_versions()
+    study.check_program()
     _ = study.cache  # refused if it is another, before anything is claimed
     usage = Usage()
     place = Workplace(study, torch_device(device), usage)

@@ -1,0 +1,171 @@
+"""Architectures in a file of a person's own: its text is what counts, and travels with studies and bundles.
+
+Reading a file runs nothing. Loading its text runs it, with all the rights of whoever does so: whether that is wanted is
+for the caller to ask. A text becomes a module whose name carries the text's hash, so that two versions of a file are
+two modules, and classes of it can be found by name.
+"""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import linecache
+import re
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+
+from models.architecture import Architecture
+from models.contract import check_contract
+from models.errors import BadArchitecture
+from models.registry import check_free, register
+
+MOST_BYTES = 2**20
+
+ONE, SEVERAL = "ARCHITECTURE", "ARCHITECTURES"
+"""What a file assigns its architecture to, or a list of them."""
+
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,79}\.py")
+
+
+@dataclass(frozen=True)
+class ModuleFile:
+    """A Python file as it was read.
+
+    Parameters
+    ----------
+    name : str
+        Name of the file, without its folder.
+    sha256 : str
+        Hash of its text as UTF-8, in hex.
+    text : str
+        What it says.
+    """
+
+    name: str
+    sha256: str
+    text: str
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.sha256[:12]})"
+
+    @property
+    def module(self) -> str:
+        """Name of the module that its text becomes."""
+        return f"{self.name.removesuffix('.py')}_{self.sha256[:12]}"
+
+
+_loaded: dict[str, tuple[ModuleFile, tuple[Architecture, ...]]] = {}
+"""What was loaded in this process, by the name of the module."""
+
+
+def read_module(path: Path) -> ModuleFile:
+    """Read a file without running it.
+
+    Raises
+    ------
+    BadArchitecture
+        If it is missing, too large, no text, or has a name that no module can have.
+    """
+    if not _NAME.fullmatch(path.name):
+        raise BadArchitecture(f"{path}: call a file of architectures by letters, digits and _, as in my_net.py")
+    try:
+        with path.open("rb") as stream:
+            data = stream.read(MOST_BYTES + 1)
+        text = data.decode("utf-8")
+    except OSError as error:
+        raise BadArchitecture(f"{path}: cannot be read: {error.strerror or error}; name a Python file") from error
+    except UnicodeDecodeError as error:
+        raise BadArchitecture(f"{path}: byte {error.start + 1} is not UTF-8: save it as UTF-8 text") from error
+    if len(data) > MOST_BYTES:
+        raise BadArchitecture(f"{path} has more than {MOST_BYTES} bytes: keep data out of it")
+    return ModuleFile(path.name, hashlib.sha256(data).hexdigest(), text)
+
+
+def load_module(file: ModuleFile) -> tuple[Architecture, ...]:
+    """Run a file's text, once in a process, and register the architectures that it has.
+
+    Raises
+    ------
+    BadArchitecture
+        If the text is not the one that was hashed, fails, or has no architecture that can be used.
+    """
+    if not _NAME.fullmatch(file.name) or hashlib.sha256(file.text.encode()).hexdigest() != file.sha256:
+        raise BadArchitecture(f"{file}: its text was changed since it was stored: take it from where it was written")
+    if file.module not in _loaded:
+        architectures = _checked(file, _run(file))
+        for architecture in architectures:
+            check_free(architecture.name, str(file))
+        for architecture in architectures:
+            register(architecture, str(file))
+        _loaded[file.module] = file, architectures
+    return _loaded[file.module][1]
+
+
+def files_of(architectures: Iterable[str]) -> tuple[ModuleFile, ...]:
+    """Return the loaded files that some architectures come from, each once."""
+    names = set(architectures)
+    return tuple(file for file, brought in _loaded.values() if names & {one.name for one in brought})
+
+
+def fault_in_module(error: BaseException) -> str | None:
+    """Say in one line where in a person's file an error comes from, and what it is; None if it does not.
+
+    The place is the innermost line of that file on the way to the error.
+    """
+    places = {f"{file.module}.py": file.name for file, _ in _loaded.values()}
+    return _told(error, places)
+
+
+def _run(file: ModuleFile) -> ModuleType:
+    module, path = ModuleType(file.module), f"{file.module}.py"
+    module.__file__ = path
+    # Dataclasses look their module up while it is run, and tracebacks their lines.
+    sys.modules[file.module] = module
+    linecache.cache[path] = (len(file.text), None, file.text.splitlines(keepends=True), path)
+    try:
+        exec(compile(file.text, path, "exec", dont_inherit=True), module.__dict__)
+    except (Exception, SystemExit) as error:
+        del sys.modules[file.module]
+        raise BadArchitecture(_told(error, {path: file.name}) or f"{file.name}: {_named(error)}") from error
+    return module
+
+
+def _checked(file: ModuleFile, module: ModuleType) -> tuple[Architecture, ...]:
+    several = getattr(module, SEVERAL, [getattr(module, ONE)] if hasattr(module, ONE) else [])
+    if not isinstance(several, list | tuple) or not several:
+        raise BadArchitecture(f"{file.name}: no {ONE}: assign a models.Architecture to it, or a list to {SEVERAL}")
+    try:
+        checked = tuple(check_contract(one) for one in several)
+        if len({one.name for one in checked}) < len(checked):
+            raise BadArchitecture("two architectures have the same name: rename one")
+        return checked
+    except BadArchitecture as error:
+        raise BadArchitecture(f"{file.name} line {_line_of_assignment(file.text)}: {error}") from error
+
+
+def _line_of_assignment(text: str) -> int:
+    for node in ast.walk(ast.parse(text)):
+        targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
+        if any(isinstance(target, ast.Name) and target.id in (ONE, SEVERAL) for target in targets):
+            return int(getattr(node, "lineno", 1))
+    return 1
+
+
+def _told(error: BaseException, places: dict[str, str]) -> str | None:
+    if isinstance(error, SyntaxError) and error.filename in places:
+        return f"{places[error.filename]} line {error.lineno}: {type(error).__name__}: {error.msg}"
+    found, at = None, error.__traceback__
+    while at is not None:
+        path = at.tb_frame.f_code.co_filename
+        if path in places:
+            found = f"{places[path]} line {at.tb_lineno}: {_named(error)}"
+        at = at.tb_next
+    return found
+
+
+def _named(error: BaseException) -> str:
+    text = " ".join(str(error).split())
+    return f"{type(error).__name__}: {text[:500]}"

@@ -1,0 +1,172 @@
+"""Architectures of a person's own go the whole way: the page's example in a file, and one in an installed package."""
+
+import json
+import re
+import shutil
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from tuner_command import Tuner
+
+from data_pipeline import Cache
+from tuner.storage import open_storage
+from tuner.study.status import take_snapshot
+
+PAGE = (Path(__file__).parents[1] / "docs" / "architectures.md").read_text()
+EXAMPLE = re.findall(r"```python\n(.*?)```", PAGE, flags=re.S)[0]
+
+STUDY = """
+[study]
+name = "mine"
+trials = 8
+
+[search]
+architectures = ["my_net"]
+{modules}
+sampler = {{ kind = "random" }}
+pruner = {{ kind = "asha", min_percent = 25, reduction = 4 }}
+
+[space]
+"train.epochs" = 4
+"train.batch_size" = 16
+"my_net.rate" = 75
+"my_net.width" = 8
+"""
+
+
+@pytest.fixture
+def example(tmp_path: Path, storage_url: str) -> Tuner:
+    """A folder with the page's example and a study of it."""
+    folder = tmp_path / "author"
+    folder.mkdir()
+    (folder / "my_net.py").write_text(EXAMPLE)
+    (folder / "mine.toml").write_text(STUDY.format(modules='modules = ["my_net.py"]'))
+    return Tuner(folder, storage_url)
+
+
+def elsewhere(author: Tuner, name: str) -> Tuner:
+    """Another machine's share: a folder and a home of its own, the same database, none of the author's files."""
+    folder = author.folder.parent / name
+    folder.mkdir()
+    return replace(author, folder=folder)
+
+
+def test_the_example_is_short_and_passes_every_check(example: Tuner) -> None:
+    from models.checks import CHECKS
+
+    assert len(EXAMPLE.splitlines()) <= 60
+    proved = example.succeed("models", "--check", "my_net.py").splitlines()
+    assert [line.removeprefix("my_net: ") for line in proved[1:]] == list(CHECKS)
+
+
+def test_a_failed_check_names_the_line(example: Tuner) -> None:
+    broken = EXAMPLE.replace("        steps = inputs[:, None]\n", "        steps = inputs[:, None] / nothing\n")
+    assert broken != EXAMPLE
+    (example.folder / "my_net.py").write_text(broken)
+    number = next(i for i, line in enumerate(broken.splitlines(), start=1) if "nothing" in line)
+    message = example.fail("models", "--check", "my_net.py")
+    assert f"a batch gives logits: my_net.py line {number}: NameError: name 'nothing' is not defined" in message
+    (example.folder / "my_net.py").write_text(EXAMPLE.replace("* real[:, None].to(steps.device)", ""))
+    assert "not proved: padding changes no score" in example.fail("models", "--check", "my_net.py")
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_the_example_is_searched_elsewhere_and_taken_home(example: Tuner, cache: Cache) -> None:
+    example.succeed("create", "mine.toml", "--data", cache.path)
+    (example.folder / "my_net.py").unlink()
+    here, there = elsewhere(example, "here"), elsewhere(example, "there")
+    refusal = here.fail("work", "mine")
+    assert re.search(r"carries my_net.py \(\w{12}\).*your rights.*models --of mine.*--trust-code", refusal)
+    assert here.json("models", "--of", "mine")[0]["text"] == EXAMPLE
+    for command in (("status", "mine"), ("compare", "mine"), ("list",)):
+        here.succeed(*command)
+    _work_side_by_side(here, there)
+    states = _states(example)
+    assert states["FAIL"] == 0 and states["COMPLETE"] and states["PRUNED"] and sum(states.values()) == 8
+    assert "carries my_net.py" in there.fail("finalize", "mine", "--budget", "5s")
+    there.succeed("finalize", "mine", "--budget", "5s", "--trust-code")
+    _is_taken_home(there, example, cache)
+    kept = sorted((here.folder / "runs").rglob("trials/*.safetensors"))
+    number = kept[0].stem
+    assert "carries my_net.py" in here.fail("export", "mine", "--trial", number, "--out", "exported")
+    here.succeed("export", "mine", "--trial", number, "--out", "exported", "--trust-code")
+    assert (here.folder / "exported" / "my_net.py").read_text() == EXAMPLE
+    assert "carries my_net.py" in there.fail("evaluate", "runs/mine/best/model", "--unseal")
+    there.succeed("evaluate", "runs/mine/best/model", "--unseal", "--trust-code")
+    here.succeed("best", "mine")
+    here.succeed("delete", "mine", "--yes")
+
+
+def _work_side_by_side(here: Tuner, there: Tuner) -> None:
+    """Let two machines work at once, one told by an option, the other by its environment."""
+    one = here.start("work", "mine", "--trust-code")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TUNER_TRUST_CODE", "1")
+        other = there.start("work", "mine")
+    for process in (one, other):
+        _, said = process.communicate(timeout=300)
+        assert process.returncode == 0, said
+    for tuner in (here, there):
+        logs = "".join(path.read_text() for path in (tuner.folder / "runs").rglob("logs/*.log"))
+        assert "my_net, attempt" in logs
+
+
+def _states(tuner: Tuner) -> Counter[str]:
+    storage = open_storage(tuner.storage)
+    try:
+        return Counter(trial.state.name for trial in take_snapshot(storage, "mine").trials)
+    finally:
+        storage.close()
+
+
+def _is_taken_home(there: Tuner, example: Tuner, cache: Cache) -> None:
+    """The bundle predicts on a machine that has nothing else, if its code is trusted there."""
+    home = elsewhere(example, "home")
+    shutil.copytree(there.folder / "runs" / "mine" / "best" / "model", home.folder / "model")
+    about = json.loads((home.folder / "model" / "bundle.json").read_text())
+    assert (
+        about["modules"][0]["file"] == "my_net.py" and about["versions"]["my_net.py"] == about["modules"][0]["sha256"]
+    )
+    assert "carries my_net.py" in home.fail("predict", "model", cache.path)
+    home.succeed("predict", "model", cache.path, "--trust-code")
+    lines = (home.folder / "predictions.csv").read_text().splitlines()
+    assert len(lines) == len(cache.test)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_run_trusts_the_file_that_it_is_given_and_no_other(example: Tuner, cache: Cache) -> None:
+    arguments = ("run", "mine.toml", "--data", cache.path, "--trials", 2, "--budget", "5s")
+    example.succeed(*arguments)
+    (example.folder / "my_net.py").write_text(EXAMPLE + "# another version\n")
+    assert "was created without my_net.py" in example.fail(*arguments)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_an_installed_package_is_searched_like_one_of_ours(
+    tmp_path: Path, sqlite_url: str, cache: Cache, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    packages = tmp_path / "packages"
+    packages.mkdir()
+    (packages / "tiny_net.py").write_text(EXAMPLE)
+    info = packages / "tiny_net-1.2.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: tiny-net\nVersion: 1.2\n")
+    (info / "entry_points.txt").write_text("[ecg_tuner.architectures]\nmy_net = tiny_net:ARCHITECTURE\n")
+    folder = tmp_path / "work"
+    folder.mkdir()
+    (folder / "mine.toml").write_text(STUDY.format(modules=""))
+    tuner = Tuner(folder, sqlite_url, python_path=packages)
+    tuner.succeed("create", "mine.toml", "--data", cache.path)
+    tuner.succeed("work", "mine", "--workers", 2, "--trials", 3)
+    tuner.succeed("finalize", "mine", "--budget", "5s")
+    assert tuner.json("best", "mine")["provenance"]["versions"]["tiny-net"] == "1.2"
+    tuner.succeed("predict", "runs/mine/best/model", cache.path)
+    without = replace(tuner, python_path=None)
+    assert "unknown architecture 'my_net'" in without.fail("work", "mine", "--trials", "+1")
+    assert "unknown architecture 'my_net'" in without.fail("predict", "runs/mine/best/model", cache.path)
+    without.succeed("status", "mine")

@@ -1,0 +1,78 @@
+"""Whose code may run here: files that a study or a bundle carries are run only where somebody has said so.
+
+The word is an environment variable, so that the processes that a command starts have it too: "1" for whatever they are
+given, or the hashes of the files that may run.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from models.module_files import ModuleFile, load_module
+from tuner.errors import UntrustedCode
+
+if TYPE_CHECKING:
+    from tuner.study.record import StudyRecord
+
+VARIABLE = "TUNER_TRUST_CODE"
+ALL = "1"
+
+
+def trust_all() -> None:
+    """Let this process, and those it starts, run whatever code they are given."""
+    os.environ[VARIABLE] = ALL
+
+
+def trust_only(files: Sequence[ModuleFile]) -> None:
+    """Let this process, and those it starts, run these files as they are, and no others."""
+    os.environ.update(words_for(files))
+
+
+def words_for(files: Sequence[ModuleFile]) -> dict[str, str]:
+    """Return the environment in which a process runs these files as they are, and no others."""
+    return {VARIABLE: ",".join(file.sha256 for file in files)}
+
+
+def load_code(record: StudyRecord) -> None:
+    """Load the architectures whose files a study carries.
+
+    Raises
+    ------
+    UntrustedCode
+        If nobody has said that they may run here.
+    BadArchitecture
+        If one cannot be used.
+    """
+    name = record.name
+    load_trusted(record.spec.search.modules, f"study {name}", f"`tuner models --of {name}`")
+
+
+def load_trusted(files: Sequence[ModuleFile], carrier: str, place: str, *, is_trusted: bool = False) -> None:
+    """Load files of which somebody has said that they may run here.
+
+    Parameters
+    ----------
+    files : sequence of ModuleFile
+        The files, of which nothing is run before all are known to be trusted.
+    carrier, place : str
+        Who carries them, and where they can be read first, for the message.
+    is_trusted : bool
+        Whether the caller has the word already.
+
+    Raises
+    ------
+    UntrustedCode
+        If nobody has said that they may run here.
+    BadArchitecture
+        If one cannot be used.
+    """
+    words = os.environ.get(VARIABLE, "").split(",")
+    if not is_trusted and any(file.sha256 not in words for file in files) and ALL not in words:
+        raise UntrustedCode(
+            f"{carrier} carries {', '.join(map(str, files))}, somebody's code, which would run here with all your "
+            f"rights: read it first ({place}), then add --trust-code or set {VARIABLE}={ALL}"
+        )
+    for file in files:
+        load_module(file)
