@@ -40,9 +40,9 @@ from tools.postgres import PostgresServer, throwaway_server
 from tuner.storage import Storage, open_storage
 from tuner.storage.engine import engine_options, parse_url
 from tuner.storage.optuna import forget_cached_trials, id_of_study
-from tuner.work.shutdown import Departure
+from tuner.work.pulse import Pulse
+from tuner.work.shutdown import Shutdown
 from tuner.work.usage import Usage
-from tuner.work.worker import Heart
 
 STUDY = "load"
 PRELOADED = ["optuna", "tuner.storage.storage", "tuner.work.worker", "sqlalchemy.dialects.postgresql.psycopg"]
@@ -89,30 +89,30 @@ def ours(url: str) -> Iterator[RunTrials]:
     """Open our storage as a worker does."""
     storage = open_storage(url)
     study = load(storage.optuna)
-    departure = Departure(os.getppid())
+    shutdown = Shutdown(os.getppid())
 
     def run(has_time: Callable[[], bool]) -> None:
         worker_id = storage.workers.register(id_of_study(study), host="here", pid=os.getpid(), device="none")
-        with Heart(storage, worker_id, departure, Usage()) as heart:
-            run_leased(storage, study, worker_id, heart)
+        with Pulse(storage, worker_id, shutdown, Usage()) as pulse:
+            run_leased(storage, study, worker_id, pulse)
             while has_time():
-                run_leased(storage, study, worker_id, heart)
+                run_leased(storage, study, worker_id, pulse)
 
     yield run
     storage.close()
 
 
-def run_leased(storage: Storage, study: Study, worker_id: str, heart: Heart) -> None:
+def run_leased(storage: Storage, study: Study, worker_id: str, pulse: Pulse) -> None:
     """Claim and run one trial as a worker does."""
     lease = storage.leases.claim(id_of_study(study), worker_id)
     assert lease is not None  # the budget is endless
-    heart.hold(lease)
+    pulse.hold(lease)
     study.sampler = RandomSampler(seed=lease.number)
     forget_cached_trials(study)
     study.get_trials(deepcopy=False)
     value = objective(Trial(study, lease.trial_id))
     storage.optuna.finish(lease, TrialState.COMPLETE, value)
-    heart.hold(None)
+    pulse.hold(None)
 
 
 @contextmanager

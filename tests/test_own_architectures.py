@@ -12,7 +12,8 @@ from tuner_command import Tuner
 
 from data_pipeline import Cache
 from tuner.storage import open_storage
-from tuner.study.status import take_snapshot
+from tuner.study.record import load_study
+from tuner.study.status import read_status
 
 PAGE = (Path(__file__).parents[1] / "docs" / "architectures.md").read_text()
 EXAMPLE = re.findall(r"```python\n(.*?)```", PAGE, flags=re.S)[0]
@@ -117,7 +118,7 @@ def _work_side_by_side(here: Tuner, there: Tuner) -> None:
 def _states(tuner: Tuner) -> Counter[str]:
     storage = open_storage(tuner.storage)
     try:
-        return Counter(trial.state.name for trial in take_snapshot(storage, "mine").trials)
+        return Counter(trial.state.name for trial in read_status(storage, load_study(storage, "mine")).trials)
     finally:
         storage.close()
 

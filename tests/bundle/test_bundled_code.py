@@ -12,9 +12,9 @@ import torch
 
 from data_pipeline import Cache
 from models.module_files import load_module, read_module
-from tuner.bundle import input_of, load_bundle, model_file, write_bundle
+from tuner.bundle import Manifest, ManifestMember, input_of, load_bundle, model_file, write_bundle
+from tuner.bundle.manifest import ManifestBlend, ManifestData, ManifestProvenance, ManifestScores
 from tuner.errors import BundleError, UntrustedCode
-from tuner.statistics.blending import only
 from tuner.study.settings import Settings
 from tuner.study.trust import VARIABLE
 
@@ -53,23 +53,37 @@ def bundle(tmp_path: Path, cache: Cache) -> Path:
     settings = Settings.from_params({"architecture": "bundled_net"})
     torch.manual_seed(0)
     files = {model_file("bundled_net", "trial0"): architecture.build(settings.model, 4).state_dict()}
-    scores = {"macro_f1": 0.5, "accuracy": 0.5, "class_f1": [0.5] * 4}
-    member = {"trial": 0, "architecture": "bundled_net", "settings": settings.to_dict(), "input": input_of(settings)}
-    member |= {"models": list(files), "augmented": False, "epochs": 1, "planned_epochs": 1, "trained_on": "nothing"}
-    about = {
-        "study": "s",
-        "class_names": list(cache.class_names),
-        "rate": cache.rate,
-        "unit": cache.unit,
-        "members": [member | {"validation": scores}],
-        "blend": only(0, 1).to_dict(),
-        "calibration": None,
-        "unsure_below": None,
-        "openings": 0,
-        "confirmed": None,
-        "data": {"fingerprint": "f" * 64, "split": "s" * 64, "train": 1, "validation": 1},
-    }
-    write_bundle(tmp_path / "model", about, files)
+    data = {"fingerprint": "f" * 64, "split": "s" * 64, "train": 1, "validation": 1, "test": 0}
+    member = ManifestMember(
+        trial=0,
+        trial_state="COMPLETE",
+        architecture="bundled_net",
+        settings=settings.to_dict(),
+        input=input_of(settings),
+        models=tuple(files),
+        trained_on="nothing",
+        epochs=1,
+        planned_epochs=1,
+        augmented=False,
+        validation=ManifestScores(loss=1.0, macro_f1=0.5, accuracy=0.5, class_f1=(0.5,) * 4, confusion=()),
+        provenance=ManifestProvenance(seed=0, fingerprint="f" * 64, split="s" * 64, versions={}, device="cpu"),
+    )
+    manifest = Manifest(
+        study="s",
+        metric="macro_f1",
+        class_names=cache.class_names,
+        rate=cache.rate,
+        unit=cache.unit,
+        members=(member,),
+        blend=ManifestBlend(pool=(1.0,)),
+        calibration=None,
+        unsure_below=None,
+        confirmed=None,
+        data=ManifestData(class_names=cache.class_names, rate=cache.rate, **data),
+        openings=0,
+        versions={},
+    )
+    write_bundle(tmp_path / "model", manifest, files)
     return tmp_path / "model"
 
 

@@ -44,27 +44,26 @@ def _model(tuner: Tuner) -> Path:
 
 
 def test_the_best_trial_and_its_best_epoch_are_those_of_the_best_score(finished: Tuner, metric: str) -> None:
-    trials, best_of = finished.snapshot().finished, min if metric == "log_loss" else max
-    assert all(trial.value is not None for trial in trials) and len(trials) == 4
-    best = best_of(trials, key=lambda trial: (trial.value, trial.number if best_of is min else -trial.number))
+    trials, best_of = finished.status().finished, min if metric == "log_loss" else max
+    assert all(trial.score is not None for trial in trials) and len(trials) == 4
+    best = best_of(trials, key=lambda trial: (trial.score, trial.number if best_of is min else -trial.number))
     said = finished.json("best", "small")
-    assert (said["trial"], said["score"]) == (best.number, best.value)
+    assert (said["trial"], said["score"]) == (best.number, best.score)
     storage_rows = _epochs(finished)
     for trial in trials:
         scores = storage_rows[storage_rows["number"] == trial.number].set_index("epoch")["score"]
-        assert trial.value == best_of(scores) == scores[trial.user_attrs["result"]["best_epoch"]]
-        assert trial.intermediate_values[100] == trial.value
+        assert trial.score == best_of(scores) == scores[trial.result.best_epoch]
     compared = [row["score"] for row in finished.json("compare", "small")]
-    assert compared == sorted(compared, reverse=best_of is max) and compared[0] == best.value
+    assert compared == sorted(compared, reverse=best_of is max) and compared[0] == best.score
     assert f"validation {TITLES[metric]} " in finished.succeed("best", "small")
-    assert f"best {TITLES[metric]} {best.value:.4f} (trial {best.number})" in finished.succeed("status", "small")
+    assert f"best {TITLES[metric]} {best.score:.4f} (trial {best.number})" in finished.succeed("status", "small")
 
 
 def _epochs(tuner: Tuner) -> pd.DataFrame:
     from tuner.storage import open_storage
 
     storage = open_storage(tuner.storage)
-    rows = storage.epochs(tuner.snapshot().record.study_id)
+    rows = storage.epochs.of_study(tuner.status().record.study_id)
     storage.close()
     return pd.DataFrame([{"number": row.number, "epoch": row.epoch, "score": row.score} for row in rows])
 

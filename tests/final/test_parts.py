@@ -7,9 +7,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from optuna.trial import FrozenTrial, create_trial
+from optuna.trial import create_trial
 from simulated import MACRO_F1, draw_labels, five_folds, predict, sharpen
-from tuner.final.training import Result
 
 from tuner.errors import OutOfMemory
 from tuner.final import parts
@@ -17,6 +16,8 @@ from tuner.final.evidence import ConfirmedTrial, Evidence
 from tuner.final.part import PartFacts
 from tuner.final.recipe import Recipe
 from tuner.statistics.intervals import interval
+from tuner.study.trials import TrialRecord
+from tuner.work.result import FinalResult
 
 N, N_TEST = 600, 40
 OLD = Path(__file__).parents[1] / "data" / "da733b9" / "bundle" / "bundle.json"
@@ -24,11 +25,11 @@ RNG = np.random.default_rng(0)
 LABELS, TEST_LABELS = draw_labels(RNG, N), draw_labels(RNG, N_TEST)
 
 
-def _no_training(trials: Sequence[FrozenTrial]) -> list[Result]:
+def _no_training(trials: Sequence[TrialRecord]) -> list[FinalResult]:
     raise AssertionError("nothing should be trained")
 
 
-def _out_of_memory(trials: Sequence[FrozenTrial]) -> list[Result]:
+def _out_of_memory(trials: Sequence[TrialRecord]) -> list[FinalResult]:
     raise OutOfMemory("out of memory")
 
 
@@ -43,8 +44,8 @@ EVIDENCE = Evidence(
 )
 
 
-def _trial() -> FrozenTrial:
-    return create_trial(value=0.9, user_attrs={"settings": {"architecture": "resnet1d"}})
+def _trial() -> TrialRecord:
+    return TrialRecord.of(create_trial(value=0.9, user_attrs={"settings": {"architecture": "resnet1d"}}))
 
 
 def _candidate(separation: float, times: float = 1.0, n_test: int = N_TEST, alike: bool = False) -> ConfirmedTrial:
@@ -53,7 +54,7 @@ def _candidate(separation: float, times: float = 1.0, n_test: int = N_TEST, alik
     if alike:
         test[:] = test[0]
     score = interval(LABELS, probabilities, EVIDENCE.groups, MACRO_F1)
-    return ConfirmedTrial(_trial(), 1.0, probabilities, test, score)
+    return ConfirmedTrial(_trial(), 1.0, probabilities, test, score, MACRO_F1)
 
 
 def _decide(
@@ -128,10 +129,10 @@ def test_where_nothing_is_unlabelled_the_models_of_the_folds_are_kept() -> None:
 
 def _result() -> Result:
     test = predict(RNG, TEST_LABELS, 1.5).astype(np.float32)
-    return Result({}, test[:0], test, None, None, 1.0)
+    return FinalResult({}, test[:0], test, None, None, 1.0)
 
 
-def _fold_results(separation: float | None) -> list[Result]:
+def _fold_results(separation: float | None) -> list[FinalResult]:
     """Return results of five folds; with test-time augmentation of this separation."""
     if separation is None:
         return [_result()] * 5

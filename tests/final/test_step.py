@@ -1,38 +1,39 @@
 """What the final step decides, and that it goes on where it was stopped."""
 
 import json
-import os
 import signal
-import time
-from collections.abc import Callable, Sequence
+import sqlite3
+from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import psutil
 import pytest
 import torch
 from click.testing import CliRunner
 from matplotlib.figure import Figure
-from processes import children_of, is_over
+from processes import is_over
 from sklearn.metrics import f1_score
-from tuner.final.jobs import Job
-from tuner.final.training import Result
 from tuner_command import MIXED_STUDY, Tuner
+from watching import wait, workers_of
 
 from data_pipeline import Cache
 from data_pipeline.sealed import read_sealed_labels
 from tuner.bundle import Confirmed, Manifest, load_bundle
 from tuner.cli import tuner as tuner_command
 from tuner.errors import OutOfMemory, TrialError
-from tuner.final.confirm import Workshop
 from tuner.final.evidence import Evidence
 from tuner.final.options import read_options
 from tuner.final.part import Part, PartFacts
 from tuner.final.parts import PARTS
 from tuner.final.recipe import Recipe
 from tuner.final.step import finalize
+from tuner.final.trainings import Trainings
 from tuner.storage import open_storage
+from tuner.study.opened import open_study
+from tuner.study.trials import TrialRecord
+from tuner.work.result import FinalResult
 
 pytestmark = pytest.mark.slow
 
@@ -46,6 +47,20 @@ def searched(tmp_path_factory: pytest.TempPathFactory, cache: Cache) -> Tuner:
     tuner.succeed("create", folder / "small.toml", "--data", cache.path)
     tuner.succeed("work", "small", "--workers", 2)
     return tuner
+
+
+@pytest.fixture
+def only_searched(searched: Tuner, tmp_path: Path, confirmed: Path, smallest: Path) -> Tuner:
+    """The same search without anything of a final step, in a database and a home of its own."""
+    database = tmp_path / "tuner.db"
+    with closing(sqlite3.connect(searched.folder / "tuner.db")) as there, closing(sqlite3.connect(database)) as here:
+        there.backup(here)
+        here.execute("DELETE FROM tuner_parts")
+        here.execute("DELETE FROM tuner_leases WHERE part != 'search'")
+        here.execute("DELETE FROM tuner_epochs WHERE part != 'search'")
+        here.commit()
+    (tmp_path / "runs").mkdir()
+    return Tuner(tmp_path, f"sqlite:///{database}")
 
 
 @pytest.fixture(scope="module")
@@ -176,27 +191,26 @@ def test_each_part_can_be_left_out(searched: Tuner, confirmed: Path, cache: Cach
     assert "nothing was confirmed" in " ".join((tmp_path / "unconfirmed" / "model" / "README.md").read_text().split())
 
 
-@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT])
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT, signal.SIGTERM])
 def test_cut_off_it_goes_on_and_comes_to_the_same(
-    searched: Tuner, smallest: Path, tmp_path: Path, number: signal.Signals
+    searched: Tuner, smallest: Path, only_searched: Tuner, tmp_path: Path, number: signal.Signals
 ) -> None:
-    """The command is stopped in the middle of a training; one of its trainings is killed, too."""
-    own = Tuner(tmp_path, searched.storage)
-    (tmp_path / "runs").mkdir()
+    """The command is stopped in the middle of a training; one of its workers is killed, too."""
+    own = only_searched
     options = (*SMALLEST, "--out", tmp_path / "out")
     process = own.start(*options)
-    _wait(lambda: list((tmp_path / "runs").rglob("final/*.checkpoint")))
-    trainings = children_of(process.pid, "tuner.final.training")
-    assert trainings
+    wait(lambda: list((tmp_path / "runs").rglob("final/*.safetensors")))
+    workers = workers_of(process.pid)
+    assert workers
     process.send_signal(number)
     process.communicate(timeout=60)
-    _wait(lambda: all(map(is_over, trainings)))
+    wait(lambda: all(map(is_over, workers)))
 
     process = own.start(*options)
-    _wait(lambda: _children(process.pid))
-    os.kill(_children(process.pid)[0].pid, signal.SIGKILL)
+    wait(lambda: workers_of(process.pid))
+    workers_of(process.pid)[0].kill()
     _, err = process.communicate(timeout=240)
-    assert process.returncode == 0 and "goes on from its last epoch" in err, err
+    assert process.returncode == 0 and "another takes its place" in err, err
     for name in ("probabilities.csv", "out_of_fold.csv"):
         assert (tmp_path / "out" / name).read_text() == (smallest / name).read_text()
 
@@ -204,23 +218,18 @@ def test_cut_off_it_goes_on_and_comes_to_the_same(
 def test_where_no_model_can_be_trained_on_everything_the_models_of_the_folds_are_handed_over(
     searched: Tuner, confirmed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    train = Workshop.train
+    def failing(trainings: Trainings, trials: Sequence[TrialRecord]) -> list[FinalResult]:
+        raise OutOfMemory("out of memory: of everything")
 
-    def failing(workshop: Workshop, jobs: Sequence[Job]) -> list[Result]:
-        if any(job.fold is None for job in jobs):
-            raise OutOfMemory("out of memory: of everything")
-        return train(workshop, jobs)
-
-    monkeypatch.setattr(Workshop, "train", failing)
-    snapshot = take_snapshot(open_storage(searched.storage), "small")
-    files = StudyFiles(searched.folder / "runs", snapshot.record)
-    final = finalize(snapshot, files, tmp_path, read_options("cpu", 2, "20m", frozenset({"ensemble"}), None))
+    monkeypatch.setattr(Trainings, "on_everything", failing)
+    study, status = open_study(open_storage(searched.storage), "small", searched.folder / "runs"), searched.status()
+    final = finalize(study, status, tmp_path, read_options("cpu", 2, "20m", frozenset({"ensemble"}), None))
     assert final.manifest.confirmed is not None
     assert {len(member.models) for member in final.manifest.members} == {final.manifest.confirmed.n_folds}
     card = (tmp_path / "model" / "README.md").read_text()
     assert "models of the folds are kept" in card and "out of memory: of everything" in card
     with pytest.raises(TrialError, match="on everything failed: .*tuner export"):
-        finalize(snapshot, files, tmp_path, read_options("cpu", 2, None, frozenset({"confirm"}), None))
+        finalize(study, status, tmp_path, read_options("cpu", 2, None, frozenset({"confirm"}), None))
 
 
 class CertaintyFacts(PartFacts):
@@ -278,22 +287,12 @@ def test_a_part_is_added_to_the_list_and_nowhere_else(
     assert wrong.exit_code == 2 and "'nothing' is not one of confirm" in wrong.output
 
 
-def _children(pid: int) -> list[psutil.Process]:
-    return children_of(pid, "tuner.final.training")
-
-
-def _wait(condition: Callable[[], object]) -> None:
-    deadline = time.monotonic() + 120
-    while not condition():
-        assert time.monotonic() < deadline, "it did not happen within two minutes"
-        time.sleep(0.05)
-
-
-def test_two_at_once_are_refused(searched: Tuner, tmp_path: Path) -> None:
-    own = Tuner(tmp_path, searched.storage)
-    first = own.start(*SMALLEST, "--out", tmp_path / "a")
-    _wait(lambda: list((tmp_path / "runs").rglob("final/folds.npy")))
+def test_two_at_once_are_refused(only_searched: Tuner, tmp_path: Path) -> None:
+    own = only_searched
+    first = own.start("finalize", "small", "--budget", "20m", "--workers", 0, "--out", tmp_path / "a")  # it waits
+    wait(lambda: own.status().is_finalizing)
     assert "another process" in own.fail(*SMALLEST, "--out", tmp_path / "b")
     assert "another process" in own.fail("delete", "small", "--yes")
     first.kill()
     first.communicate(timeout=60)
+    own.succeed("delete", "small", "--yes")

@@ -19,9 +19,9 @@ from storage_play import Played
 
 from tuner.errors import BudgetSpent, LeaseLost
 from tuner.storage import Storage, open_storage
-from tuner.work.shutdown import Departure
+from tuner.work.pulse import Pulse
+from tuner.work.shutdown import Shutdown
 from tuner.work.usage import Usage
-from tuner.work.worker import Heart
 
 falls_short = pytest.mark.xfail(strict=True, raises=AssertionError, reason="what Optuna does by itself")
 
@@ -119,11 +119,11 @@ def test_plain_the_heart_survives_a_cut_line(postgres_url: str, line: Line) -> N
 
 
 def test_the_heart_survives_a_cut_line(postgres_played: Played, line: Line, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tuner.work.worker.BEAT_S", 0.05)
+    monkeypatch.setattr("tuner.work.heartbeat.BEAT_S", 0.05)
     storage = open_storage(_through(line, postgres_played.url))
     lease = postgres_played.claim(storage)
-    with Heart(storage, postgres_played.worker_id, Departure(0), Usage()) as heart:
-        heart.hold(lease)
+    with Pulse(storage, postgres_played.worker_id, Shutdown(0), Usage()) as pulse:
+        pulse.hold(lease)
         for _ in range(2):
             line.cut()
             line.refused.clear()
@@ -139,7 +139,7 @@ def test_the_heart_survives_a_cut_line(postgres_played: Played, line: Line, monk
 def test_the_heart_survives_a_database_that_refused(
     played: Played, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr("tuner.work.worker.BEAT_S", 0.05)
+    monkeypatch.setattr("tuner.work.heartbeat.BEAT_S", 0.05)
 
     def rename(old: str, new: str) -> None:
         with played.storage.database.engine.begin() as connection:
@@ -149,7 +149,7 @@ def test_the_heart_survives_a_database_that_refused(
         with played.storage.database.engine.begin() as connection:
             return float(connection.execute(text("SELECT beat FROM tuner_workers")).scalar_one())
 
-    with Heart(played.storage, played.worker_id, Departure(0), Usage()):
+    with Pulse(played.storage, played.worker_id, Shutdown(0), Usage()):
         rename("tuner_workers", "tuner_away")
         deadline = time.monotonic() + 20
         while "tuner_workers" not in caplog.text:  # as the refusal names it

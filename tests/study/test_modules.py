@@ -10,8 +10,8 @@ from data_pipeline import Cache
 from models import BadArchitecture
 from models.module_files import ModuleFile
 from tuner.errors import SpecError, StudyError, UntrustedCode
-from tuner.storage import StudyStorage, open_storage
-from tuner.study.record import StudyRecord, create_or_continue, create_study, load_study
+from tuner.storage import Storage, open_storage
+from tuner.study.record import StudyData, StudyRecord, create_or_continue, create_study, load_study
 from tuner.study.spec import StudySpec, read_spec
 from tuner.study.trust import VARIABLE, load_code, load_trusted, trust_all, trust_only
 
@@ -41,7 +41,7 @@ def nobody_is_trusted(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def storage(sqlite_url: str) -> StudyStorage:
+def storage(sqlite_url: str) -> Storage:
     return open_storage(sqlite_url, create=True)
 
 
@@ -83,17 +83,17 @@ def test_what_is_no_file_of_architectures_is_refused(
     assert "\n" not in str(refusal.value)
 
 
-def test_the_text_is_stored_with_the_study(tmp_path: Path, storage: StudyStorage, cache: Cache) -> None:
+def test_the_text_is_stored_with_the_study(tmp_path: Path, storage: Storage, cache: Cache) -> None:
     spec = spec_of(tmp_path, "stored")
     record = create_study(storage, spec, cache)
     (file,) = load_study(storage, "stored").spec.search.modules
     assert [file] == list(spec.search.modules)
     assert record.versions["stored.py"] == file.sha256
-    attrs = storage.get_study_user_attrs(record.study_id)
+    attrs = storage.optuna.get_study_user_attrs(record.study_id)
     assert attrs["modules"] == [{"name": file.name, "sha256": file.sha256, "text": file.text}]
 
 
-def test_the_code_of_a_living_study_does_not_change(tmp_path: Path, storage: StudyStorage, cache: Cache) -> None:
+def test_the_code_of_a_living_study_does_not_change(tmp_path: Path, storage: Storage, cache: Cache) -> None:
     spec = spec_of(tmp_path, "living")
     record = create_study(storage, spec, cache)
     assert create_or_continue(storage, spec, cache) == record
@@ -105,14 +105,17 @@ def test_the_code_of_a_living_study_does_not_change(tmp_path: Path, storage: Stu
             create_or_continue(storage, changed, cache)
 
 
-def test_studies_of_earlier_versions_carry_no_files(storage: StudyStorage, cache: Cache) -> None:
+def test_studies_of_earlier_versions_carry_no_files(storage: Storage, cache: Cache) -> None:
     data = {"study": {"name": "old"}, "search": {"architectures": ["resnet1d"]}}
     record = create_study(storage, StudySpec.model_validate(data), cache)
-    attrs = storage.get_study_user_attrs(record.study_id)
+    attrs = storage.optuna.get_study_user_attrs(record.study_id)
     spec = {**attrs["spec"], "search": {k: v for k, v in attrs["spec"]["search"].items() if k != "modules"}}
-    storage.set_study_user_attr(record.study_id, "spec", spec)
-    storage.set_study_user_attr(record.study_id, "modules", [])
+    storage.optuna.set_study_user_attr(record.study_id, "spec", spec)
+    storage.optuna.set_study_user_attr(record.study_id, "modules", [])
     assert load_study(storage, "old").spec.search.modules == ()
+
+
+DATA = StudyData("cache", "f" * 64, "s" * 64, ["N", "A"], 300.0, 1, 1, 1)
 
 
 def carried(tmp_path: Path, name: str) -> tuple[StudyRecord, Path]:
@@ -122,7 +125,7 @@ def carried(tmp_path: Path, name: str) -> tuple[StudyRecord, Path]:
     trace.unlink()
     other = ModuleFile(*(getattr(spec.search.modules[0], part) for part in ("name", "sha256", "text")))
     search = spec.search.model_copy(update={"modules": (_renamed(other, name),)})
-    return StudyRecord(1, "token", spec.model_copy(update={"search": search}), {}, {}), trace
+    return StudyRecord(1, "token", spec.model_copy(update={"search": search}), DATA, {}), trace
 
 
 def _renamed(file: ModuleFile, name: str) -> ModuleFile:

@@ -16,7 +16,7 @@ from watching import counts, epochs, logs, wait, workers_of, working
 
 from data_pipeline import Cache
 from tuner.storage import open_storage
-from tuner.work.shutdown import Departure
+from tuner.work.shutdown import Shutdown
 
 pytestmark = pytest.mark.slow
 
@@ -70,23 +70,23 @@ def test_interrupted_work_hands_back_and_goes_on(
 
 
 def test_the_first_signal_waits_for_the_epoch_and_the_second_does_not() -> None:
-    departure = Departure(os.getpid())
-    departure.listen()
+    shutdown = Shutdown(os.getpid())
+    shutdown.listen()
     try:
         os.kill(os.getpid(), signal.SIGTERM)
-        wait(lambda: departure.is_asked, 5)
-        assert not departure.is_urgent()
+        wait(lambda: shutdown.is_requested, 5)
+        assert not shutdown.is_urgent
         os.kill(os.getpid(), signal.SIGINT)
-        wait(departure.is_urgent, 5)
+        wait(lambda: shutdown.is_urgent, 5)
     finally:
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def test_a_worker_without_its_parent_asks_itself_to_leave() -> None:
-    departure = Departure(parent=os.getpid())  # this process is not its own parent
-    departure.notice_parent()
-    assert departure.is_asked and not departure.is_urgent()
+    shutdown = Shutdown(parent=os.getpid())  # this process is not its own parent
+    shutdown.notice_parent()
+    assert shutdown.is_requested and not shutdown.is_urgent
 
 
 def test_workers_leave_when_their_parent_is_killed(sqlite_tuner: Tuner, cache: Cache, study_file: StudyFile) -> None:

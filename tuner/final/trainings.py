@@ -12,7 +12,7 @@ from contextlib import ExitStack
 
 from tuner.errors import StudyError, TrialError
 from tuner.final.earlier import take_in_earlier
-from tuner.storage import SEARCH, PartRow, PlannedPart
+from tuner.storage import SEARCH, EpochRow, PartRow, PlannedPart
 from tuner.storage.machine import machine_id
 from tuner.study.opened import OpenStudy
 from tuner.study.trials import TrialRecord
@@ -68,6 +68,7 @@ class Trainings:
             stack.callback(steps.end, study_id, self._owner)
             # SIGTERM ends the command as Ctrl-C does: in order, with every training handed back.
             stack.callback(signal.signal, signal.SIGTERM, signal.signal(signal.SIGTERM, signal.default_int_handler))
+            self._epochs = {unit: row.epoch for unit, row in self._last_epochs().items()}  # said by an earlier run
             stack.enter_context(Heartbeat(self.study.storage, self._beat))
             stack.enter_context(self._supervisor)
             self._exit = stack.pop_all()
@@ -161,13 +162,18 @@ class Trainings:
             raise StudyError(f"study {self.study.name}: the workers of its final step were ended: {again}")
 
     def _show_epochs(self) -> None:
-        for (trial_id, part), row in self.study.storage.epochs.last(self.study.study_id).items():
-            if part != SEARCH and row.epoch > self._epochs.get((trial_id, part), 0):
-                self._epochs[trial_id, part] = row.epoch
+        for unit, row in self._last_epochs().items():
+            if row.epoch != self._epochs.get(unit, 0):
+                self._epochs[unit] = row.epoch
                 logger.info(
                     "trial %d, %s: epoch %d/%d, loss %.4f, %.1f s",
-                    *(row.number, part, row.epoch, row.metrics["planned"], row.metrics["train"]["loss"], row.seconds),
+                    *(row.number, row.part, row.epoch, row.metrics["planned"]),
+                    *(row.metrics["train"]["loss"], row.seconds),
                 )
+
+    def _last_epochs(self) -> dict[tuple[int, str], EpochRow]:
+        last = self.study.storage.epochs.last(self.study.study_id)
+        return {unit: row for unit, row in last.items() if row.part != SEARCH}
 
     def _beat(self) -> None:
         if not self.study.storage.final_steps.beat(self.study.study_id, self._owner):
