@@ -127,7 +127,7 @@ def test_where_nothing_is_unlabelled_the_models_of_the_folds_are_kept() -> None:
     assert recipe.unsure_below == recipe.threshold
 
 
-def _result() -> Result:
+def _result() -> FinalResult:
     test = predict(RNG, TEST_LABELS, 1.5).astype(np.float32)
     return FinalResult({}, test[:0], test, None, None, 1.0)
 

@@ -9,7 +9,7 @@ import torch
 
 from data_pipeline import Cache, make_split, prepare
 from models import architecture_names, get_architecture
-from tuner.study.record import RESULTS_VERSION
+from tuner.study.versions import RESULTS_VERSION
 from tuner.study.settings import Settings, TrainSettings, sections_of
 from tuner.training.data import scoring_batches, training_batches
 from tuner.training.fit import fit
