@@ -238,8 +238,10 @@ class CertaintyFacts(PartFacts):
     certainty: float | None
 
     def section(self, manifest: Manifest, confirmed: Confirmed) -> str:
+        if self.certainty is None:
+            return ""
         said = f"{self.certainty:.3f} on {confirmed.recordings} recordings of {', '.join(manifest.class_names)}"
-        return "" if self.certainty is None else f"## Certainty\n\n{said}\n\n![certainty](certainty.png)\n"
+        return f"## Certainty\n\n{said}\n\n![certainty](certainty.png)\n"
 
     def pictures(self, confirmed: Confirmed) -> dict[str, Figure]:
         return {} if self.certainty is None else {"certainty.png": Figure()}

@@ -42,7 +42,7 @@ class PartFacts(Facts):
 class Part:
     """A part of the final step, known to `--without` by its name.
 
-    A part that is named in `Evidence.without` is asked like any other, and leaves things as they are.
+    A part that `Evidence.without` names is asked like any other: what is done without it is its own to say.
     """
 
     name: ClassVar[str]
