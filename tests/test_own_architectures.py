@@ -37,13 +37,13 @@ pruner = {{ kind = "asha", min_percent = 25, reduction = 4 }}
 
 
 @pytest.fixture
-def example(tmp_path: Path, storage_url: str) -> Tuner:
+def example(tmp_path: Path, sqlite_url: str) -> Tuner:
     """A folder with the page's example and a study of it."""
     folder = tmp_path / "author"
     folder.mkdir()
     (folder / "my_net.py").write_text(EXAMPLE)
     (folder / "mine.toml").write_text(STUDY.format(modules='modules = ["my_net.py"]'))
-    return Tuner(folder, storage_url)
+    return Tuner(folder, sqlite_url)
 
 
 def elsewhere(author: Tuner, name: str) -> Tuner:
@@ -74,7 +74,8 @@ def test_a_failed_check_names_the_line(example: Tuner) -> None:
 
 @pytest.mark.slow
 @pytest.mark.timeout(600)
-def test_the_example_is_searched_elsewhere_and_taken_home(example: Tuner, cache: Cache) -> None:
+def test_the_example_is_searched_elsewhere_and_taken_home(example: Tuner, storage_url: str, cache: Cache) -> None:
+    example = replace(example, storage=storage_url)
     example.succeed("create", "mine.toml", "--data", cache.path)
     (example.folder / "my_net.py").unlink()
     here, there = elsewhere(example, "here"), elsewhere(example, "there")
@@ -127,9 +128,7 @@ def _is_taken_home(there: Tuner, example: Tuner, cache: Cache) -> None:
     home = elsewhere(example, "home")
     shutil.copytree(there.folder / "runs" / "mine" / "best" / "model", home.folder / "model")
     about = json.loads((home.folder / "model" / "bundle.json").read_text())
-    assert (
-        about["modules"][0]["file"] == "my_net.py" and about["versions"]["my_net.py"] == about["modules"][0]["sha256"]
-    )
+    assert about["modules"] == [{"file": "my_net.py", "sha256": about["versions"]["my_net.py"]}]
     assert "carries my_net.py" in home.fail("predict", "model", cache.path)
     home.succeed("predict", "model", cache.path, "--trust-code")
     lines = (home.folder / "predictions.csv").read_text().splitlines()
