@@ -38,13 +38,13 @@ pruner = {{ kind = "asha", min_percent = 25, reduction = 4 }}
 
 
 @pytest.fixture
-def example(tmp_path: Path, storage_url: str) -> Tuner:
+def example(tmp_path: Path, sqlite_url: str) -> Tuner:
     """A folder with the page's example and a study of it."""
     folder = tmp_path / "author"
     folder.mkdir()
     (folder / "my_net.py").write_text(EXAMPLE)
     (folder / "mine.toml").write_text(STUDY.format(modules='modules = ["my_net.py"]'))
-    return Tuner(folder, storage_url)
+    return Tuner(folder, sqlite_url)
 
 
 def elsewhere(author: Tuner, name: str) -> Tuner:
@@ -73,9 +73,34 @@ def test_a_failed_check_names_the_line(example: Tuner) -> None:
     assert "not proved: padding changes no score" in example.fail("models", "--check", "my_net.py")
 
 
+def test_what_is_read_before_it_is_trusted_hides_nothing(example: Tuner, cache: Cache) -> None:
+    (example.folder / "my_net.py").write_text(EXAMPLE + "# \x1b[2K \u202e\n")
+    example.succeed("create", "mine.toml", "--data", cache.path)
+    assert r"# \x1b[2K \u202e" in example.succeed("models", "--of", "mine")
+    assert "\x1b[2K \u202e" in example.json("models", "--of", "mine")[0]["text"]
+
+
+def test_faults_of_a_person_s_code_are_one_line_each(example: Tuner, cache: Cache) -> None:
+    text = EXAMPLE.replace("front_end=lambda config: Signal(config.rate)", "front_end=lambda config: 1 / 0")
+    (example.folder / "my_net.py").write_text(text)
+    message = example.fail("create", "mine.toml", "--data", cache.path)
+    assert re.search(r"my_net.py line \d+: ZeroDivisionError: division by zero", message)
+    (example.folder / "my_net.py").write_text("import nothing_like_it\n")
+    assert "my_net.py line 1: ModuleNotFoundError" in example.fail("create", "mine.toml", "--data", cache.path)
+    text = EXAMPLE.replace("        steps = inputs[:, None]\n", "        steps = inputs[:, None] / nothing\n")
+    (example.folder / "my_net.py").write_text(text)
+    example.succeed("create", "mine.toml", "--data", cache.path)
+    example.succeed("work", "mine", "--trials", 1, "--trust-code")
+    storage = open_storage(example.storage)
+    (trial,) = take_snapshot(storage, "mine").trials
+    storage.close()
+    assert re.fullmatch(r"my_net.py line \d+: NameError: name 'nothing' is not defined", trial.user_attrs["reason"])
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(600)
-def test_the_example_is_searched_elsewhere_and_taken_home(example: Tuner, cache: Cache) -> None:
+def test_the_example_is_searched_elsewhere_and_taken_home(example: Tuner, storage_url: str, cache: Cache) -> None:
+    example = replace(example, storage=storage_url)
     example.succeed("create", "mine.toml", "--data", cache.path)
     (example.folder / "my_net.py").unlink()
     here, there = elsewhere(example, "here"), elsewhere(example, "there")
@@ -128,9 +153,7 @@ def _is_taken_home(there: Tuner, example: Tuner, cache: Cache) -> None:
     home = elsewhere(example, "home")
     shutil.copytree(there.folder / "runs" / "mine" / "best" / "model", home.folder / "model")
     about = json.loads((home.folder / "model" / "bundle.json").read_text())
-    assert (
-        about["modules"][0]["file"] == "my_net.py" and about["versions"]["my_net.py"] == about["modules"][0]["sha256"]
-    )
+    assert about["modules"] == [{"file": "my_net.py", "sha256": about["versions"]["my_net.py"]}]
     assert "carries my_net.py" in home.fail("predict", "model", cache.path)
     home.succeed("predict", "model", cache.path, "--trust-code")
     lines = (home.folder / "predictions.csv").read_text().splitlines()

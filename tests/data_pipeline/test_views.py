@@ -1,5 +1,6 @@
 """Views: built once by whoever comes first, whole or not at all, and within the cap on disk space."""
 
+import hashlib
 import os
 import resource
 import signal
@@ -60,6 +61,14 @@ def test_view_holds_each_recordings_item(cache: Cache, front_end: FrontEnd) -> N
         item = front_end.of(cache.signal(i), 1.0, cache.rate)
         assert view.lengths[i] == len(item)
         assert np.array_equal(view.item(i), item)
+
+
+def test_a_person_s_own_front_end_never_takes_the_view_of_another_version(cache: Cache) -> None:
+    own = [type("Signal", (Signal,), {"__module__": module}) for module in ("mine_0123", "mine_4567")]
+    paths = {open_view(cache, front_end(100)).path for front_end in (*own, Signal)}
+    assert len(paths) == 3
+    known = hashlib.sha256(f"{cache.fingerprint} Signal(rate=100) 1".encode()).hexdigest()[:16]
+    assert open_view(cache, Signal(100)).path.name == f"signal-{known}.f32", "views that are there are still used"
 
 
 def test_view_cannot_be_written_through(cache: Cache) -> None:

@@ -226,7 +226,14 @@ def _print_files(storage: str, name: str, as_json: bool) -> None:
     elif not files:
         click.echo(f"study {name} carries no files of architectures", err=True)
     for file in [] if as_json else files:
-        click.echo(f"# {file.name}, sha256 {file.sha256}\n{file.text}")
+        click.echo(f"# {file.name}, sha256 {file.sha256}\n{_visible(file.text)}")
+
+
+def _visible(text: str) -> str:
+    """Escape what a terminal would obey or hide, so that what is read is what would run."""
+    return "".join(
+        char if char.isprintable() or char == "\n" else char.encode("unicode_escape").decode() for char in text
+    )
 
 
 def _list_architectures(as_json: bool) -> None:
