@@ -92,9 +92,9 @@ def test_faults_of_a_person_s_code_are_one_line_each(example: Tuner, cache: Cach
     example.succeed("create", "mine.toml", "--data", cache.path)
     example.succeed("work", "mine", "--trials", 1, "--trust-code")
     storage = open_storage(example.storage)
-    (trial,) = take_snapshot(storage, "mine").trials
+    (trial,) = read_status(storage, load_study(storage, "mine")).trials
     storage.close()
-    assert re.fullmatch(r"my_net.py line \d+: NameError: name 'nothing' is not defined", trial.user_attrs["reason"])
+    assert re.fullmatch(r"my_net.py line \d+: NameError: name 'nothing' is not defined", trial.reason or "")
 
 
 @pytest.mark.slow

@@ -11,6 +11,11 @@ ROOT = Path(__file__).parents[1]
 PACKAGES = ("data_pipeline", "models", "tuner")
 MAY_IMPORT = {"data_pipeline": set(), "models": {"data_pipeline"}, "tuner": {"data_pipeline", "models"}}
 TUNER_ONLY = {"optuna", "optuna_dashboard", "sqlalchemy", "psycopg"}
+OPTUNA_PRIVATE = {
+    *("_study_id", "_trial_id", "_thread_local", "_version_manager", "_cached_frozen_trial", "_directions"),
+    *("_create_new_trial", "_get_prepared_new_trial", "_pop_waiting_trial_id", "_set_trial_param", "_get_trials"),
+    *("_get_best_trial_id", "_get_stale_trial_ids", "_get_bracket_id", "_fill_storage_url_template"),
+}
 TORCH_IN_DATA = {"resident.py", "batches.py", "notebook.py"}
 TORCH_WHEN_CALLED = {"front_end.py", "signal.py", "spectrogram.py", "features.py"}
 """Front ends, which are imported without torch and load it for a batch on a device."""
@@ -65,3 +70,35 @@ def test_status_loads_neither_torch_nor_pandas() -> None:
 def test_front_ends_load_no_torch() -> None:
     program = "import sys, data_pipeline.front_ends, data_pipeline.views\nsys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", program], cwd=ROOT).returncode == 0
+
+
+def _inside_of_optuna(path: Path) -> list[str]:
+    """Find imports of Optuna's private modules and names, and uses or definitions of its private names."""
+    found = []
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "optuna":
+            names = [*(node.module or "").split("."), *(alias.name for alias in node.names)]
+            found += [name for name in names if name.startswith("_")]
+        elif isinstance(node, ast.Import):
+            found += [alias.name for alias in node.names if alias.name.startswith("optuna.") and "._" in alias.name]
+        elif isinstance(node, ast.Attribute) and node.attr in OPTUNA_PRIVATE:
+            found.append(node.attr)
+        elif isinstance(node, ast.FunctionDef) and node.name in OPTUNA_PRIVATE:
+            found.append(node.name)
+    return found
+
+
+def test_one_file_knows_the_inside_of_optuna() -> None:
+    knowing = [
+        path.relative_to(ROOT).as_posix()
+        for package in (*PACKAGES, "benchmarks", "tools")
+        for path in sorted((ROOT / package).rglob("*.py"))
+        if _inside_of_optuna(path)
+    ]
+    assert knowing == ["tuner/storage/optuna.py"]
+
+
+def test_a_migration_does_not_know_the_tables_of_today() -> None:
+    for path in (ROOT / "tuner" / "storage" / "migrations").glob("*.py"):
+        today = {"tuner.storage.tables", "tuner.storage.optuna", "tuner.storage.storage", "tuner.storage"}
+        assert not today & _imports(path), path

@@ -11,7 +11,7 @@ TunerError
 ├── CheckpointError  a checkpoint is damaged or does not fit
 ├── BundleError      an exported model is damaged or does not fit
 ├── UntrustedCode    a study or a bundle carries code that nobody has said may run here
-├── LeaseLost        another worker holds the trial now (storage → worker, never shown)
+├── LeaseLost        another process holds the trial, part or final step now (storage → worker, never shown)
 └── BudgetSpent      every trial of the study is finished (storage → worker, never shown)
 
 Each message is one line: what, value, where, what to do.
@@ -63,7 +63,7 @@ class UntrustedCode(TunerError):
 
 
 class LeaseLost(TunerError):
-    """Another worker holds the trial now; nothing was written."""
+    """Another process holds the trial, the part or the final step now; nothing was written."""
 
 
 class BudgetSpent(TunerError):

@@ -148,5 +148,5 @@ def test_a_file_that_is_not_of_the_bundle_is_refused(bundle: Path, named: str) -
     about["modules"][0]["file"] = named
     (bundle / "bundle.json").write_text(json.dumps(about))
     _sign(bundle)
-    with pytest.raises(BundleError, match="which has no checksum there"):
+    with pytest.raises(BundleError, match=r"which has no checksum there|modules\.0\.file"):
         load_bundle(bundle, CPU, trust_code=True)

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import optuna
+from optuna.trial import TrialState
 from sqlalchemy import event, update
 
-from tuner.storage import Lease, Storage
-from tuner.storage.tables import leases
+from tuner.storage import Lease, PartRow, PlannedPart, Storage
+from tuner.storage.tables import database_now, final_steps, leases
 
 # Fresh processes, forked from one that has imported what they need and opened nothing.
 PROCESSES = multiprocessing.get_context("forkserver")
@@ -70,8 +71,72 @@ class Played:
             connection.execute(update(leases).where(leases.c.trial_id == lease.trial_id).values(beat=at))
 
 
-def cut_after_next_commit(storage: Storage) -> list[bool]:
-    """Commit the next transaction, and lose the connection before its answer arrives.
+@dataclass
+class Finalized:
+    """A study with three finished trials, whose final step a process has begun."""
+
+    played: Played
+    trial_ids: list[int]
+    owner: str
+
+    @classmethod
+    def of(cls, played: Played) -> "Finalized":
+        leases = [played.claim() for _ in range(3)]
+        for lease in leases:
+            played.storage.optuna.finish(lease, TrialState.COMPLETE, 0.5)
+        owner = played.storage.final_steps.begin(played.study_id, host="here", pid=1, machine=None)
+        return cls(played, [lease.trial_id for lease in leases], owner)
+
+    @property
+    def storage(self) -> Storage:
+        return self.played.storage
+
+    @property
+    def study_id(self) -> int:
+        return self.played.study_id
+
+    @property
+    def worker_id(self) -> str:
+        return self.played.worker_id
+
+    @property
+    def url(self) -> str:
+        return self.played.url
+
+    def begin(self) -> None:
+        """Let another process take the final step over."""
+        self.storage.final_steps.end(self.study_id, self.owner)
+        self.owner = self.storage.final_steps.begin(self.study_id, host="here", pid=2, machine=None)
+
+    def age(self, seconds: float) -> None:
+        """Let the process of the final step have said something for the last time this long ago."""
+        with self.storage.database.engine.begin() as connection:
+            connection.execute(update(final_steps).values(beat=database_now() - seconds))
+
+    def plan(self, *wanted: tuple[int, str], key: str = "key", storage: Storage | None = None) -> None:
+        """Plan parts, each named by the number of its trial."""
+        planned = [PlannedPart(self._id_of(number), part, key) for number, part in wanted]
+        (storage or self.storage).parts.plan(self.study_id, self.owner, planned)
+
+    def _id_of(self, number: int) -> int:
+        if number < len(self.trial_ids):
+            return self.trial_ids[number]
+        return self.storage.optuna.get_trial_id_from_study_id_trial_number(self.study_id, number)
+
+    def rows(self) -> list[PartRow]:
+        return self.storage.parts.list(self.study_id)
+
+    def try_to_claim(self, storage: Storage | None = None, silent_s: float = 60.0) -> Lease | None:
+        return (storage or self.storage).leases.claim_part(self.study_id, self.worker_id, silent_s=silent_s)
+
+    def claim(self, storage: Storage | None = None) -> Lease:
+        lease = self.try_to_claim(storage)
+        assert lease is not None
+        return lease
+
+
+def cut_after_next_commit(storage: Storage, then: Callable[[], object] = lambda: None) -> list[bool]:
+    """Commit the next transaction, and lose the connection before its answer arrives; `then` happens meanwhile.
 
     Returns a list that is filled once that has happened.
     """
@@ -83,6 +148,7 @@ def cut_after_next_commit(storage: Storage) -> list[bool]:
             raw = connection.connection.dbapi_connection
             raw.commit()
             raw.close()
+            then()
 
     event.listen(storage.database.engine, "commit", cut)
     return done

@@ -147,7 +147,7 @@ def test_delete_takes_everything_of_the_study_and_nothing_else(played: Played) -
     storage.epochs.record(lease, 1, score=0.5, lr=0.1, seconds=2.0, metrics={})
     storage.delete_study(played.study_id)
     with storage.database.engine.connect() as connection:
-        for table in ("leases", "epochs", "workers", "control"):
+        for table in ("leases", "epochs", "workers", "control", "parts", "final_steps"):
             ids = connection.exec_driver_sql(f"SELECT study_id FROM tuner_{table}").scalars().all()
             assert set(ids) <= {kept}
     assert [study.study_name for study in storage.optuna.get_all_studies()] == ["kept"]

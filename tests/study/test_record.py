@@ -25,13 +25,13 @@ def test_a_study_has_the_direction_of_its_metric(
     storage = open_storage(sqlite_url, create=True)
     record = create_study(storage, _spec(metric, cache.class_names[1:3]), cache)
     assert record.objective == Objective(metric, (1, 2))
-    assert storage.get_study_directions(record.study_id) == directions
+    assert storage.optuna.get_study_directions(record.study_id) == directions
     storage.close()
 
 
 def test_what_a_killed_creation_left_is_completed_if_it_has_the_right_direction(sqlite_url: str, cache: Cache) -> None:
     storage = open_storage(sqlite_url, create=True)
-    study_id = storage.create_new_study(MINIMISED, "small")
+    study_id = storage.optuna.create_new_study(MINIMISED, "small")
     with pytest.raises(StudyError, match="another program made"):
         create_study(storage, _spec("macro_f1"), cache)
     assert create_study(storage, _spec("log_loss"), cache).study_id == study_id

@@ -9,8 +9,8 @@ import torch
 
 from data_pipeline import Cache, make_split, prepare
 from models import architecture_names, get_architecture
-from tuner.study.versions import RESULTS_VERSION
 from tuner.study.settings import Settings, TrainSettings, sections_of
+from tuner.study.versions import RESULTS_VERSION
 from tuner.training.data import scoring_batches, training_batches
 from tuner.training.fit import fit
 from tuner.training.trainers import start_training

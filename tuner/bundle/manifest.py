@@ -240,7 +240,8 @@ class Manifest(Facts):
 
     def to_json(self) -> str:
         """Return the text of `bundle.json`."""
-        data = self.model_dump(mode="json", exclude=None if self.modules else {"modules"})
+        # Keys that earlier versions did not have are not made up.
+        data = {"format": FORMAT} | self.model_dump(mode="json", exclude_unset=True)
         return json.dumps(data, indent=2) + "\n"
 
     @field_validator("format", mode="before")

@@ -79,8 +79,9 @@ def write_bundle(
     """
     check_place(path)
     modules = files_of(member.architecture for member in manifest.members)
-    named = tuple(ManifestModule(file=module.name, sha256=module.sha256) for module in modules)
-    manifest = manifest.model_copy(update={"modules": named})
+    if modules:
+        named = tuple(ManifestModule(file=module.name, sha256=module.sha256) for module in modules)
+        manifest = manifest.model_copy(update={"modules": named})
     path = path.resolve()  # a link stays, and leads to the new one
     new, old = (path.with_name(f".{path.name}.{which}") for which in ("new", "old"))
     try:

@@ -1,10 +1,9 @@
 """Which process runs the final step of a study: one at a time, and another when that is dead."""
 
 from dataclasses import dataclass
-from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import RowMapping, delete, insert, select, update
+from sqlalchemy import ColumnElement, RowMapping, and_, delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from tuner.errors import LeaseLost, StudyError
@@ -139,9 +138,9 @@ class FinalSteps:
         return self._database.read(lambda transaction: find_row(transaction.session, study_id))
 
 
-def is_owned(study_id: int, owner: str) -> Any:
+def is_owned(study_id: int, owner: str) -> ColumnElement[bool]:
     """Pick the row of a final step for as long as it has this owner."""
-    return (final_steps.c.study_id == study_id) & (final_steps.c.owner == owner)
+    return and_(final_steps.c.study_id == study_id, final_steps.c.owner == owner)
 
 
 def find_row(session: Session, study_id: int) -> FinalStepRow | None:

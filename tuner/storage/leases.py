@@ -1,13 +1,12 @@
 """Who trains what: trials and parts are claimed, beaten for, handed back and taken over."""
 
-from dataclasses import asdict
 from uuid import uuid4
 
-from optuna.trial import TrialState
-from sqlalchemy import ColumnElement, and_, exists, extract, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, and_, extract, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from tuner.errors import BudgetSpent, StudyError
+from tuner.storage.budget import make_trial
 from tuner.storage.claims import (
     PARTS,
     TRIALS,
@@ -24,12 +23,9 @@ from tuner.storage.claims import (
 from tuner.storage.database import Database, Transaction
 from tuner.storage.final_steps import living_owner
 from tuner.storage.lease import DEAD, SEARCH, Lease, is_held, is_leased, lost, n_changed
-from tuner.storage.optuna import OptunaStorage, lock_study, trial_system_attributes, trials
+from tuner.storage.optuna import OptunaStorage, trials
 from tuner.storage.silence import SILENT_S, BeatWatch
 from tuner.storage.tables import control, database_now, leases, parts, workers
-
-IMPORTED = "imported"
-"""System attribute of a trial taken over from an earlier study: it uses up no unit of the budget."""
 
 
 class Leases:
@@ -225,7 +221,7 @@ class Leases:
             wanted = trials.c.study_id == study_id
             unit = self._take(session, TRIALS, study_id, wanted, claimant, silent_s, only_begun=only_begun)
         if unit is None and not only_begun:
-            unit = self._create(session, study_id, claimant, row.trials)
+            unit = make_trial(session, self._optuna, study_id, claimant, row.trials)
         if unit is None:
             return None
         if row.started_at is None:
@@ -275,30 +271,6 @@ class Leases:
         server_start = extract("epoch", func.pg_postmaster_start_time())
         # Below zero where its clock was set back since: that is no start, and may last.
         return bool(0 <= session.execute(select(database_now() - server_start)).scalar_one() < seconds)
-
-    def _create(self, session: Session, study_id: int, claimant: Claimant, budget: int) -> tuple[int, str] | None:
-        # One creation at a time: the count stands until the commit, and Optuna numbers under the same lock.
-        lock_study(session, study_id)
-        imported = exists().where(
-            trial_system_attributes.c.trial_id == trials.c.trial_id, trial_system_attributes.c.key == IMPORTED
-        )
-        rows = select(trials.c.state, func.count()).where(trials.c.study_id == study_id, ~imported)
-        n_by_state: dict[TrialState, int] = {state: n for state, n in session.execute(rows.group_by(trials.c.state))}
-        if sum(n_by_state.values()) < budget:
-            return self._insert_trial(session, study_id, claimant)
-        if all(state.is_finished() for state in n_by_state):
-            raise BudgetSpent(f"all {budget} trials of study {study_id} are finished")
-        return None
-
-    def _insert_trial(self, session: Session, study_id: int, claimant: Claimant) -> tuple[int, str]:
-        """Make a new trial, and let the study's clock go on where it stood still for want of work."""
-        halted = (control.c.study_id == study_id, control.c.command == "run", control.c.halted_at.is_not(None))
-        halted_s = control.c.halted_s + database_now() - control.c.halted_at
-        session.execute(update(control).where(*halted).values(halted_s=halted_s, halted_at=None))
-        trial_id = self._optuna.insert_trial(session, study_id)
-        row = {"trial_id": trial_id, "part": SEARCH, "study_id": study_id, **asdict(claimant)}
-        session.execute(insert(leases).values(attempt=1, beat=database_now(), deaths=0, to_stop=False, **row))
-        return trial_id, SEARCH
 
 
 def _claimant(session: Session, worker_id: str, owner: str) -> Claimant:

@@ -33,10 +33,12 @@ def check_file(engine: Engine, *, create: bool) -> None:
         If the file is missing, or its folder is.
     """
     path = sqlite_file(engine.url)
-    if path is None or path.is_file():
+    if path is None:
         return
-    if path.exists():
-        raise StorageError(f"storage {shown(engine.url)} is not a file: name a file")
+    if path.exists():  # asked first, as another process may be making the file
+        if not path.is_file():
+            raise StorageError(f"storage {shown(engine.url)} is not a file: name a file")
+        return
     if not create:
         raise StorageError(f"no studies in {shown(engine.url)}: run tuner create")
     if not path.parent.is_dir():
