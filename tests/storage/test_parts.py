@@ -209,7 +209,7 @@ def test_a_part_with_another_key_begins_anew(finalized: Finalized) -> None:
     assert finalized.storage.epochs.of_study(finalized.study_id, "fold 1") == []
     with pytest.raises(KeyError, match="fold 1"):
         finalized.storage.parts.result(done.trial_id, "fold 1")
-    with pytest.raises(LeaseLost, match="trial 0 fold 2, attempt 1: no longer held"):
+    with pytest.raises(LeaseLost, match="trial 0, fold 2, attempt 1: no longer held"):
         finalized.storage.parts.finish(running, b"late", 1.0)
     assert [(lease.attempt, lease.deaths) for lease in (finalized.claim(), finalized.claim())] == [(1, 0)] * 2
 
@@ -304,7 +304,7 @@ def test_no_write_of_a_zombie_arrives(finalized: Finalized, opener: Callable[[],
     finalized.played.set_beat(lease, 0.0)
     other = opener()
     taken = finalized.claim(other)
-    with pytest.raises(LeaseLost, match="trial 0 fold 1, attempt 1: no longer held"):
+    with pytest.raises(LeaseLost, match="trial 0, fold 1, attempt 1: no longer held"):
         ZOMBIE_WRITES[write](finalized.storage, lease)
     assert not finalized.storage.leases.beat(lease)
     assert [row.state for row in finalized.rows()] == ["running"]

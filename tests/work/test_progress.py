@@ -11,8 +11,9 @@ from models import get_architecture
 from tuner.statistics.objective import Objective
 from tuner.statistics.scores import as_scores
 from tuner.study.settings import Settings, TrainSettings
-from tuner.training.fit import Epoch, Training, start_training
+from tuner.training.fit import Epoch, Training
 from tuner.training.tensors import load_tensors, save_tensors
+from tuner.training.trainers import start_training
 from tuner.work.progress import Progress
 
 SCORES = as_scores(0.7, [[3, 1], [2, 4]])

@@ -32,7 +32,7 @@ class SearchInterruption:
     """What stops a trial of the search."""
 
     def __init__(self, pulse: Pulse, study_id: int, lease: Lease, control: ControlRow) -> None:
-        self._pulse, self._study_id, self._lease, self._control = pulse, study_id, lease, control
+        self._pulse, self._study, self._lease, self._control = pulse, study_id, lease, control
 
     def leave_now(self) -> bool:
         """Tell whether the lease is lost, or the worker is in a hurry."""
@@ -58,7 +58,7 @@ class SearchInterruption:
         storage = self._pulse.storage
         try:
             with briefly():
-                self._control = storage.control.of(self._study_id)
+                self._control = storage.control.of(self._study)
                 return storage.leases.is_to_stop(self._lease)
         except StorageAway:
             return False
@@ -68,7 +68,7 @@ class FinalInterruption:
     """What stops a training of the final step; it goes on where the final step itself has fallen silent."""
 
     def __init__(self, pulse: Pulse, study_id: int) -> None:
-        self._pulse, self._study_id = pulse, study_id
+        self._pulse, self._study = pulse, study_id
 
     def leave_now(self) -> bool:
         """Tell whether the lease is lost, or the worker is in a hurry."""
@@ -80,7 +80,7 @@ class FinalInterruption:
         while True:
             try:
                 with briefly():
-                    step: FinalStepRow | None = self._pulse.storage.final_steps.find(self._study_id)
+                    step: FinalStepRow | None = self._pulse.storage.final_steps.find(self._study)
             except StorageAway:
                 return LEAVE if self._pulse.shutdown.is_requested else None
             if self._pulse.shutdown.is_requested or step is None or step.command == "stop":

@@ -78,7 +78,7 @@ class _Worker:
 
     def __init__(self, place: Workplace, pulse: Pulse, *, only_final: bool) -> None:
         self._place, self._pulse, self._only_final = place, pulse, only_final
-        self._storage, self._study_id = place.study.storage, place.study.study_id
+        self._storage, self._study = place.study.storage, place.study.study_id
         self._control: ControlRow | None = None
         self._poll_s: float | None = None  # None: nothing more will come
 
@@ -96,23 +96,23 @@ class _Worker:
                 self._pulse.wait(self._poll_s)
 
     def _claim_part(self) -> Lease | None:
-        step = self._storage.final_steps.find(self._study_id)
+        step = self._storage.final_steps.find(self._study)
         if step is None or not step.is_alive or step.command == "stop":
             return None
         self._poll_s = FINAL_POLL_S
         if step.command == "pause":
             return None
-        return self._storage.leases.claim_part(self._study_id, self._pulse.worker_id)
+        return self._storage.leases.claim_part(self._study, self._pulse.worker_id)
 
     def _claim_trial(self) -> Lease | None:
-        control = self._control = self._storage.control.of(self._study_id)
+        control = self._control = self._storage.control.of(self._study)
         is_over = control.time_is_over
         if control.command == "stop" or (is_over and control.command == "pause"):
             return None
         if control.command == "run":
             try:
                 # When time is over, what was trained and left behind is still brought to its end, and nothing begun.
-                lease = self._storage.leases.claim(self._study_id, self._pulse.worker_id, only_begun=is_over)
+                lease = self._storage.leases.claim(self._study, self._pulse.worker_id, only_begun=is_over)
             except BudgetSpent:
                 return None
             if lease is not None:
@@ -125,8 +125,8 @@ class _Worker:
 
     def _is_left_behind(self) -> bool:
         """Tell whether a trial with an epoch seems to have lost its worker."""
-        begun = self._storage.epochs.last(self._study_id)
-        running = self._storage.workers.running(self._study_id)
+        begun = self._storage.epochs.last(self._study)
+        running = self._storage.workers.running(self._study)
         return any((row.trial_id, row.part) in begun and abs(row.silent_for_s) > SILENT_S for row in running)
 
     def _train(self, lease: Lease) -> None:
@@ -138,9 +138,9 @@ class _Worker:
         try:
             if lease.is_search:
                 assert self._control is not None
-                run_trial(self._place, lease, SearchInterruption(pulse, self._study_id, lease, self._control))
+                run_trial(self._place, lease, SearchInterruption(pulse, self._study, lease, self._control))
             else:
-                run_final_training(self._place, lease, FinalInterruption(pulse, self._study_id))
+                run_final_training(self._place, lease, FinalInterruption(pulse, self._study))
         except LeaseLost:
             logger.warning("%s was taken over by another worker, or is not wanted any more", lease.name)
         except BaseException as error:
