@@ -27,7 +27,7 @@ from pathlib import Path
 
 from benchmarks.stage import NAME, SPACE, Stage, exit_on_sigterm, run_in_peace
 from data_pipeline import Cache, prepare
-from tuner.training.device import count_cores
+from data_pipeline.cores import count_cores
 from tuner.work.processes import training_environment
 
 STUDY = (

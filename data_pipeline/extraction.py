@@ -15,11 +15,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
-import joblib
 import numpy as np
 
 from data_pipeline.arrays import FloatArray
 from data_pipeline.cache import Cache
+from data_pipeline.cores import count_cores
 from data_pipeline.errors import DataError
 from data_pipeline.features import FEATURES, compute_features
 
@@ -46,7 +46,7 @@ def extract(cache: Cache) -> Iterator[FloatArray]:
     DataError
         If a process that computes them was killed.
     """
-    n_processes = max(1, min(joblib.cpu_count(), len(cache) // FEW))
+    n_processes = max(1, min(count_cores(), len(cache) // FEW))
     writers = [_start(cache.path, number, n_processes) for number in range(n_processes)]
     began = said = time.monotonic()
     try:

@@ -3,6 +3,7 @@
 import ast
 import subprocess
 import sys
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,11 @@ import pytest
 ROOT = Path(__file__).parents[1]
 PACKAGES = ("data_pipeline", "models", "tuner")
 MAY_IMPORT = {"data_pipeline": set(), "models": {"data_pipeline"}, "tuner": {"data_pipeline", "models"}}
+ROOMS = (
+    *("errors", "statistics", "storage", "study", "training", "bundle"),
+    *("screen", "work", "final", "commands", "cli"),
+)
+"""The rooms of the tuner from the ground up: each imports downward only."""
 TUNER_ONLY = {"optuna", "optuna_dashboard", "sqlalchemy", "psycopg"}
 OPTUNA_PRIVATE = {
     *("_study_id", "_trial_id", "_thread_local", "_version_manager", "_cached_frozen_trial", "_directions"),
@@ -45,6 +51,39 @@ def test_arrows_point_one_way(package: str) -> None:
         if package == "models":
             used = {name for name in _imports(path) if name.startswith("data_pipeline")}
             assert used <= {"data_pipeline.compilation", "data_pipeline.front_ends"}, path
+
+
+def _room(module: str) -> str:
+    return module.split(".")[1]
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_a_room_imports_downward_only(room: str) -> None:
+    folder = ROOT / "tuner" / room
+    for path in folder.rglob("*.py") if folder.is_dir() else [folder.with_suffix(".py")]:
+        inside = {name for name in _imports(path) if name.startswith("tuner.")}
+        above = {name for name in inside if ROOMS.index(_room(name)) > ROOMS.index(room)}
+        assert not above, f"{path} imports {above}, which stand above it"
+
+
+def test_every_module_of_the_tuner_has_a_room() -> None:
+    beside = {"__init__", "notebook"}  # the notebook's functions stand alone: they know nothing of studies
+    assert {path.stem for path in (ROOT / "tuner").iterdir() if not path.name.startswith("__pycache__")} == {
+        *ROOMS,
+        *beside,
+    }
+    assert not {name for name in _imports(ROOT / "tuner" / "notebook.py") if name.startswith("tuner")}
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_no_modules_import_each_other_in_a_circle(package: str) -> None:
+    modules = {
+        ".".join(path.relative_to(ROOT).with_suffix("").parts): _imports(path)
+        for path in (ROOT / package).rglob("*.py")
+        if path.name != "__init__.py"  # it only hands on names, when they are asked for
+    }
+    graph = {name: {other for other in imported if other in modules} for name, imported in modules.items()}
+    TopologicalSorter(graph).prepare()  # raises CycleError, which names the circle
 
 
 @pytest.mark.parametrize("command", [["--help"], ["status", "--help"], ["data", "--help"]])

@@ -229,15 +229,6 @@ def test_a_running_trial_without_a_lease_is_taken(played: Played) -> None:
     assert played.claim().trial_id == lease.trial_id
 
 
-def test_imported_trials_use_up_no_budget(played: Played) -> None:
-    study = played.optuna_study()
-    imported = optuna.trial.create_trial(value=0.1, system_attrs={"imported": "old"})
-    study.add_trials([imported, imported])
-    played.storage.control.add_trials(played.study_id, -18)
-    assert [played.claim().number, played.claim().number] == [2, 3]
-    assert played.storage.leases.claim(played.study_id, played.worker_id) is None
-
-
 def test_failed_and_pruned_trials_use_up_budget(played: Played) -> None:
     played.storage.control.add_trials(played.study_id, -17)
     for state in (TrialState.FAIL, TrialState.PRUNED, TrialState.COMPLETE):

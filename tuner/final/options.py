@@ -6,10 +6,11 @@ from dataclasses import dataclass
 
 import torch
 
+from data_pipeline.cores import count_cores
 from tuner.errors import SpecError
 from tuner.study.opened import N_FOLDS
 from tuner.study.spec import parse_duration
-from tuner.training.device import count_cores, share_devices, torch_device
+from tuner.training.device import share_devices, torch_device
 
 
 @dataclass(frozen=True)

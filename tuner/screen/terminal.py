@@ -11,9 +11,9 @@ from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from tuner.storage import WorkerRow
+from tuner.storage import SEARCH, WorkerRow
 from tuner.study.record import StudyRecord
-from tuner.study.status import Comparison, Status, training_share
+from tuner.study.status import Comparison, Status, TrainingUnderWay, training_share
 from tuner.study.trials import TrialRecord
 
 WIDE = 200
@@ -69,6 +69,8 @@ def headline(status: Status) -> str:
     ]
     if len(status.finished) < status.asked and status.left_s is not None:
         parts.append(f"about {duration(status.left_s)} left")
+    if status.is_finalizing:
+        parts.append(f"final step: {status.final_done} of {status.final_planned} trainings done")
     if status.command != "run":
         stopped = f"stopped itself: {status.reason}" if status.reason else "stopped"
         parts.append({"pause": "paused", "stop": stopped}[status.command])
@@ -78,23 +80,24 @@ def headline(status: Status) -> str:
 def live(status: Status) -> RenderableType:
     """Draw a study while it runs: how far it is, and what every worker is at."""
     rows = []
-    held = {trial.number: trial for trial in status.running}
+    held = {(training.number, training.part): training for training in status.running + status.final}
     for worker in status.workers:
-        trial = held.get(worker.trial_number) if worker.trial_number is not None else None
+        training = None if worker.trial_number is None else held.get((worker.trial_number, worker.part or SEARCH))
         rows.append(
             [
                 f"{worker.host}:{worker.pid}",
                 worker.device,
-                trial.number if trial else None,
-                trial.architecture if trial else "waiting",
-                f"{trial.epoch}/{trial.planned or '?'}" if trial else "–",
-                trial.score if trial else None,
+                training.number if training else None,
+                training.part if training else None,
+                training.architecture if training else "waiting",
+                f"{training.epoch}/{training.planned or '?'}" if training else "–",
+                training.score if training else None,
                 duration(worker.silent_for_s) + " ago",
                 round(worker.memory_mb or 0),
                 _training_share(worker),
             ]
         )
-    columns = ("worker", "device", "trial", "architecture", "epoch", "score", "last beat", "MB", "training")
+    columns = ("worker", "device", "trial", "part", "architecture", "epoch", "score", "last beat", "MB", "training")
     items: list[RenderableType] = [Text(headline(status), style="bold")]
     if rows:
         items.append(table(columns, rows))
@@ -107,13 +110,14 @@ def _training_share(worker: WorkerRow) -> str:
 
 
 def warnings(status: Status) -> list[str]:
-    """Name every trial whose worker has fallen silent, and what to do."""
+    """Name every training whose worker has fallen silent, and what to do."""
     goes_on = f"no worker left; `tuner work {status.record.name}` goes on with it"
     way_out = "another worker will take it over" if status.workers else goes_on
+    finalizing = [training for training in status.final if training.is_silent] if status.is_finalizing else []
     return [
-        f"trial {trial.number} ({trial.where}) "
-        f"{'lost its worker' if math.isinf(trial.silent_s) else f'silent for {round(trial.silent_s)} s'}, {way_out}"
-        for trial in status.silent
+        f"{one.name} ({one.where}) "
+        f"{'lost its worker' if math.isinf(one.silent_s) else f'silent for {round(one.silent_s)} s'}, {way_out}"
+        for one in status.silent + finalizing
     ]
 
 
@@ -136,17 +140,13 @@ class Events:
 
     def __init__(self) -> None:
         self._ended: set[int] | None = None
-        self._epochs: dict[int, int] = {}
+        self._epochs: dict[str, int] = {}
 
     def epochs(self, status: Status) -> list[str]:
-        """Return a line for every running trial that has trained on since the last call."""
-        lines = [
-            f"trial {trial.number} {trial.architecture} epoch {trial.epoch}/{trial.planned} "
-            + ("no score" if trial.score is None else f"score {trial.score:.4f}")
-            for trial in status.running
-            if trial.epoch > self._epochs.get(trial.number, 0)
-        ]
-        self._epochs = {trial.number: trial.epoch for trial in status.running}
+        """Return a line for every training under way that has got on since the last call."""
+        under_way = status.running + status.final
+        lines = [_epoch_line(one) for one in under_way if one.epoch > self._epochs.get(one.name, 0)]
+        self._epochs = {one.name: one.epoch for one in under_way}
         return lines
 
     def ended(self, status: Status) -> list[str]:
@@ -155,6 +155,13 @@ class Events:
         known = finished.keys() if self._ended is None else self._ended
         self._ended = set(finished)
         return [trial_line(finished[number], status) for number in sorted(finished.keys() - known)]
+
+
+def _epoch_line(training: TrainingUnderWay) -> str:
+    line = f"{training.name} {training.architecture} epoch {training.epoch}/{training.planned}"
+    if training.part != SEARCH:
+        return line
+    return line + (" no score" if training.score is None else f" score {training.score:.4f}")
 
 
 def trials_table(status: Status) -> Table:

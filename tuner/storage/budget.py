@@ -3,17 +3,14 @@
 from dataclasses import asdict
 
 from optuna.trial import TrialState
-from sqlalchemy import exists, func, insert, select, update
+from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import Session
 
 from tuner.errors import BudgetSpent
 from tuner.storage.claims import Claimant
 from tuner.storage.lease import SEARCH
-from tuner.storage.optuna import OptunaStorage, lock_study, trial_system_attributes, trials
+from tuner.storage.optuna import OptunaStorage, lock_study, trials
 from tuner.storage.tables import control, database_now, leases
-
-IMPORTED = "imported"
-"""System attribute of a trial taken over from an earlier study: it uses up no unit of the budget."""
 
 
 def make_trial(
@@ -48,8 +45,5 @@ def make_trial(
 
 
 def _count(session: Session, study_id: int) -> dict[TrialState, int]:
-    imported = exists().where(
-        trial_system_attributes.c.trial_id == trials.c.trial_id, trial_system_attributes.c.key == IMPORTED
-    )
-    rows = select(trials.c.state, func.count()).where(trials.c.study_id == study_id, ~imported)
+    rows = select(trials.c.state, func.count()).where(trials.c.study_id == study_id)
     return {state: n for state, n in session.execute(rows.group_by(trials.c.state))}

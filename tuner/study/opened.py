@@ -96,7 +96,7 @@ class OpenStudy:
 
     def check_program(self) -> None:
         """Refuse to work on the study under other versions, or with code that nobody trusts; else load that code."""
-        check_versions(self.record)
+        check_versions(self.record.versions, self.record.spec)
         load_code(self.record)
 
     def check(self) -> None:

@@ -47,6 +47,11 @@ class TrainingUnderWay:
     silent_s: float
 
     @property
+    def name(self) -> str:
+        """What people call it."""
+        return f"trial {self.number}" if self.part == SEARCH else f"trial {self.number}, {self.part}"
+
+    @property
     def is_silent(self) -> bool:
         """Tell whether its worker has not been heard of for too long."""
         return self.silent_s > SILENT_S
@@ -68,6 +73,8 @@ class Status:
         Trainings of the final step under way.
     is_finalizing : bool
         Whether some process is at the final step.
+    final_done, final_planned : int
+        Trainings that the final step has planned so far, and how many of them are done.
     workers : list of WorkerRow
         Workers heard of within the minute.
     command : str
@@ -91,6 +98,8 @@ class Status:
     running: list[TrainingUnderWay]
     final: list[TrainingUnderWay]
     is_finalizing: bool
+    final_done: int
+    final_planned: int
     workers: list[WorkerRow]
     command: str
     reason: str | None
@@ -194,12 +203,16 @@ def read_status(storage: Storage, record: StudyRecord) -> Status:
     under_way = _under_way(storage.workers.running(record.study_id), trials, last)
     workers = storage.workers.list(record.study_id)
     step = storage.final_steps.find(record.study_id)
+    parts = [] if step is None else storage.parts.list(record.study_id)
+    planned = [part for part in parts if step is not None and part.plan == step.owner]
     return Status(
         record,
         trials,
         [training for training in under_way if training.part == SEARCH],
         [training for training in under_way if training.part != SEARCH],
         step is not None and step.is_alive,
+        sum(part.state == "done" for part in planned),
+        len(planned),
         [row for row in workers if row.is_at_work],
         control.command,
         control.reason,

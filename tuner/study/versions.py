@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,6 @@ from models.installed import distribution_of
 from tuner.errors import StudyError
 
 if TYPE_CHECKING:
-    from tuner.study.record import StudyRecord
     from tuner.study.spec import StudySpec
 
 RESULTS_VERSION = 4
@@ -35,18 +35,25 @@ def _xgboost_version() -> str:
         return version("xgboost")
 
 
-def check_versions(record: StudyRecord) -> None:
+def check_versions(there: Mapping[str, str], spec: StudySpec) -> None:
     """Refuse to go on with a study whose earlier trials cannot be compared with those to come.
+
+    Parameters
+    ----------
+    there : mapping of str to str
+        Versions that were stored with the study.
+    spec : StudySpec
+        The study.
 
     Raises
     ------
     StudyError
         If it was created under another major version of Optuna, or trained as another RESULTS_VERSION does.
     """
-    there, here = record.versions, versions(record.spec)
+    here = versions(spec)
     for what, name, part in (("Optuna", "optuna", slice(1)), ("results version", "results", slice(None))):
         if there[name].split(".")[part] != here[name].split(".")[part]:
             raise StudyError(
-                f"study {record.name} was created with {what} {there[name]}, here is {here[name]}: "
+                f"study {spec.study.name} was created with {what} {there[name]}, here is {here[name]}: "
                 "work on it with the tuner that made it, or create a new study"
             )

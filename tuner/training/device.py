@@ -1,17 +1,13 @@
-"""The devices and cores of this machine, and who gets which."""
+"""The devices of this machine, and who gets which."""
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tuner.errors import TunerError
 
 if TYPE_CHECKING:
     import torch
-
-CGROUP_QUOTA = Path("/sys/fs/cgroup/cpu.max")
 
 
 def torch_device(name: str) -> torch.device:
@@ -46,13 +42,3 @@ def share_devices(name: str, n_workers: int) -> list[str]:
         return [str(torch_device(name))] * n_workers
     n_gpus = torch.cuda.device_count()
     return [f"cuda:{i % n_gpus}" if n_gpus else "cpu" for i in range(n_workers)]
-
-
-def count_cores() -> int:
-    """Return how many cores this process may use; a container's quota counts."""
-    allowed = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    if CGROUP_QUOTA.exists():
-        quota, period = CGROUP_QUOTA.read_text().split()
-        if quota != "max":
-            allowed = min(allowed, max(1, round(int(quota) / int(period))))
-    return allowed

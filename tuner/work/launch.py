@@ -11,12 +11,13 @@ from types import FrameType
 
 import click
 
+from data_pipeline.cores import count_cores
 from tuner.errors import StorageError, StudyError
 from tuner.screen.terminal import Events, headline, live
 from tuner.storage.machine import is_dead_here
 from tuner.study.opened import OpenStudy
 from tuner.study.status import Status, read_status
-from tuner.training.device import count_cores, share_devices
+from tuner.training.device import share_devices
 from tuner.work.processes import Supervisor
 
 LOOK_S = 2.0
