@@ -1,30 +1,48 @@
-"""Results and checkpoints that an earlier version's final step left in the home: nothing is trained twice for them."""
+"""What an earlier version's final step left in the home as files: nothing is trained twice for it."""
 
 from __future__ import annotations
 
 import zlib
+from dataclasses import asdict
+from pathlib import Path
 
 from tuner.errors import CheckpointError
+from tuner.statistics.scores import Scores
 from tuner.study.opened import OpenStudy
-from tuner.training.tensors import load_tensors
+from tuner.training.fit import Epoch
+from tuner.training.tensors import load_tensors, save_tensors
 from tuner.work.final_training import FinalTraining
 
 
 def take_in_earlier(study: OpenStudy, training: FinalTraining) -> None:
-    """Put the result of a training into the database, where an earlier version kept it as a file of the home."""
+    """Take in the result of a training, or its last epoch, where an earlier version kept it under the same key."""
     what = "all" if training.fold is None else f"without-{training.fold}"
-    path = study.files.final / f"{training.trial.number}-{what}.safetensors"
-    if not path.exists():
+    stem = study.files.final / f"{training.trial.number}-{what}"
+    result = stem.with_suffix(".safetensors")
+    try:
+        _, about = load_tensors(result)
+        if about.get("key") == training.key:
+            data = zlib.compress(result.read_bytes(), level=1)
+            parts = study.storage.parts
+            return parts.store(study.study_id, *training.unit, training.key, data, about["seconds"])
+    except CheckpointError:
+        pass  # it is missing or damaged, and so is trained here
+    _take_in_checkpoint(study, training)
+
+
+def _take_in_checkpoint(study: OpenStudy, training: FinalTraining) -> None:
+    number, part = training.trial.number, training.unit[1]
+    earlier = (
+        study.files.final / f"{number}-{'all' if training.fold is None else f'without-{training.fold}'}.checkpoint"
+    )
+    if not earlier.exists() or study.files.checkpoints(number, part):
         return
     try:
-        _, about = load_tensors(path)
+        tensors, about = load_tensors(earlier)
     except CheckpointError:
-        return  # torn or damaged: it is trained again
+        return  # it is damaged, and the training starts from its first epoch
     if about.get("key") == training.key:
-        study.storage.parts.store(
-            study.study_id,
-            *training.unit,
-            training.key,
-            zlib.compress(path.read_bytes(), level=1),
-            about["seconds"],
-        )
+        # It knows how many epochs there were and how long they took together, and that is all that is asked for.
+        epoch = Epoch(about["epoch"], training.epochs, Scores(0.0, ()), None, None, 0.0, about["seconds"])
+        progress = {"epochs": [asdict(epoch)], "best_score": None, "best_epoch": 0, "whose": training.whose(study)}
+        save_tensors(study.files.checkpoint(number, part, attempt=0), tensors, progress)

@@ -10,7 +10,7 @@ import time
 from collections.abc import Sequence
 from contextlib import ExitStack
 
-from tuner.errors import StudyError, TrialError
+from tuner.errors import CheckpointError, StudyError, TrialError
 from tuner.final.earlier import take_in_earlier
 from tuner.storage import SEARCH, EpochRow, PartRow, PlannedPart
 from tuner.storage.machine import machine_id
@@ -140,9 +140,22 @@ class Trainings:
                     parts.withdraw(self.study.study_id, self._owner, training.trial.trial_id)
                     raise TrialError(f"{training.name}: {row.reason}")
             if all(one.unit in rows and rows[one.unit].state == "done" for one in trainings):
-                return [FinalResult.from_bytes(parts.result(*one.unit)) for one in trainings]
+                if results := self._results(trainings):
+                    return results
             self._look()
             time.sleep(POLL_S)
+
+    def _results(self, trainings: Sequence[FinalTraining]) -> list[FinalResult] | None:
+        """Read the results; None where one is damaged, which is then trained again."""
+        parts, results = self.study.storage.parts, []
+        for training in trainings:
+            try:
+                results.append(FinalResult.from_bytes(parts.result(*training.unit)))
+            except CheckpointError as error:
+                logger.warning("%s: %s; it is trained again", training.name, error)
+                parts.plan(self.study.study_id, self._owner, [PlannedPart(*training.unit, "damaged")])  # forgets it
+                self._begin([training])
+        return results if len(results) == len(trainings) else None
 
     def _look(self) -> None:
         """Show how the trainings get on, keep the workers of this machine going, and see whether it is over."""

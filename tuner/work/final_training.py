@@ -8,6 +8,7 @@ import json
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -31,7 +32,7 @@ from tuner.training.trainers import start_training, trainer_of
 from tuner.work.faults import own_faults
 from tuner.work.interruption import Interruption
 from tuner.work.result import FinalResult
-from tuner.work.run import Run, Workplace, refuse_poisonous
+from tuner.work.run import Run, Workplace, refuse_poisonous, whose_checkpoint
 
 logger = logging.getLogger(__name__)
 
@@ -90,6 +91,11 @@ class FinalTraining:
         """Trial and part, as the database names what is leased."""
         return self.trial.trial_id, EVERYTHING if self.fold is None else fold_part(self.fold)
 
+    def whose(self, study: OpenStudy) -> dict[str, Any]:
+        """Say what the training is, as plain data: no other goes on from its checkpoint."""
+        assert self.trial.settings is not None
+        return whose_checkpoint(study, Settings.from_dict(self.trial.settings), self.seed) | {"training": self.key}
+
     @property
     def name(self) -> str:
         """What people call it."""
@@ -141,7 +147,7 @@ class _FinalRun(Run):
         planned = FinalTraining.of(study, trial, fold)
         assert trial.settings is not None
         super().__init__(place, lease, interruption, Settings.from_dict(trial.settings), planned.seed, planned.epochs)
-        self.whose["training"] = planned.key
+        self.whose = planned.whose(study)
         self.held_out = study.cache.labelled[study.folds == (-1 if fold is None else fold)]
         self.learnt = study.cache.labelled[study.folds != (-1 if fold is None else fold)]
 

@@ -55,6 +55,11 @@ class Workplace:
         return optuna.load_study(study_name=self.study.name, storage=self.study.storage.optuna)
 
 
+def whose_checkpoint(study: OpenStudy, settings: Settings, seed: int) -> dict[str, Any]:
+    """Say what a training is, as plain data: no other goes on from its checkpoint."""
+    return {"settings": settings.to_dict(), "seed": seed, "data": study.cache.fingerprint}
+
+
 def refuse_poisonous(lease: Lease) -> None:
     """Refuse to take up a training that took one worker down after the other.
 
