@@ -169,9 +169,8 @@ def test_a_candidate_that_fails_disturbs_no_other(study: OpenStudy) -> None:
         assert [len(result.held_out) for result in results] == [
             int((study.folds == fold).sum()) for fold in range(study.n_folds)
         ]
-        assert {
-            row.number for row in study.storage.parts.list(study.study_id) if row.state in ("waiting", "running")
-        } == set()
+        states = {row.state for row in study.storage.parts.list(study.study_id)}
+        assert states <= {"done", "failed"}, "what is left of the failed one is called off"
 
 
 def _store_settings(study: OpenStudy, trial: TrialRecord, settings: dict[str, object]) -> None:

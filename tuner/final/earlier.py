@@ -27,14 +27,11 @@ def take_in_earlier(study: OpenStudy, training: FinalTraining) -> None:
             return parts.store(study.study_id, *training.unit, training.key, data, about["seconds"])
     except CheckpointError:
         pass  # it is missing or damaged, and so is trained here
-    _take_in_checkpoint(study, training)
+    _take_in_checkpoint(study, training, stem.with_suffix(".checkpoint"))
 
 
-def _take_in_checkpoint(study: OpenStudy, training: FinalTraining) -> None:
+def _take_in_checkpoint(study: OpenStudy, training: FinalTraining, earlier: Path) -> None:
     number, part = training.trial.number, training.unit[1]
-    earlier = (
-        study.files.final / f"{number}-{'all' if training.fold is None else f'without-{training.fold}'}.checkpoint"
-    )
     if not earlier.exists() or study.files.checkpoints(number, part):
         return
     try:

@@ -99,12 +99,7 @@ class Run(ABC):
     ) -> None:
         self.place, self.study, self.lease, self.interruption = place, place.study, lease, interruption
         self.settings, self.seed, self.n_epochs = settings, seed, n_epochs
-        # Nothing else goes on from a checkpoint of this training.
-        self.whose: dict[str, Any] = {
-            "settings": settings.to_dict(),
-            "seed": seed,
-            "data": self.study.cache.fingerprint,
-        }
+        self.whose = whose_checkpoint(self.study, settings, seed)
         self.progress = Progress(self.study.record.objective)
         self.outbox = Outbox(lease.name)
         self.training: Training
