@@ -13,7 +13,10 @@ from tuner.statistics.probabilities import Integers, Probabilities
 from tuner.statistics.scores import class_f1
 
 RESAMPLES = 2000
-AT_A_TIME = 100  # resamples scored side by side where each has a weight for every recording
+
+WEIGHTED_RESAMPLES, AT_A_TIME = 400, 100
+"""Resamples where each recording has a weight, as metrics of probabilities need it, and how many side by side: each
+costs some milliseconds."""
 
 
 @dataclass(frozen=True)
@@ -150,7 +153,7 @@ def _quantiles(resampled: NDArray[np.float64], at: Sequence[float]) -> list[floa
 def _resampled_scores(
     labels: Integers, predictions: Sequence[Probabilities], groups: Integers, objective: Objective, seed: int
 ) -> NDArray[np.float64]:
-    """Return scores (RESAMPLES, P) of P predictions, each over as many groups drawn anew."""
+    """Return scores (R, P) of P predictions in each of R resamples, each over as many groups drawn anew."""
     if not objective.needs_probabilities:
         return objective.of_confusions(_resampled_confusions(labels, predictions, groups, seed))
     scores = [
@@ -161,11 +164,11 @@ def _resampled_scores(
 
 
 def _resampled_weights(groups: Integers, seed: int) -> Iterator[NDArray[np.float64]]:
-    """Yield how often each recording is drawn, (AT_A_TIME, N) at a time, RESAMPLES in all."""
+    """Yield how often each recording is drawn, (AT_A_TIME, N) at a time, WEIGHTED_RESAMPLES in all."""
     rng = np.random.default_rng(seed)
     _, group = np.unique(groups, return_inverse=True)
     n_groups = int(group.max()) + 1
-    for _ in range(RESAMPLES // AT_A_TIME):
+    for _ in range(WEIGHTED_RESAMPLES // AT_A_TIME):
         drawn = rng.integers(n_groups, size=(AT_A_TIME, n_groups))
         yield np.stack([np.bincount(one, minlength=n_groups) for one in drawn])[:, group].astype(np.float64)
 

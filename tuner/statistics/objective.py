@@ -86,35 +86,31 @@ def _agreement(confusions: Floats) -> tuple[Floats, Floats, Floats]:
 
 def _class_auroc(labels: Integers, probabilities: Probabilities, weights: Floats) -> Floats:
     """Return the area under each class's receiver operating characteristic, the class against all others."""
-    areas = []
-    for k in range(probabilities.shape[1]):
-        positive, negative = _called(labels == k, probabilities[:, k], weights)
-        heights = positive[..., 1:] + positive[..., :-1]
-        area = (heights * np.diff(negative)).sum(-1) / 2
-        areas.append(_ratio(area, positive[..., -1] * negative[..., -1]))
-    return np.stack(areas, axis=-1)
+    from sklearn.metrics import roc_auc_score  # slow to import, and most studies are scored by confusion matrices
+
+    return _one_against_rest(roc_auc_score, labels, probabilities, weights)
 
 
 def _class_auprc(labels: Integers, probabilities: Probabilities, weights: Floats) -> Floats:
-    """Return each class's average precision: the area under steps of precision over recall, as scikit-learn has it."""
-    areas = []
-    for k in range(probabilities.shape[1]):
-        positive, negative = (called[..., 1:] for called in _called(labels == k, probabilities[:, k], weights))
-        precision = positive / np.maximum(positive + negative, np.finfo(float).tiny)
-        area = (precision * np.diff(positive, prepend=0)).sum(-1)
-        areas.append(np.where(negative[..., -1] == 0, np.nan, _ratio(area, positive[..., -1])))
-    return np.stack(areas, axis=-1)
+    """Return each class's average precision, the class against all others."""
+    from sklearn.metrics import average_precision_score
+
+    return _one_against_rest(average_precision_score, labels, probabilities, weights)
 
 
-def _called(is_positive: NDArray[np.bool_], scores: Floats, weights: Floats) -> tuple[Floats, Floats]:
-    """Count the positives and the negatives at or above each distinct score, from none to all: (..., S + 1) each."""
-    order = np.argsort(-scores, kind="stable")
-    last_of_equals = np.append(np.flatnonzero(np.diff(scores[order])), len(order) - 1)
-    ordered, is_positive = weights[..., order], is_positive[order]
-    counts = [np.cumsum(ordered * of, axis=-1)[..., last_of_equals] for of in (is_positive, ~is_positive)]
-    none = np.zeros((*weights.shape[:-1], 1))
-    positive, negative = (np.concatenate([none, count], axis=-1) for count in counts)
-    return positive, negative
+def _one_against_rest(
+    score: Callable[..., float], labels: Integers, probabilities: Probabilities, weights: Floats
+) -> Floats:
+    """Score each class against all others, under weights (..., N): (..., K); NaN where one side has no recording."""
+    n_classes = probabilities.shape[1]
+    values = np.full((*weights.shape[:-1], n_classes), np.nan)
+    for row in np.ndindex(*weights.shape[:-1]):
+        counts = weights[row] > 0
+        for k in range(n_classes):
+            is_positive = labels[counts] == k
+            if 0 < is_positive.sum() < len(is_positive):
+                values[*row, k] = score(is_positive, probabilities[counts, k], sample_weight=weights[row][counts])
+    return values
 
 
 def _log_loss(labels: Integers, probabilities: Probabilities, weights: Floats) -> Floats:
