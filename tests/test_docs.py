@@ -1,4 +1,4 @@
-"""The README's commands, run as they stand."""
+"""The documentation: the README's commands, run as they stand, and what the pages say of files."""
 
 import os
 import re
@@ -10,6 +10,9 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
+CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text()
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
+FOLDERS = "tuner|models|data_pipeline|tests|docs|studies|benchmarks|tools"
 
 
 def _console_commands() -> list[str]:
@@ -21,9 +24,19 @@ def test_the_readme_is_short() -> None:
     assert len(README.splitlines()) <= 150
 
 
-def test_every_local_link_leads_somewhere() -> None:
-    links = re.findall(r"\]\((?!http)([^)#]+)", README)
-    assert links and all((ROOT / link).exists() for link in links)
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_what_a_page_names_is_there(page: Path) -> None:
+    text = page.read_text()
+    links = [page.parent / link for link in re.findall(r"\]\((?!http)([^)#]+)", text)]
+    files = [ROOT / path for path in re.findall(rf"`((?:{FOLDERS})/[\w/.]+)`", text)]
+    assert not [path for path in links + files if not path.exists()]
+
+
+@pytest.mark.parametrize("room", sorted(path.parent.name for path in (ROOT / "tuner").glob("*/__init__.py")))
+def test_the_map_has_every_module_of_a_room(room: str) -> None:
+    (lines,) = re.findall(rf"^tuner/{room}/.*\n(?: .*\n)*", CONTRIBUTING, flags=re.M)
+    modules = {path.name for path in (ROOT / "tuner" / room).rglob("*.py")} - {"__init__.py"}
+    assert set(re.findall(r"\w+\.py\b", lines)) == modules
 
 
 def test_every_command_is_in_the_readme() -> None:
