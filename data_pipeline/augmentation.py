@@ -10,7 +10,7 @@ from data_pipeline.distortions import N_BURSTS, add_bursts, add_hum, add_noise, 
 from data_pipeline.errors import DataError
 from data_pipeline.front_ends import FloatArray, IntArray
 
-CHANCES_OF_STREAM = {1: 3, 2: 1}
+DRAWS_OF_STREAM = {1: 3, 2: 1}
 """Streams of an epoch's random numbers and what a recording takes of each: gain, polarity and crop; resampling."""
 
 DISTORTION_STREAM = 3
@@ -89,9 +89,13 @@ class Augmentation:
     burst: float = 0.0
 
     def __post_init__(self) -> None:
-        chances = (self.polarity, self.resample, self.burst)
+        shares = (self.polarity, self.resample, self.burst)
         sizes = (self.crop_s, self.wander, self.hum, self.noise)
-        if not (0 <= self.gain < 1 and all(0 <= c <= 1 for c in chances) and all(0 <= s < np.inf for s in sizes)):
+        if not (
+            0 <= self.gain < 1
+            and all(0 <= share <= 1 for share in shares)
+            and all(0 <= size < np.inf for size in sizes)
+        ):
             raise DataError(
                 f"{self!r}: needs 0 <= gain < 1, 0 to 1 for polarity, resample and burst, 0 or more, finite, for others"
             )
@@ -111,7 +115,7 @@ class Augmentation:
         return any((self.wander, self.hum, self.noise, self.burst))
 
     def draw(self, n_recordings: int, *, seed: int, epoch: int, first: int = 0) -> NDArray[np.float64]:
-        """Draw an epoch's chances, a row for each recording of the cache, or for some in a row from `first` on.
+        """Draw an epoch's draws, a row for each recording of the cache, or for some in a row from `first` on.
 
         A row depends on seed, epoch and recording only: neither on the split nor on what was drawn before,
         so that a training resumed at any epoch sees what it would have seen.
@@ -120,30 +124,30 @@ class Augmentation:
         -------
         ndarray of shape (n_recordings, 4), float64, uniform in [0, 1)
         """
-        streams = [_rows(n_recordings, n, first, (seed, epoch, stream)) for stream, n in CHANCES_OF_STREAM.items()]
+        streams = [_rows(n_recordings, n, first, (seed, epoch, stream)) for stream, n in DRAWS_OF_STREAM.items()]
         return np.hstack(streams)
 
-    def n_left(self, n_samples: IntArray, chances: NDArray[np.float64], rate: int) -> IntArray:
+    def n_left(self, n_samples: IntArray, draws: NDArray[np.float64], rate: int) -> IntArray:
         """Return the samples that `cuts` leaves of some signals; parameters as there.
 
         Resampled, they are those that lie within the signal: one sample stays one, and none is beyond the last.
         """
-        n_left = 1 + ((n_samples - 1) * self._stretches(chances)).astype(np.int64)
+        n_left = 1 + ((n_samples - 1) * self._stretches(draws)).astype(np.int64)
         return np.minimum(n_left, max(1, round(self.crop_s * rate))) if self.crop_s else n_left
 
-    def cuts(self, n_samples: IntArray, chances: NDArray[np.float64], rate: int) -> Cuts:
+    def cuts(self, n_samples: IntArray, draws: NDArray[np.float64], rate: int) -> Cuts:
         """Decide which part of some signals is taken and how it is scaled.
 
         Parameters
         ----------
         n_samples : ndarray of shape (B,), int64
-        chances : ndarray of shape (B, 4), float64
+        draws : ndarray of shape (B, 4), float64
             The recordings' rows from `draw`.
         rate : int
             The signals' rate in Hz.
         """
-        for_gain, for_polarity, for_crop, _ = chances.T
-        stretches, n_left = self._stretches(chances), self.n_left(n_samples, chances, rate)
+        for_gain, for_polarity, for_crop, _ = draws.T
+        stretches, n_left = self._stretches(draws), self.n_left(n_samples, draws, rate)
         n_kept = np.minimum(n_samples, 1 + np.ceil((n_left - 1) / stretches).astype(np.int64))
         starts = (for_crop * (n_samples - n_kept + 1)).astype(np.int64)
         sign = np.where(for_polarity < self.polarity, -1, 1)
@@ -183,18 +187,18 @@ class Augmentation:
         rate : int
             Its rate in Hz.
         seed, epoch, recording : int
-            What all chances are drawn from; `recording` is its position in the cache.
+            What all draws are drawn from; `recording` is its position in the cache.
 
         Returns
         -------
         ndarray of shape (n_left,), float32
         """
-        chances = self.draw(1, seed=seed, epoch=epoch, first=recording)
-        left = self.cuts(np.array([len(signal)]), chances, rate).of(0, signal)
+        draws = self.draw(1, seed=seed, epoch=epoch, first=recording)
+        left = self.cuts(np.array([len(signal)]), draws, rate).of(0, signal)
         return self.distorted(left, rate, seed=seed, epoch=epoch, recording=recording)
 
-    def _stretches(self, chances: NDArray[np.float64]) -> NDArray[np.float64]:
-        stretches: NDArray[np.float64] = (1 + self.resample) ** (2 * chances[:, 3] - 1)
+    def _stretches(self, draws: NDArray[np.float64]) -> NDArray[np.float64]:
+        stretches: NDArray[np.float64] = (1 + self.resample) ** (2 * draws[:, 3] - 1)
         return stretches
 
 

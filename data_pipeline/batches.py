@@ -115,12 +115,12 @@ class Batches:
         self._view = open_view(cache, self._source)
         self._resident = resident(self._view, device) if augmentation.only_cuts else None
         # A last batch of one would break batch normalisation: it joins the one before.
-        self._cuts = np.arange(batch_size, max(len(indices) - 1, 1), batch_size)
+        self._boundaries = np.arange(batch_size, max(len(indices) - 1, 1), batch_size)
 
     @property
     def n_batches(self) -> int:
         """Batches in every epoch."""
-        return len(self._cuts) + 1
+        return len(self._boundaries) + 1
 
     def __len__(self) -> int:
         return self.n_batches
@@ -132,13 +132,13 @@ class Batches:
         """
         rng = np.random.default_rng((self.seed, epoch))
         order = rng.permutation(self.indices)
-        chances = self.augmentation.draw(len(self.cache), seed=self.seed, epoch=epoch)
-        lengths = self.augmentation.n_left(self._view.lengths[order], chances[order], self.front_end.rate)
+        draws = self.augmentation.draw(len(self.cache), seed=self.seed, epoch=epoch)
+        lengths = self.augmentation.n_left(self._view.lengths[order], draws[order], self.front_end.rate)
         pool = np.arange(len(order)) // (POOL_BATCHES * self.batch_size)
-        batches = np.split(order[np.lexsort((lengths, pool))], self._cuts)
+        batches = np.split(order[np.lexsort((lengths, pool))], self._boundaries)
         for k in rng.permutation(len(batches)):
             n_steps = self._view.lengths[batches[k]]
-            cuts = self.augmentation.cuts(n_steps, chances[batches[k]], self.front_end.rate)
+            cuts = self.augmentation.cuts(n_steps, draws[batches[k]], self.front_end.rate)
             yield self._collect(batches[k], cuts, epoch)
 
     def ordered(self) -> Iterator[Batch]:

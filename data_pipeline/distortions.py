@@ -1,4 +1,4 @@
-"""What bodies, electrodes and mains do to a recording: changes of one signal, computed from chances drawn elsewhere.
+"""What bodies, electrodes and mains do to a recording: changes of one signal, computed from draws drawn elsewhere.
 
 A chance is a number from 0 to 1. All but `stretched` change the signal in place.
 """
@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from data_pipeline.front_ends import FloatArray
 
-Chances = NDArray[np.float64]
+Draws = NDArray[np.float64]
 
 WANDER_HZ = (0.05, 0.5)
 """Frequencies of a baseline's wander: from slow drift to breathing."""
@@ -39,21 +39,21 @@ def stretched(signal: FloatArray, stretch: float, n_samples: int) -> FloatArray:
     return np.interp(places, np.arange(len(signal)), signal).astype(np.float32)
 
 
-def add_wander(signal: FloatArray, rate: int, largest: float, chances: Chances) -> None:
-    """Add a slow sine to a signal of shape (n,) at `rate` Hz; its amplitude, frequency and phase take three chances."""
+def add_wander(signal: FloatArray, rate: int, largest: float, draws: Draws) -> None:
+    """Add a slow sine to a signal of shape (n,) at `rate` Hz; its amplitude, frequency and phase take three draws."""
     low, high = WANDER_HZ
-    signal += _sine(len(signal), (low + (high - low) * chances[1]) / rate, chances[2], largest * chances[0])
+    signal += _sine(len(signal), (low + (high - low) * draws[1]) / rate, draws[2], largest * draws[0])
 
 
-def add_hum(signal: FloatArray, rate: int, largest: float, chances: Chances) -> None:
-    """Add the hum of mains to a signal of shape (n,) at `rate` Hz; amplitude, mains and phase take three chances.
+def add_hum(signal: FloatArray, rate: int, largest: float, draws: Draws) -> None:
+    """Add the hum of mains to a signal of shape (n,) at `rate` Hz; amplitude, mains and phase take three draws.
 
     Nothing is added where the mains' frequency is not below half the rate: a recorder filters that out before it
     samples, and what is added here without such a filter would appear at a frequency that mains do not have.
     """
-    frequency = MAINS_HZ[int(chances[1] * len(MAINS_HZ))]
+    frequency = MAINS_HZ[int(draws[1] * len(MAINS_HZ))]
     if frequency < rate / 2:
-        signal += _sine(len(signal), frequency / rate, chances[2], largest * chances[0])
+        signal += _sine(len(signal), frequency / rate, draws[2], largest * draws[0])
 
 
 def add_noise(signal: FloatArray, deviation: float, rng: np.random.Generator) -> None:
@@ -61,7 +61,7 @@ def add_noise(signal: FloatArray, deviation: float, rng: np.random.Generator) ->
     signal += rng.standard_normal(len(signal), dtype=np.float32) * np.float32(deviation)
 
 
-def add_bursts(signal: FloatArray, rate: int, probability: float, chances: Chances) -> None:
+def add_bursts(signal: FloatArray, rate: int, probability: float, draws: Draws) -> None:
     """Set one to three stretches to zero, with a probability, as when an electrode has come off.
 
     Parameters
@@ -70,13 +70,13 @@ def add_bursts(signal: FloatArray, rate: int, probability: float, chances: Chanc
         At `rate` Hz.
     probability : float
         Of any burst at all.
-    chances : ndarray of shape (2 + 2 * N_BURSTS,)
+    draws : ndarray of shape (2 + 2 * N_BURSTS,)
         Of having bursts, of their number, and of each one's length and place.
     """
-    if chances[0] >= probability:
+    if draws[0] >= probability:
         return
     low, high = BURST_S
-    for for_length, for_place in chances[2:].reshape(N_BURSTS, 2)[: 1 + int(chances[1] * N_BURSTS)]:
+    for for_length, for_place in draws[2:].reshape(N_BURSTS, 2)[: 1 + int(draws[1] * N_BURSTS)]:
         n_zeros = min(round((low + (high - low) * for_length) * rate), len(signal) // BURST_SHARE)
         start = int(for_place * (len(signal) - n_zeros + 1))
         signal[start : start + n_zeros] = 0

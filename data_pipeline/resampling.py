@@ -6,11 +6,9 @@ from math import ceil
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from data_pipeline.arrays import FloatArray
 from data_pipeline.errors import DataError
-
-FloatArray = NDArray[np.float32]
 
 
 def resampling_ratio(rate: int, source_rate: float) -> Fraction:

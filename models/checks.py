@@ -52,8 +52,8 @@ def check(architecture: Architecture) -> Iterator[str]:
         except FailedCheck as error:
             raise FailedCheck(f"{architecture.name}: not proved: {name}: {error}") from error
         except Exception as error:
-            told = fault_in_module(error) or f"{type(error).__name__}: {' '.join(str(error).split())}"
-            raise FailedCheck(f"{architecture.name}: not proved: {name}: {told}") from error
+            fault = fault_in_module(error) or f"{type(error).__name__}: {' '.join(str(error).split())}"
+            raise FailedCheck(f"{architecture.name}: not proved: {name}: {fault}") from error
         yield name
 
 
@@ -76,7 +76,7 @@ def as_batch(items: list[Tensor], extra: int = 0) -> tuple[Tensor, Tensor]:
     return torch.cat([inputs, torch.zeros(len(inputs), extra, *inputs.shape[2:])], dim=1), lengths
 
 
-def moved(model: nn.Module, inputs: Tensor, lengths: Tensor) -> nn.Module:
+def with_moved_weights(model: nn.Module, inputs: Tensor, lengths: Tensor) -> nn.Module:
     """Give weights and running statistics values that no initialisation has."""
     torch.manual_seed(2)
     with torch.no_grad():
@@ -140,8 +140,8 @@ def check_ranges_can_be_built(architecture: Architecture, config: Any) -> None:
                 architecture.front_end(changed)
                 built(architecture, changed)
             except Exception as error:
-                told = fault_in_module(error) or f"{type(error).__name__}: {' '.join(str(error).split())}"
-                raise FailedCheck(f"{name} = {value!r}: {told}") from error
+                fault = fault_in_module(error) or f"{type(error).__name__}: {' '.join(str(error).split())}"
+                raise FailedCheck(f"{name} = {value!r}: {fault}") from error
 
 
 def check_logits(architecture: Architecture, config: Any) -> None:
@@ -161,7 +161,7 @@ def check_logits(architecture: Architecture, config: Any) -> None:
 def check_padding_changes_no_score(architecture: Architecture, config: Any) -> None:
     """Refuse a model whose scores depend on what a recording is batched with."""
     items = random_items(architecture, config, SECONDS)
-    model = moved(built(architecture, config), *as_batch(items))
+    model = with_moved_weights(built(architecture, config), *as_batch(items))
     with torch.inference_mode():
         together = model(*as_batch(items))
         alone = torch.cat([model(*as_batch([item])) for item in items])
@@ -220,7 +220,7 @@ def check_a_recording_alone(architecture: Architecture, config: Any) -> None:
 def check_state_comes_back(architecture: Architecture, config: Any) -> None:
     """Refuse a model that predicts something else once its state went through a file."""
     inputs, lengths = as_batch(random_items(architecture, config, (5.0, 9.0)))
-    model = moved(built(architecture, config), inputs, lengths)
+    model = with_moved_weights(built(architecture, config), inputs, lengths)
     stored = save({name: tensor.contiguous() for name, tensor in model.state_dict().items()})
     other = built(architecture, config, seed=1).eval()
     other.load_state_dict(load(stored))

@@ -81,7 +81,7 @@ def _problem(allowed: object, default: Any) -> str | None:
         return _problem_of_choices(allowed["choices"], default)
     if not {"low", "high"} <= set(allowed) <= {"low", "high", "log", "step"}:
         return "a range is {low, high} with log or step, {choices = [...]} or one value"
-    return _problem_of_interval(allowed, default)
+    return _problem_of_numbers(allowed, default)
 
 
 def _problem_of_choices(choices: object, default: Any) -> str | None:
@@ -92,7 +92,7 @@ def _problem_of_choices(choices: object, default: Any) -> str | None:
     return None if default in choices else f"the default {default!r} is none of them"
 
 
-def _problem_of_interval(allowed: Mapping[str, Any], default: Any) -> str | None:
+def _problem_of_numbers(allowed: Mapping[str, Any], default: Any) -> str | None:
     low, high, step, log = allowed["low"], allowed["high"], allowed.get("step"), allowed.get("log", False)
     numbers = [low, high] if step is None else [low, high, step]
     if isinstance(default, bool | str) or not all(_is_like(value, default) for value in numbers):

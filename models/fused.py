@@ -239,8 +239,8 @@ def _in_parts(kernel: Callable[..., None], n_recordings: int, *arguments: Any) -
     if n_threads == 1:
         kernel(0, n_recordings, *arguments)
         return
-    cuts = [n_recordings * i // n_threads for i in range(n_threads + 1)]
-    parts = [_threads(n_threads).submit(kernel, *part, *arguments) for part in zip(cuts[:-1], cuts[1:], strict=True)]
+    ends = [n_recordings * i // n_threads for i in range(n_threads + 1)]
+    parts = [_threads(n_threads).submit(kernel, *part, *arguments) for part in zip(ends[:-1], ends[1:], strict=True)]
     for part in parts:
         part.result()
 

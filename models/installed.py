@@ -37,20 +37,20 @@ def load_installed(name: str) -> Architecture:
     entry, *others = _entries()[name]
     if others:
         raise BadArchitecture(
-            f"architecture {name!r} is brought by {_told(entry)} and by {_told(others[0])}: remove one of them"
+            f"architecture {name!r} is brought by {_origin(entry)} and by {_origin(others[0])}: remove one of them"
         )
     try:
         architecture = check_contract(entry.load())
     except BadArchitecture as error:
-        raise BadArchitecture(f"{_told(entry)}: {error}") from error
+        raise BadArchitecture(f"{_origin(entry)}: {error}") from error
     except (Exception, SystemExit) as error:
-        told = f"{type(error).__name__}: {' '.join(str(error).split())}"
+        problem = f"{type(error).__name__}: {' '.join(str(error).split())}"
         raise BadArchitecture(
-            f"architecture {name!r} of {_told(entry)} cannot be loaded: {told}; repair or remove that package"
+            f"architecture {name!r} of {_origin(entry)} cannot be loaded: {problem}; repair or remove that package"
         ) from error
     if architecture.name != name:
         raise BadArchitecture(
-            f"{_told(entry)}: its architecture is called {architecture.name!r}, its entry point {name!r}: "
+            f"{_origin(entry)}: its architecture is called {architecture.name!r}, its entry point {name!r}: "
             "give both the same name"
         )
     return architecture
@@ -64,7 +64,7 @@ def _entries() -> dict[str, list[EntryPoint]]:
     return found
 
 
-def _told(entry: EntryPoint) -> str:
+def _origin(entry: EntryPoint) -> str:
     distribution = entry.dist
     whose = "an unnamed package" if distribution is None else f"{distribution.name} {distribution.version}"
     return f"{whose} ({entry.value})"

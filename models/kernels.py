@@ -14,7 +14,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from data_pipeline.compilation import compiled as kept
+from data_pipeline.compilation import compiled as numba_compiled
 
 Floats = NDArray[np.float32]
 Sums = NDArray[np.float64]
@@ -29,7 +29,7 @@ NONE = 255
 
 def compiled(kernel: Kernel) -> Kernel:
     """Compile a kernel whose products and sums may be fused into one rounding."""
-    return kept(kernel, fastmath={"contract"})
+    return numba_compiled(kernel, fastmath={"contract"})
 
 
 @compiled

@@ -116,7 +116,7 @@ def fault_in_module(error: BaseException) -> str | None:
     The place is the innermost line of that file on the way to the error.
     """
     places = {f"{file.module}.py": file.name for file, _ in _loaded.values()}
-    return _told(error, places)
+    return _located(error, places)
 
 
 def _run(file: ModuleFile) -> ModuleType:
@@ -129,7 +129,7 @@ def _run(file: ModuleFile) -> ModuleType:
         exec(compile(file.text, path, "exec", dont_inherit=True), module.__dict__)
     except (Exception, SystemExit) as error:
         del sys.modules[file.module]
-        raise BadArchitecture(_told(error, {path: file.name}) or f"{file.name}: {_named(error)}") from error
+        raise BadArchitecture(_located(error, {path: file.name}) or f"{file.name}: {_named(error)}") from error
     return module
 
 
@@ -154,7 +154,7 @@ def _line_of_assignment(text: str) -> int:
     return 1
 
 
-def _told(error: BaseException, places: dict[str, str]) -> str | None:
+def _located(error: BaseException, places: dict[str, str]) -> str | None:
     if isinstance(error, SyntaxError) and error.filename in places:
         return f"{places[error.filename]} line {error.lineno}: {type(error).__name__}: {error.msg}"
     found, at = None, error.__traceback__

@@ -4,10 +4,10 @@ import numpy as np
 
 from data_pipeline.features.beats import Beats
 from data_pipeline.features.feature import named
-from data_pipeline.features.figures import Flags, Floats, Places, Values, dot, entropy, ratio, root_mean_square
 from data_pipeline.features.shapes import AFTER, BEFORE, Shapes
 from data_pipeline.features.signals import RATE, Signals
 from data_pipeline.features.spectrum import power
+from data_pipeline.features.statistics import Flags, Floats, Places, Values, dot, entropy, ratio, root_mean_square
 
 FEATURES = (
     *named("averaged beat subtracted, Slocum 1992", "1", "rest_power rest_4_9 rest_9_15 rest_15_30"),

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from data_pipeline.features.figures import Floats, Places
 from data_pipeline.features.kernels import choose_beats, pick_peaks
 from data_pipeline.features.signals import RATE, Signals, moving_mean
+from data_pipeline.features.statistics import Floats, Places
 
 _GAP = round(0.2 * RATE)
 _BLOCK = 2 * RATE

@@ -9,10 +9,10 @@ from data_pipeline.features import (
     atrial,
     ectopy,
     events,
-    intervals,
     matched,
     quality,
     regularity,
+    rr_intervals,
     shapes,
     spectrum,
     waves,
@@ -20,13 +20,13 @@ from data_pipeline.features import (
 )
 from data_pipeline.features.beats import detect
 from data_pipeline.features.feature import Feature
-from data_pipeline.features.figures import NAN, Values
 from data_pipeline.features.shapes import Shapes
 from data_pipeline.features.signals import Signals
+from data_pipeline.features.statistics import NAN, Values
 
 FEATURES: tuple[Feature, ...] = (
     *quality.FEATURES,
-    *intervals.FEATURES,
+    *rr_intervals.FEATURES,
     *regularity.FEATURES,
     *ectopy.FEATURES,
     *windows.FEATURES,
@@ -70,17 +70,17 @@ def measure(counts: NDArray[Any], rate: float) -> Values:
     """Compute the features that a recording has, by name, in counts; parameters as in `compute_features`."""
     signals = Signals.of(counts, rate)
     beats = detect(signals)
-    cut = Shapes.of(signals, beats)
+    beat_shapes = Shapes.of(signals, beats)
     return {
-        **quality.measure(signals, beats, cut, len(counts) / rate),
-        **intervals.measure(beats.times),
+        **quality.measure(signals, beats, beat_shapes, len(counts) / rate),
+        **rr_intervals.measure(beats.times),
         **regularity.measure(beats.intervals),
         **ectopy.measure(beats.intervals),
-        **windows.measure(beats, cut),
-        **matched.measure(signals, beats, cut),
-        **events.measure(signals, beats, cut),
-        **shapes.measure(cut, beats),
-        **waves.measure(cut, beats),
-        **atrial.measure(signals, beats, cut),
+        **windows.measure(beats, beat_shapes),
+        **matched.measure(signals, beats, beat_shapes),
+        **events.measure(signals, beats, beat_shapes),
+        **shapes.measure(beat_shapes, beats),
+        **waves.measure(beat_shapes, beats),
+        **atrial.measure(signals, beats, beat_shapes),
         **spectrum.measure(signals),
     }

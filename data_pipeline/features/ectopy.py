@@ -3,7 +3,7 @@
 import numpy as np
 
 from data_pipeline.features.feature import named
-from data_pipeline.features.figures import (
+from data_pipeline.features.statistics import (
     Flags,
     Floats,
     Values,

@@ -9,9 +9,9 @@ import numpy as np
 from data_pipeline.features.beats import Beats
 from data_pipeline.features.ectopy import local_median
 from data_pipeline.features.feature import named
-from data_pipeline.features.figures import NAN, Floats, Values, mean, ratio
 from data_pipeline.features.shapes import BEFORE, Shapes
 from data_pipeline.features.signals import RATE, Signals
+from data_pipeline.features.statistics import NAN, Floats, Values, mean, ratio
 
 _SCORES = ("ventricular", "wide", "atrial_early", "pause")
 

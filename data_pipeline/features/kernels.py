@@ -3,7 +3,7 @@
 import numpy as np
 
 from data_pipeline.compilation import compiled
-from data_pipeline.features.figures import Floats, Places
+from data_pipeline.features.statistics import Floats, Places
 
 
 @compiled

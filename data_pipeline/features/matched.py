@@ -4,11 +4,11 @@ import numpy as np
 
 from data_pipeline.features.beats import Beats
 from data_pipeline.features.feature import named
-from data_pipeline.features.figures import Floats, Places, Values, mean, median, quantiles, ratio
 from data_pipeline.features.kernels import pick_peaks
 from data_pipeline.features.regularity import sample_entropy
 from data_pipeline.features.shapes import BEFORE, Shapes
 from data_pipeline.features.signals import RATE, Signals
+from data_pipeline.features.statistics import Floats, Places, Values, mean, median, quantiles, ratio
 
 FEATURES = (
     *named("matched filter", "1", "matched_likeness matched_covered matched_steady_covered"),

@@ -5,9 +5,9 @@ from numpy.typing import NDArray
 
 from data_pipeline.features.beats import Beats, agreement
 from data_pipeline.features.feature import Feature, named
-from data_pipeline.features.figures import NAN, Floats, Values, longest_run, mean, median, ratio, root_mean_square
 from data_pipeline.features.shapes import Shapes
 from data_pipeline.features.signals import RATE, Signals, moving_mean
+from data_pipeline.features.statistics import NAN, Floats, Values, longest_run, mean, median, ratio, root_mean_square
 
 FEATURES = (
     *named("length", "s", "duration"),

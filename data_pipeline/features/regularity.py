@@ -3,8 +3,8 @@
 import numpy as np
 
 from data_pipeline.features.feature import named
-from data_pipeline.features.figures import NAN, Floats, Values, entropy, longest_run, mean, median
 from data_pipeline.features.kernels import count_matches
+from data_pipeline.features.statistics import NAN, Floats, Values, entropy, longest_run, mean, median
 
 FEATURES = (
     *named("Richman & Moorman 2000", "1", "sample_entropy_1 sample_entropy_2"),

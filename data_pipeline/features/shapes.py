@@ -6,9 +6,9 @@ import numpy as np
 
 from data_pipeline.features.beats import Beats
 from data_pipeline.features.feature import named
-from data_pipeline.features.figures import Floats, Places, Values, deviation, mean, median, quantiles, ratio
 from data_pipeline.features.kernels import group_shapes
 from data_pipeline.features.signals import RATE, Signals
+from data_pipeline.features.statistics import Floats, Places, Values, deviation, mean, median, quantiles, ratio
 
 FEATURES = (
     *named("Orphanidou 2015", "1", "qrs_likeness qrs_likeness_q10 qrs_likeness_q25"),

@@ -8,7 +8,7 @@ import numpy as np
 import scipy.fft
 from numpy.typing import NDArray
 
-from data_pipeline.features.figures import Floats
+from data_pipeline.features.statistics import Floats
 from data_pipeline.resampling import resample, resampling_ratio
 
 RATE = 300

@@ -4,8 +4,8 @@ import numpy as np
 import scipy.fft
 
 from data_pipeline.features.feature import Feature, named
-from data_pipeline.features.figures import Floats, Values, entropy, moments, quantiles, ratio
 from data_pipeline.features.signals import RATE, Signals, moving_mean
+from data_pipeline.features.statistics import Floats, Values, entropy, moments, quantiles, ratio
 from data_pipeline.hann import hann
 
 _EDGES = (0.0, 0.5, 1.0, 2.0, 4.0, 6.0, 9.0, 13.0, 18.0, 25.0, 35.0, 48.0, 100.0)

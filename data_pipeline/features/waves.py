@@ -4,9 +4,9 @@ import numpy as np
 
 from data_pipeline.features.beats import Beats
 from data_pipeline.features.feature import Feature, named
-from data_pipeline.features.figures import Floats, Values, deviation, mean, median, quantiles, ratio
 from data_pipeline.features.shapes import AFTER, BEFORE, Shapes, likeness_to
 from data_pipeline.features.signals import RATE, moving_mean
+from data_pipeline.features.statistics import Floats, Values, deviation, mean, median, quantiles, ratio
 
 _COURSE = (*range(-280, -100, 40), *range(-100, 101, 20), 160, 240, 360)
 """Milliseconds from the R peak at which the averaged beat itself is a feature."""

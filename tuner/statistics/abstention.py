@@ -137,9 +137,9 @@ def choose_threshold(labels: Integers, crossed: CrossFitted, objective: Objectiv
         Wanted share of answers, above 0 and at most 1.
     """
     probabilities, answered = crossed.held_out, np.zeros(len(labels), dtype=bool)
-    for fold, view in enumerate(crossed.views):
+    for fold, transformed in enumerate(crossed.by_fold):
         held = crossed.folds == fold
-        answered[held] = view[held].max(1) >= confidence_threshold(view[~held], coverage)
+        answered[held] = transformed[held].max(1) >= confidence_threshold(transformed[~held], coverage)
     true, predicted = labels[answered], probabilities[answered]  # never empty: the surest one is always answered
     return Abstention(
         coverage,

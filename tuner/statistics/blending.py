@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from tuner.statistics.probabilities import Integers, Probabilities, log_probabilities, softmax
 
-MOST = 10.0
+HIGHEST_WEIGHT = 10.0
 """Weights end here: without an end they would grow for ever where a candidate is never wrong."""
 
 
@@ -74,6 +74,6 @@ def fit_pool(candidates: NDArray[np.float64], labels: Integers) -> Pool:
         return float(scale.mean() - weights @ true), expected - true
 
     start = np.full(len(candidates), 1 / len(candidates))
-    bounds = [(0.0, MOST)] * len(candidates)
+    bounds = [(0.0, HIGHEST_WEIGHT)] * len(candidates)
     found = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds, options={"ftol": 1e-12, "gtol": 1e-8})
     return Pool(tuple(found.x.tolist()))

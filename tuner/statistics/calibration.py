@@ -11,7 +11,7 @@ from tuner.statistics.objective import Objective
 from tuner.statistics.probabilities import Integers, Probabilities, log_loss, log_probabilities, softmax
 
 EXPONENTS = np.linspace(-0.5, 1.0, 16)
-LOWEST, HIGHEST = 0.1, 10.0  # temperatures
+LOWEST_TEMPERATURE, HIGHEST_TEMPERATURE = 0.1, 10.0  # temperatures
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,9 @@ def fit_temperature(probabilities: Probabilities, labels: Integers, prior_expone
         logits -= logits.max(1, keepdims=True)
         return float((np.log(np.exp(logits).sum(1)) - logits[rows, labels]).mean())
 
-    found = minimize_scalar(loss, bounds=(float(np.log(LOWEST)), float(np.log(HIGHEST))), method="bounded")
+    found = minimize_scalar(
+        loss, bounds=(float(np.log(LOWEST_TEMPERATURE)), float(np.log(HIGHEST_TEMPERATURE))), method="bounded"
+    )
     return Calibration(float(np.exp(found.x)), prior_exponent, prior)
 
 

@@ -29,13 +29,13 @@ class CrossFitted:
 
     Parameters
     ----------
-    views : ndarray of shape (F, N, K) or (F, M, N, K), float64
+    by_fold : ndarray of shape (F, N, K) or (F, M, N, K), float64
         For each fold, the probabilities of all N recordings, of one candidate or of M.
     folds : ndarray of shape (N,), int64
-        Place of each recording's fold in `views`.
+        Place of each recording's fold in `by_fold`.
     """
 
-    views: NDArray[np.float64]
+    by_fold: NDArray[np.float64]
     folds: Integers
 
     @classmethod
@@ -55,7 +55,7 @@ class CrossFitted:
     @property
     def held_out(self) -> Probabilities:
         """Probabilities (N, K) of each recording under what was fitted without its fold."""
-        pooled: Probabilities = self.views[self.folds, np.arange(len(self.folds))]
+        pooled: Probabilities = self.by_fold[self.folds, np.arange(len(self.folds))]
         return pooled
 
     def then(self, fit: Callable[[NDArray[np.float64], Integers], Transformation], labels: Integers) -> CrossFitted:
@@ -68,8 +68,8 @@ class CrossFitted:
         labels : ndarray of shape (N,), int64
             Class of each recording.
         """
-        views = []
-        for fold, view in enumerate(self.views):
+        transformed = []
+        for fold, inputs in enumerate(self.by_fold):
             others = self.folds != fold
-            views.append(fit(view[..., others, :], labels[others]).apply(view))
-        return CrossFitted(np.array(views), self.folds)
+            transformed.append(fit(inputs[..., others, :], labels[others]).apply(inputs))
+        return CrossFitted(np.array(transformed), self.folds)

@@ -15,7 +15,7 @@ NAMES = ("lowest third", "middle third", "highest third", "missing")
 
 
 @dataclass(frozen=True)
-class Part:
+class Tercile:
     """The score of one part of the recordings.
 
     Parameters
@@ -47,11 +47,11 @@ def by_tercile(
     groups: Integers,
     objective: Objective,
     seed: int = 0,
-) -> tuple[Part, ...]:
+) -> tuple[Tercile, ...]:
     """Score the recordings by thirds of a value; those without one are a part of their own.
 
-    Equal values stay together, so that parts may be of different size, and empty ones are left out. Classes that do
-    not occur in a part do not count in its score, so scores of parts with different classes do not compare.
+    Equal values stay together, so that terciles may be of different size, and empty ones are left out. Classes that do
+    not occur in a part do not count in its score, so scores of terciles with different classes do not compare.
 
     Parameters
     ----------
@@ -69,7 +69,7 @@ def by_tercile(
     missing = np.isnan(values)
     cuts = np.empty(0) if missing.all() else np.quantile(values[~missing], [1 / 3, 2 / 3])
     which = np.where(missing, 3, np.searchsorted(cuts, values))
-    parts = []
+    terciles = []
     for number in np.unique(which):
         own = which == number
         low, high = (None, None) if number == 3 else (float(values[own].min()), float(values[own].max()))
@@ -77,5 +77,5 @@ def by_tercile(
             continue  # nothing that the objective looks at
         score = interval(labels[own], probabilities[own], groups[own], objective.among(labels[own]), seed)
         classes = tuple(np.unique(labels[own]).tolist())
-        parts.append(Part(NAMES[number], low, high, int(own.sum()), classes, score))
-    return tuple(parts)
+        terciles.append(Tercile(NAMES[number], low, high, int(own.sum()), classes, score))
+    return tuple(terciles)

@@ -23,7 +23,7 @@ from pydantic import (
 from models.module_files import ModuleFile, load_module, read_module
 from tuner.errors import SpecError
 from tuner.statistics.objective import METRICS
-from tuner.study.space import Choices, Interval, Range, Scalar, full_space, parse_range
+from tuner.study.space import Choices, NumberRange, Range, Scalar, full_space, parse_range
 
 MOST_TRIALS = 1_000_000
 
@@ -147,7 +147,7 @@ class SearchSection(_Section):
 
 
 def _range(value: Any) -> Any:
-    return value if isinstance(value, Interval | Choices) else parse_range(value)
+    return value if isinstance(value, NumberRange | Choices) else parse_range(value)
 
 
 def _plain_range(value: Range) -> dict[str, Any] | Scalar:

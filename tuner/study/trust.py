@@ -27,10 +27,10 @@ def trust_all() -> None:
 
 def trust_only(files: Sequence[ModuleFile]) -> None:
     """Let this process, and those it starts, run these files as they are, and no others."""
-    os.environ.update(words_for(files))
+    os.environ.update(trust_environment(files))
 
 
-def words_for(files: Sequence[ModuleFile]) -> dict[str, str]:
+def trust_environment(files: Sequence[ModuleFile]) -> dict[str, str]:
     """Return the environment in which a process runs these files as they are, and no others."""
     return {VARIABLE: ",".join(file.sha256 for file in files)}
 

@@ -199,7 +199,7 @@ def fit(
         yield Epoch(training.epoch, planned, scores, held_out, score, training.lr, time.perf_counter() - start)
 
 
-def section(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
+def under_prefix(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
     """Return the tensors under a prefix, the prefix taken off."""
     return {name.removeprefix(prefix): tensor for name, tensor in tensors.items() if name.startswith(prefix)}
 

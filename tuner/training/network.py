@@ -20,7 +20,7 @@ from data_pipeline import Augmentation, Batch, Batches
 from models import get_architecture
 from tuner.statistics.scores import Scores, as_scores
 from tuner.study.settings import Settings, TrainSettings
-from tuner.training.fit import Evaluation, class_weights, section
+from tuner.training.fit import Evaluation, class_weights, under_prefix
 
 CLIP_NORM = 1.0
 """Gradients are scaled down to this norm: a recurrent network or a high learning rate takes no wild step."""
@@ -120,12 +120,12 @@ class NetworkTraining:
 
     def restore(self, tensors: dict[str, Tensor], epoch: int) -> None:
         """Go on from what `state` returned after `epoch` epochs."""
-        self.network.load_state_dict(section(tensors, "model."))
+        self.network.load_state_dict(under_prefix(tensors, "model."))
         if self.average is not None:
-            self.average.load_state_dict(section(tensors, "average."))
+            self.average.load_state_dict(under_prefix(tensors, "average."))
         parameters = self.optimizer.param_groups[0]["params"]
         slots: dict[int, dict[str, Tensor]] = {}
-        for name, tensor in section(tensors, "optimizer.").items():
+        for name, tensor in under_prefix(tensors, "optimizer.").items():
             index, _, slot = name.partition(".")
             parameter = parameters[int(index)]
             if tensor.shape == parameter.shape:

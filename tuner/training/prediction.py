@@ -13,7 +13,7 @@ from torch.nn import functional as F
 from data_pipeline import Augmentation, FrontEnd, pad_items
 from data_pipeline.front_ends import FloatArray, IntArray
 
-VIEWS = 4
+VERSIONS = 4
 """Disturbed versions of a recording that test-time augmentation predicts beside the recording as it is."""
 
 BATCH, BATCH_VALUES = 64, 2**20
@@ -47,7 +47,7 @@ def predict(
     device : torch.device
         Where the models lie.
     augmentation : Augmentation, optional
-        Test-time augmentation: `VIEWS` versions changed by it are averaged with the recording as it is.
+        Test-time augmentation: `VERSIONS` versions changed by it are averaged with the recording as it is.
 
     Returns
     -------
@@ -55,15 +55,15 @@ def predict(
     """
     for model in models:
         model.eval()
-    views = [source]
+    versions = [source]
     if augmentation is not None:
-        views += [_changed(source, augmentation, front_end.rate, view) for view in range(VIEWS)]
+        versions += [_changed(source, augmentation, front_end.rate, version) for version in range(VERSIONS)]
     found: list[NDArray[np.float32]] = []
     order = np.argsort(lengths, kind="stable")
-    for view in views:
+    for version in versions:
         rows = [
             np.stack([F.softmax(model(inputs, steps).float(), 1).cpu().numpy() for model in models])
-            for inputs, steps in _batches(front_end, order, view, device)
+            for inputs, steps in _batches(front_end, order, version, device)
         ]
         found.append(np.concatenate(rows, axis=1))
     probabilities = np.empty_like(found[0])
@@ -72,9 +72,9 @@ def predict(
 
 
 def _changed(
-    source: Callable[[int], FloatArray], augmentation: Augmentation, rate: int, view: int
+    source: Callable[[int], FloatArray], augmentation: Augmentation, rate: int, version: int
 ) -> Callable[[int], FloatArray]:
-    return lambda i: augmentation.of(source(i), rate, seed=0, epoch=view, recording=0)
+    return lambda i: augmentation.of(source(i), rate, seed=0, epoch=version, recording=0)
 
 
 def _batches(
