@@ -21,7 +21,7 @@ class Crnn1dConfig(ResidualConfig):
     hidden : int
         Units of the recurrent layer, in each direction.
     pooling : {"mean", "max", "mean_max", "attention"}
-        How its outputs over a recording become one.
+        How the layer's outputs are pooled over time.
     """
 
     stages: int = 5
@@ -32,15 +32,15 @@ class Crnn1dConfig(ResidualConfig):
 class Crnn1d(ResidualTrunk):
     """Convolutional recurrent network over the signal.
 
-    The residual trunk, less deep than alone, leaves a step or two a heart beat; a bidirectional GRU reads them, so that
-    what is pooled knows of the rhythm and not only of what lies within the reach of the kernels.
+    The residual trunk, less deep than in `resnet1d`, leaves one or two steps per heart beat. A bidirectional GRU reads
+    these steps, so that each of its outputs depends on the rhythm, and not only on what the convolutions reach.
 
     Parameters
     ----------
     config : Crnn1dConfig
-        Its settings; `rate` describes the front end.
+        Settings of the network; `rate` belongs to the front end.
     n_classes : int
-        Logits per recording.
+        Number of logits per recording.
 
     Notes
     -----

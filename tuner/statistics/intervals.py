@@ -13,7 +13,8 @@ from tuner.statistics.probabilities import Integers, Probabilities
 from tuner.statistics.scores import class_f1
 
 RESAMPLES = 2000
-AT_A_TIME = 100  # resamples scored side by side where each has a weight for every recording
+AT_A_TIME = 100
+"""Resamples that are scored together where each has a weight for every recording."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,7 @@ class Interval:
     high: float
 
     def pessimistic(self, objective: Objective) -> float:
-        """Return the end that is the worse one: low, or high where the objective is minimised."""
+        """Return the worse end of the interval: the low one, or the high one where the objective is minimised."""
         return self.high if objective.is_minimised else self.low
 
     def to_dict(self) -> dict[str, float | None]:
@@ -45,7 +46,7 @@ class Interval:
 class Difference:
     """How much better a first prediction is than a second one of the same recordings.
 
-    All of it is gain, above 0 where the first is better, also where the objective is minimised.
+    All values are above 0 where the first is better, also where the objective is minimised.
 
     Parameters
     ----------
@@ -54,9 +55,9 @@ class Difference:
     low, high : float
         2.5 and 97.5 % of the resampled differences.
     lower : float
-        5 % of them: the lower end of the one-sided 95 % interval.
+        5 % of the resampled differences: the lower end of the one-sided 95 % interval.
     share_better : float
-        Share of resamples in which the first is better; equal ones count half.
+        Share of resamples in which the first is better; ties count half.
     """
 
     value: float
@@ -72,17 +73,17 @@ class Difference:
 
     def to_dict(self) -> dict[str, float | bool | None]:
         """Return plain data, None for NaN."""
-        figures = {name: None if np.isnan(value) else value for name, value in asdict(self).items()}
-        return figures | {"beyond_noise": self.beyond_noise}
+        values = {name: None if np.isnan(value) else value for name, value in asdict(self).items()}
+        return values | {"beyond_noise": self.beyond_noise}
 
 
 def interval(
     labels: Integers, probabilities: Probabilities, groups: Integers, objective: Objective, seed: int = 0
 ) -> Interval:
-    """Return the objective with the interval that another draw of as many groups would give.
+    """Return the objective with its bootstrap interval.
 
-    It covers the chance of which recordings were drawn, not that of training again with another seed. A class of few
-    recordings is missing from some resamples and scores an F1 of 0 there, so its interval is wide, as it should be.
+    The interval covers the chance of which groups were drawn, not that of training again with another seed. A class of
+    few recordings is missing from some resamples and has an F1 of 0 there, so its interval is wide, as it should be.
     Resamples in which the objective is undefined are left out.
 
     Parameters
@@ -94,9 +95,9 @@ def interval(
     groups : ndarray of shape (N,), int64
         Recordings of one patient, and identical ones, share a number and are drawn together.
     objective : Objective
-        What is scored.
+        Objective that is scored.
     seed : int
-        Of the resampling.
+        Seed of the resampling.
 
     References
     ----------
@@ -124,7 +125,7 @@ def paired_difference(
     objective: Objective,
     seed: int = 0,
 ) -> Difference:
-    """Compare two predictions of the same recordings; both see the same resamples, so what is hard for both cancels.
+    """Compare two predictions of the same recordings on the same resamples, so that what is hard for both cancels.
 
     Parameters are those of `interval`, with two predictions of shape (N, K).
     """
@@ -150,7 +151,7 @@ def _quantiles(resampled: NDArray[np.float64], at: Sequence[float]) -> list[floa
 def _resampled_scores(
     labels: Integers, predictions: Sequence[Probabilities], groups: Integers, objective: Objective, seed: int
 ) -> NDArray[np.float64]:
-    """Return scores (RESAMPLES, P) of P predictions, each over as many groups drawn anew."""
+    """Return the scores (RESAMPLES, P) of P predictions, each on groups that were drawn with replacement."""
     if not objective.needs_probabilities:
         return objective.of_confusions(_resampled_confusions(labels, predictions, groups, seed))
     scores = [
@@ -161,7 +162,7 @@ def _resampled_scores(
 
 
 def _resampled_weights(groups: Integers, seed: int) -> Iterator[NDArray[np.float64]]:
-    """Yield how often each recording is drawn, (AT_A_TIME, N) at a time, RESAMPLES in all."""
+    """Yield how often each recording is drawn, as arrays (AT_A_TIME, N), for RESAMPLES resamples in all."""
     rng = np.random.default_rng(seed)
     _, group = np.unique(groups, return_inverse=True)
     n_groups = int(group.max()) + 1
@@ -173,10 +174,10 @@ def _resampled_weights(groups: Integers, seed: int) -> Iterator[NDArray[np.float
 def _resampled_confusions(
     labels: Integers, predictions: Sequence[Probabilities], groups: Integers, seed: int
 ) -> NDArray[np.float64]:
-    """Return confusion matrices (RESAMPLES, P, K, K) of P predictions, each over as many groups drawn anew.
+    """Return the confusion matrices (RESAMPLES, P, K, K) of P predictions, each on groups drawn with replacement.
 
-    Groups with the same confusion matrices can not be told apart. So it is the few distinct ones that are drawn, from
-    a multinomial distribution, however many groups there are.
+    Groups with the same confusion matrices cannot be told apart. So the few distinct matrices are drawn from a
+    multinomial distribution, however many groups there are.
     """
     n_classes = predictions[0].shape[1]
     _, group = np.unique(groups, return_inverse=True)
@@ -185,6 +186,6 @@ def _resampled_confusions(
     tables = np.stack([np.bincount(cell, minlength=np.prod(shape)).reshape(shape) for cell in cells], axis=1)
     distinct, counts = np.unique(tables.reshape(len(tables), -1), axis=0, return_counts=True)
     draws = np.random.default_rng(seed).multinomial(len(tables), counts / len(tables), RESAMPLES)
-    # floats, whose products are fast; counts stay exact
+    # Products of floats are fast, and counts stay exact.
     resampled: NDArray[np.float64] = draws.astype(np.float64) @ distinct.astype(np.float64)
     return resampled.reshape(RESAMPLES, *tables.shape[1:])

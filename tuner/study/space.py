@@ -1,4 +1,4 @@
-"""From ranges as a study file writes them to Optuna's suggestions, and back to settings."""
+"""The search space: ranges as a study file writes them, and the settings that Optuna draws from them."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def parse_range(data: Any) -> Range:
     Raises
     ------
     ValueError
-        If it is neither a table with low and high, nor one with choices, nor a plain value.
+        If it is neither a table with low and high, nor a table with choices, nor a plain value.
     """
     if not isinstance(data, dict):
         if isinstance(data, bool | int | str) or (isinstance(data, float) and math.isfinite(data)):
@@ -82,7 +82,7 @@ def parse_range(data: Any) -> Range:
     try:
         return kind.model_validate(data)
     except ValidationError as error:
-        # A misspelt key first: what it left missing follows from it.
+        # A misspelt key is named first, since it is often the reason of a missing one.
         problem = min(error.errors(), key=lambda problem: problem["type"] != "extra_forbidden")
         where = ".".join(str(part) for part in problem["loc"])
         if problem["type"] == "extra_forbidden":
@@ -96,7 +96,7 @@ def full_space(architectures: tuple[str, ...], overrides: Mapping[str, Range]) -
     Raises
     ------
     SpecError
-        If a name is unknown, or a value is not of the setting's kind.
+        If a name is unknown, or a value has the wrong type.
     UnknownArchitecture
         If an architecture does not exist.
     """
@@ -158,7 +158,7 @@ def _check_kind(name: str, wanted: Range, known: Range, default: Scalar) -> None
 
 
 def default_params(architecture: str, architectures: tuple[str, ...], space: Mapping[str, Range]) -> dict[str, Scalar]:
-    """Return an architecture's default settings as flat searched parameters, moved into the study's ranges."""
+    """Return an architecture's defaults as flat parameters of Optuna, moved into the study's ranges."""
     params: dict[str, Scalar] = {} if len(architectures) == 1 else {"architecture": architecture}
     for name, wanted in _own(architecture, space):
         default = _default(name)
@@ -182,9 +182,9 @@ def _own(architecture: str, space: Mapping[str, Range]) -> Iterator[tuple[str, R
 
 
 def suggest(trial: Trial, architectures: tuple[str, ...], space: Mapping[str, Range]) -> Settings:
-    """Draw every setting of a trial: the architecture first, then only what belongs to it.
+    """Draw every setting of a trial: the architecture first, then the settings that belong to it.
 
-    A pinned setting is not a parameter of the trial; a study of one architecture does not search it.
+    A pinned setting is not a parameter of the trial, and neither is the architecture of a study that has only one.
     """
     name = architectures[0]
     if len(architectures) > 1:

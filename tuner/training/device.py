@@ -1,4 +1,4 @@
-"""The devices and cores of this machine, and who gets which."""
+"""The devices and cores of this machine, and how workers share them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ CGROUP_QUOTA = Path("/sys/fs/cgroup/cpu.max")
 
 
 def torch_device(name: str) -> torch.device:
-    """Return the device a name stands for; "auto" is CUDA where there is one.
+    """Return the device that a name stands for; "auto" is CUDA where this machine has it, else the CPU.
 
     Raises
     ------
@@ -33,7 +33,7 @@ def torch_device(name: str) -> torch.device:
 
 
 def share_devices(name: str, n_workers: int) -> list[str]:
-    """Return a device a worker: with "auto" the GPUs in turn, where there are any.
+    """Return a device for each worker; "auto" takes the GPUs in turn, where there are any.
 
     Raises
     ------
@@ -49,7 +49,7 @@ def share_devices(name: str, n_workers: int) -> list[str]:
 
 
 def count_cores() -> int:
-    """Return how many cores this process may use; a container's quota counts."""
+    """Return how many cores this process may use, within the quota of its container."""
     allowed = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     if CGROUP_QUOTA.exists():
         quota, period = CGROUP_QUOTA.read_text().split()

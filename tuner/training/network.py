@@ -23,13 +23,14 @@ from tuner.study.settings import Settings, TrainSettings
 from tuner.training.fit import Evaluation, class_weights, under_prefix
 
 CLIP_NORM = 1.0
-"""Gradients are scaled down to this norm: a recurrent network or a high learning rate takes no wild step."""
+"""Gradients are scaled down to this norm, so that no step is too large in a recurrent network or at a high rate."""
 
 WARM_UP = {"constant": 0.0, "cosine": 0.05, "onecycle": 0.3}
+"""Share of all steps in which the learning rate rises, by schedule."""
 
 
 class NetworkTraining:
-    """A network under training: weights, their running average, optimizer, epochs done.
+    """A network under training: its weights, their running average, the optimizer and the epochs done.
 
     Every epoch seeds itself from (seed, epoch), the schedule is a function of the step, and batches and augmentation
     depend on (seed, epoch, recording) only: there is no random state to keep.
@@ -41,17 +42,17 @@ class NetworkTraining:
     labels : ndarray of int64
         Labels of the training part, for the class weights.
     n_classes : int
-        Classes of the data.
+        Number of classes in the data.
     seed : int
-        Of the initial weights, batches, augmentation and dropout.
+        Seed of the initial weights, batches, augmentation and dropout.
     device : torch.device
         Where to train.
 
     Attributes
     ----------
     busy_s : float
-        Wall time in forward, backward and optimizer step so far. On a GPU: in telling it so, and in waiting for it once
-        an epoch is over.
+        Seconds spent so far in forward, backward and optimizer step. With a GPU: in launching these, and in waiting for
+        them at the end of an epoch.
     """
 
     suffix: ClassVar[str] = ".safetensors"
@@ -59,8 +60,8 @@ class NetworkTraining:
     def __init__(
         self, settings: Settings, labels: NDArray[np.int64], n_classes: int, seed: int, device: torch.device
     ) -> None:
-        # Weight decay shrinks what nothing pulls at to denormal numbers, with which a CPU computes ten times as slowly.
-        # Said here, as it holds for this thread and those it starts later.
+        # Weight decay shrinks weights without gradient to denormal numbers, which make a CPU ten times as slow.
+        # The setting holds for this thread and those it starts later, so it is made here.
         torch.set_flush_denormal(True)
         torch.manual_seed(seed)
         self.settings, self.train = settings, _train_settings(settings)
@@ -78,13 +79,13 @@ class NetworkTraining:
 
     @staticmethod
     def augmentation(settings: Settings) -> Augmentation:
-        """Return what the training settings say of it."""
+        """Return the augmentation of the training settings."""
         wanted = dataclasses.asdict(_train_settings(settings))
         return Augmentation(**{field.name: wanted[field.name] for field in dataclasses.fields(Augmentation)})
 
     @staticmethod
     def batch_size(settings: Settings) -> int:
-        """Return the recordings of a step."""
+        """Return the number of recordings in a step."""
         return _train_settings(settings).batch_size
 
     @staticmethod
@@ -94,15 +95,15 @@ class NetworkTraining:
 
     @staticmethod
     def epochs_to_train(settings: Settings, best_epoch: int) -> int:
-        """Return all epochs of a schedule that ends at a learning rate of zero, where networks are best.
+        """Return all epochs if the learning rate falls to zero, where networks are best, else the best epoch.
 
-        Which of them one validation part preferred does not matter then; without such a schedule it is what there is.
+        With such a schedule, the epoch that one validation part preferred matters little.
         """
         return best_epoch if _train_settings(settings).schedule == "constant" else settings.epochs
 
     @property
     def model(self) -> nn.Module:
-        """What predicts: the averaged network where one is kept."""
+        """The network that predicts: the averaged one where there is one."""
         return self.network if self.average is None else self.average
 
     def n_parameters(self) -> int:
@@ -110,7 +111,7 @@ class NetworkTraining:
         return sum(weight.numel() for weight in self.network.parameters())
 
     def state(self) -> dict[str, Tensor]:
-        """Return every tensor a checkpoint needs, by flat name; the epoch is the caller's to store."""
+        """Return every tensor that a checkpoint needs, by flat name; the caller stores the epoch."""
         tensors = {f"model.{name}": tensor for name, tensor in self.network.state_dict().items()}
         if self.average is not None:
             tensors |= {f"average.{name}": tensor for name, tensor in self.average.state_dict().items()}
@@ -119,7 +120,7 @@ class NetworkTraining:
         return tensors
 
     def restore(self, tensors: dict[str, Tensor], epoch: int) -> None:
-        """Go on from what `state` returned after `epoch` epochs."""
+        """Resume from what `state` returned after `epoch` epochs."""
         self.network.load_state_dict(under_prefix(tensors, "model."))
         if self.average is not None:
             self.average.load_state_dict(under_prefix(tensors, "average."))
@@ -129,14 +130,14 @@ class NetworkTraining:
             index, _, slot = name.partition(".")
             parameter = parameters[int(index)]
             if tensor.shape == parameter.shape:
-                # Laid out in memory as its parameter: the fused update walks both side by side, and checks nothing.
+                # The fused update reads both in memory order, so the tensor must be laid out like its parameter.
                 tensor = torch.empty_like(parameter).copy_(tensor)
             slots.setdefault(int(index), {})[slot] = tensor
         self.optimizer.load_state_dict({**self.optimizer.state_dict(), "state": slots})
         self.epoch = epoch
 
     def train_epoch(self, batches: Batches, should_stop: Callable[[], bool]) -> Scores | None:
-        """Train the next epoch; None if told to stop before a batch."""
+        """Train the next epoch; return None if told to stop before a batch."""
         train, epoch = self.train, self.epoch
         torch.manual_seed(int(np.random.SeedSequence([self.seed, epoch]).generate_state(1)[0]))
         self.network.train()
@@ -156,14 +157,14 @@ class NetworkTraining:
                 self.optimizer.step()
                 self._take_into_average(step)
             tally.add(loss.detach(), logits.detach(), labels)
-        with self._busy():  # a GPU does now what it was told above
+        with self._busy():  # reading the scores waits for the GPU
             return tally.scores()
 
     @torch.no_grad()
     def _take_into_average(self, step: int) -> None:
         if self.average is None:
             return
-        # The first weights are worth nothing: a short memory grows to the one asked for.
+        # The first weights are poor: the average starts with a short memory, which grows to the one asked for.
         kept = min(self.train.ema, (1 + step) / (10 + step))
         pairs = zip(self.average.state_dict().values(), self.network.state_dict().values(), strict=True)
         averages, currents = zip(*(pair for pair in pairs if pair[0].is_floating_point()), strict=True)
@@ -171,7 +172,7 @@ class NetworkTraining:
 
     @torch.inference_mode()
     def score(self, batches: Batches, should_stop: Callable[[], bool]) -> Evaluation | None:
-        """Score the model as it stands on held-out data, under the loss it is trained with; None if told to stop."""
+        """Score the model on held-out data, under the loss it is trained with; return None if told to stop."""
         model = self.model.eval()
         tally = _Tally(self.n_classes, self.device)
         indices, probabilities = [], []
@@ -197,7 +198,7 @@ class NetworkTraining:
 
     def _forward(self, model: nn.Module, batch: Batch) -> tuple[Tensor, Tensor]:
         inputs = batch.inputs.to(self.device, non_blocking=True)
-        # A GPU multiplies in bfloat16 while it trains, which needs no scaling of the loss; a CPU stays exact.
+        # A GPU multiplies in bfloat16, which needs no scaling of the loss; a CPU stays exact.
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self.device.type == "cuda"):
             logits = model(inputs, batch.lengths)
         return logits.float(), batch.labels.to(self.device, non_blocking=True)
@@ -209,14 +210,14 @@ def _train_settings(settings: Settings) -> TrainSettings:
 
 
 class Loss(nn.Module):
-    """Cross-entropy with class weights and label smoothing, focal [1]_ where asked for; the weighted mean of a batch.
+    """Cross-entropy with class weights and label smoothing, or focal loss [1]_: the weighted mean over a batch.
 
     Parameters
     ----------
     weights : Tensor of shape (K,), float32
-        Of the classes.
+        Weights of the classes.
     label_smoothing, focal : float
-        As in `TrainSettings`.
+        See `TrainSettings`.
 
     References
     ----------
@@ -245,7 +246,7 @@ def make_optimizer(model: nn.Module, train: TrainSettings) -> torch.optim.Optimi
 
 
 def lr_factor(schedule: str, step: int, total: int) -> float:
-    """Return the share of the highest learning rate at a step: linear warm-up, then a cosine down to zero."""
+    """Return the learning rate at a step as a share of the highest one: linear warm-up, then a cosine to zero."""
     if schedule == "constant":
         return 1.0
     warm_up = WARM_UP[schedule] * total
@@ -255,7 +256,7 @@ def lr_factor(schedule: str, step: int, total: int) -> float:
 
 
 class _Tally:
-    """Loss and confusion summed on the device, so that no batch waits for a transfer."""
+    """Loss and confusion matrix, summed on the device so that no batch waits for a transfer."""
 
     def __init__(self, n_classes: int, device: torch.device) -> None:
         self.n_classes = n_classes
@@ -264,7 +265,7 @@ class _Tally:
 
     def add(self, loss: Tensor, logits: Tensor, labels: Tensor) -> None:
         self.loss += loss.double() * len(labels)
-        # Not bincount, which asks a GPU for its largest value, and so waits for it.
+        # bincount would wait for a GPU to find the largest value.
         self.pairs.scatter_add_(0, labels * self.n_classes + logits.argmax(1), torch.ones_like(labels))
 
     def scores(self) -> Scores:

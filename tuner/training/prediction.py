@@ -1,4 +1,4 @@
-"""What models say of recordings: probabilities, averaged over some of their disturbed versions where that pays."""
+"""Predictions of recordings: probabilities, averaged over disturbed versions of each recording where that pays."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from data_pipeline import Augmentation, FrontEnd, pad_items
 from data_pipeline.front_ends import FloatArray, IntArray
 
 VERSIONS = 4
-"""Disturbed versions of a recording that test-time augmentation predicts beside the recording as it is."""
+"""Number of disturbed versions that test-time augmentation predicts besides the unchanged recording."""
 
 BATCH, BATCH_VALUES = 64, 2**20
-"""Recordings, and padded values, side by side at most."""
+"""Largest number of recordings, and of padded values, in one batch."""
 
 
 @torch.inference_mode()
@@ -31,23 +31,23 @@ def predict(
 ) -> NDArray[np.float32]:
     """Return the probabilities that each of some models gives.
 
-    What is predicted of a recording depends on nothing but the recording: test-time augmentation draws the same
-    disturbances for all.
+    The prediction of a recording depends on no other recording: test-time augmentation disturbs all in the same way.
 
     Parameters
     ----------
     models : sequence of nn.Module
-        Of one architecture and one front end; they are put into evaluation mode.
+        Models of one architecture with one front end; they are put into evaluation mode.
     front_end : FrontEnd
-        The input they want.
+        The front end that makes the models' input.
     lengths : ndarray of shape (N,), int64
-        By which recordings are sorted, so that little is padded.
+        Lengths by which recordings are sorted, so that little is padded.
     source : callable
-        ``source(i)`` gives recording i as `front_end.source()` makes it.
+        ``source(i)`` returns recording i as an item of `front_end.source()`.
     device : torch.device
-        Where the models lie.
+        Device of the models.
     augmentation : Augmentation, optional
-        Test-time augmentation: `VERSIONS` versions changed by it are averaged with the recording as it is.
+        Test-time augmentation: the predictions of `VERSIONS` disturbed versions and of the unchanged recording are
+        averaged.
 
     Returns
     -------
@@ -80,7 +80,7 @@ def _changed(
 def _batches(
     front_end: FrontEnd, order: IntArray, source: Callable[[int], FloatArray], device: torch.device
 ) -> Iterator[tuple[Tensor, Tensor]]:
-    """Lay items side by side, as many as memory allows."""
+    """Yield padded batches of bounded size, each with its lengths."""
     items: list[FloatArray] = []
     for i in order:
         item = front_end.from_signal(source(int(i)))
