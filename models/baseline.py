@@ -32,7 +32,7 @@ class BaselineSTFTModel(nn.Module):
         signals : Tensor of shape (B, T), float32
             Signals in counts, right-padded with zeros.
         lengths : Tensor of shape (B,), int64, on the CPU
-            Real samples per recording.
+            Number of real samples per recording.
 
         Returns
         -------

@@ -19,7 +19,7 @@ class Crnn1dConfig(ResidualConfig):
     Parameters
     ----------
     hidden : int
-        Units of the recurrent layer, in each direction.
+        Number of units of the recurrent layer, in each direction.
     pooling : {"mean", "max", "mean_max", "attention"}
         How the layer's outputs are pooled over time.
     """
@@ -44,9 +44,9 @@ class Crnn1d(ResidualTrunk):
 
     Notes
     -----
-    What differs from the paper [1]_: signals where it has spectrograms, a residual trunk where it has plain blocks of
-    convolutions, a GRU of one layer where it has an LSTM of three, trained at once instead of the convolutions first,
-    and a choice of pooling where it averages.
+    What differs from the paper [1]_: the input is the signal instead of a spectrogram; a residual trunk replaces plain
+    blocks of convolutions, and a GRU of one layer replaces an LSTM of three; all layers are trained at once, instead of
+    the convolutions first; and there is a choice of poolings, where the paper averages.
 
     References
     ----------
@@ -69,7 +69,7 @@ class Crnn1d(ResidualTrunk):
         inputs : Tensor of shape (B, T), float32
             Signals, right-padded with zeros.
         lengths : Tensor of shape (B,), int64, on the CPU
-            Real samples per recording.
+            Number of real samples per recording.
 
         Returns
         -------
