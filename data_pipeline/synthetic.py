@@ -1,13 +1,13 @@
-"""Single-lead ECG made up from sums of Gaussians, in the four classes of the CinC 2017 challenge.
+"""Synthetic single-lead ECG, made of sums of Gaussians, in the four classes of the CinC 2017 challenge.
 
-What tells the classes apart is what a physician looks for:
+The classes differ in what a physician looks for:
 
-- ``N``: a regular rhythm that breathes a little, a P wave before every beat
-- ``A``: irregular intervals, no P waves, fibrillatory waves in between
-- ``O``: early beats with pauses (ventricular or atrial), or a rhythm too slow or too fast
+- ``N``: a regular rhythm that varies a little with breathing, and a P wave before every beat
+- ``A``: irregular intervals, no P waves, and fibrillatory waves between the beats
+- ``O``: early beats with pauses (ventricular or atrial), or a rhythm that is too slow or too fast
 - ``~``: any of these rhythms under strong noise, motion or lost contact
 
-Everything else varies in all classes alike: length, gain, polarity, wave shapes, wander, hum and muscle noise.
+All else varies in the same way in all classes: length, gain, polarity, wave shapes, wander, hum and muscle noise.
 A recording depends on the seed, its part and its position only, not on how many others there are.
 
 References
@@ -29,7 +29,7 @@ from data_pipeline.recordings import CINC_CLASSES, Recordings, unit_scale
 
 PREFIX = "synthetic:"
 RATE = 300
-"""Samples per second."""
+"""Sampling rate in hertz."""
 
 _SHARES = (0.55, 0.12, 0.27, 0.06)
 _COUNTS_PER_MV = 1000
@@ -42,7 +42,7 @@ Flags = NDArray[np.bool_]
 
 @dataclass(frozen=True)
 class _Rhythm:
-    """Beat times in seconds; which beats have a P wave and which are wide; the height of fibrillatory waves."""
+    """Beat times in seconds, which beats have a P wave, which are wide, and the height of fibrillatory waves."""
 
     times: Floats
     has_p: Flags
@@ -51,12 +51,12 @@ class _Rhythm:
 
 
 def read_synthetic(source: str, rate: float | None = None) -> Recordings:
-    """Make what ``synthetic:N`` or ``synthetic:N:SEED`` asks for: N labelled recordings, N / 4 with sealed labels.
+    """Make the recordings of ``synthetic:N`` or ``synthetic:N:SEED``: N labelled ones, and N / 4 with sealed labels.
 
     Raises
     ------
     DataError
-        If the text is of another form, N is below 8, or another rate than 300 Hz is asked for.
+        If the text has another form, N is below 8, or another rate than 300 Hz is asked for.
     """
     numbers = source.removeprefix(PREFIX).split(":")
     if len(numbers) > 2 or not all(number.isascii() and number.isdigit() for number in numbers):
@@ -77,9 +77,9 @@ def generate(n: int, seed: int = 0) -> Recordings:
     Parameters
     ----------
     n : int
-        Labelled recordings, at least 8.
+        Number of labelled recordings, at least 8.
     seed : int
-        Same seed, same recordings; the first ones are the same for every `n`.
+        Seed of the recordings; with the same seed, the first recordings are the same for every `n`.
     """
     n_test = round(n / 4)
     train_labels, test_labels = _labels(n), _labels(n_test)
@@ -105,14 +105,14 @@ def recording(label: str, rng: Generator) -> tuple[NDArray[np.int16], Floats]:
     label : str
         Class: "N", "A", "O" or "~".
     rng : Generator
-        Source of all chance.
+        Generator of all random numbers.
 
     Returns
     -------
     samples : ndarray of shape (T,), int16
-        1000 counts per mV at 300 Hz, 9 to 61 s.
+        Samples at 300 Hz, 1000 counts per mV, 9 to 61 s long.
     beat_times : ndarray of shape (n_beats,), float64
-        R peaks in seconds; in a noisy recording, where they are or would be.
+        Times of the R peaks in seconds; in a noisy recording, the peaks may be hidden.
     """
     n_samples = round(RATE * _duration(rng))
     duration = n_samples / RATE
@@ -125,7 +125,7 @@ def recording(label: str, rng: Generator) -> tuple[NDArray[np.int16], Floats]:
 
 
 def _labels(n: int) -> list[str]:
-    """Labels of the first `n` recordings: two of each class, then always the one that lacks most."""
+    """Return the labels of the first `n` recordings: two of each class, then always the class that lacks most."""
     shares = np.array(_SHARES)
     counts = np.zeros(len(shares))
     labels = []
@@ -142,21 +142,21 @@ def _part(part: int, labels: list[str], seed: int) -> Iterator[NDArray[np.int16]
 
 
 def _duration(rng: Generator) -> float:
-    """Seconds: mostly 30, as in the challenge, the others from 9 to 61 with 37 in the mean."""
+    """Draw a duration in seconds: mostly 30, as in the challenge, else 9 to 61 with a mean of 37."""
     return 30.0 if rng.random() < 0.65 else 9 + 52 * rng.beta(1.2, 1.03)
 
 
-# Rhythms: when the beats come
+# Rhythms: the times of the beats
 
 
 def _sinus(duration: float, rng: Generator, slowest: float = 53, fastest: float = 98) -> _Rhythm:
-    """Draw a regular rhythm between two heart rates (per minute)."""
+    """Draw a regular rhythm whose heart rate (per minute) lies between two limits."""
     intervals = _sinus_intervals(duration, 60 / rng.uniform(slowest, fastest), rng)
     return _rhythm(intervals, duration, rng)
 
 
 def _sinus_intervals(duration: float, mean: float, rng: Generator) -> Floats:
-    """Seconds between beats: breathing moves them by some percent, and chance by one."""
+    """Draw the seconds between beats, which vary by some percent with breathing, and by one percent at random."""
     beat = np.arange(int(1.3 * duration / mean) + 4)
     breathing = rng.uniform(0.01, 0.07) * np.sin(
         2 * np.pi * rng.uniform(0.15, 0.35) * mean * beat + rng.uniform(0, 6.3)
@@ -179,7 +179,7 @@ def _rhythm(
 
 
 def _fibrillation(duration: float, rng: Generator) -> _Rhythm:
-    """Independent intervals above the refractory time of the node."""
+    """Draw independent intervals that are longer than the refractory time of the atrioventricular node."""
     mean, refractory = 60 / rng.uniform(65, 135), 0.28
     spread = mean * rng.uniform(0.12, 0.26)
     shape = ((mean - refractory) / spread) ** 2
@@ -200,7 +200,7 @@ def _other(duration: float, rng: Generator) -> _Rhythm:
 
 
 def _ectopic(duration: float, rng: Generator, ventricular: bool) -> _Rhythm:
-    """Early beats: ventricular ones are wide, have no P wave, and are followed by a full pause; atrial ones not."""
+    """Draw a rhythm with early beats; only ventricular ones are wide, have no P wave, and a full pause after them."""
     intervals = _sinus_intervals(duration, 60 / rng.uniform(53, 98), rng)
     early = _early_beats(len(intervals), duration / intervals.mean(), rng)
     advance = intervals * rng.uniform(0.2, 0.45) * early
@@ -212,7 +212,7 @@ def _ectopic(duration: float, rng: Generator, ventricular: bool) -> _Rhythm:
 
 
 def _early_beats(n: int, n_inside: float, rng: Generator) -> Flags:
-    """Which beats come early: every second or third, or here and there but at least twice."""
+    """Draw which beats come early: every second or third one, or at least two at random."""
     early = np.zeros(n, bool)
     if rng.random() < 0.25:
         early[2 :: rng.integers(2, 4)] = True
@@ -232,7 +232,7 @@ _RHYTHMS: dict[str, Callable[[float, Generator], _Rhythm]] = dict(
 )
 
 
-# Waves: what a beat looks like, in units of the R wave
+# Waves: the shape of a beat, in units of the R wave
 
 
 def _waves(rhythm: _Rhythm, n_samples: int, rng: Generator) -> Floats:
@@ -260,7 +260,7 @@ def _around(value: float, n: int, rng: Generator) -> Floats:
 
 
 def _add(signal: Floats, times: Floats, width: float, height: float | Floats) -> None:
-    """Add a Gaussian (standard deviation `width` in seconds) at each time, computed only where it is not zero."""
+    """Add a Gaussian (standard deviation `width` in seconds) at each time, computed only near that time."""
     reach = int(4 * width * RATE) + 1
     nearest = np.rint(times * RATE).astype(np.int64)
     index = nearest[:, None] + np.arange(-reach, reach + 1)
@@ -271,18 +271,18 @@ def _add(signal: Floats, times: Floats, width: float, height: float | Floats) ->
 
 
 def _fibrillatory(n_samples: int, rng: Generator) -> Floats:
-    """Draw a wave of 4.5 to 8 Hz, its frequency and height wandering, its flanks unequal."""
+    """Draw an asymmetric wave of 4.5 to 8 Hz, whose frequency and height vary slowly."""
     frequency = rng.uniform(4.5, 8.0) + 0.6 * _slow(n_samples, 1.0, rng)
     phase = 2 * np.pi * np.cumsum(frequency) / RATE + rng.uniform(0, 6.3)
     wave: Floats = (1 + 0.25 * _slow(n_samples, 0.7, rng)) * (np.sin(phase) + 0.35 * np.sin(2 * phase + 0.6))
     return wave
 
 
-# Noise: what lies over the beats
+# Noise, which is added to the beats
 
 
 def _slow(n_samples: int, frequency: float, rng: Generator) -> Floats:
-    """Draw a smooth random course of unit deviation, with about `frequency` swings a second."""
+    """Draw a smooth random curve of unit deviation, with about `frequency` swings per second."""
     n_knots = int(2 * frequency * n_samples / RATE) + 3
     place = np.linspace(0, n_knots - 1.001, n_samples)
     left = place.astype(np.int64)
@@ -293,14 +293,14 @@ def _slow(n_samples: int, frequency: float, rng: Generator) -> Floats:
 
 
 def _muscle(n_samples: int, rng: Generator) -> Floats:
-    """Noise of unit deviation without the highest frequencies, as a recorder's filter leaves it."""
+    """Draw noise of unit deviation without the highest frequencies, which a recorder's filter removes."""
     white = rng.standard_normal(n_samples + 2)
     noise: Floats = (0.5 * white[:-2] + white[1:-1] + 0.5 * white[2:]) / np.sqrt(1.5)
     return noise
 
 
 def _everyday_noise(n_samples: int, rng: Generator) -> Floats:
-    """Wander, hum and muscle noise that leave a recording readable."""
+    """Draw wander, hum and muscle noise that leave a recording readable."""
     time = np.arange(n_samples) / RATE
     noise = rng.lognormal(np.log(0.08), 0.6) * _slow(n_samples, rng.uniform(0.15, 0.4), rng)
     noise += rng.uniform(0, 0.03) * np.sin(2 * np.pi * rng.choice([50, 60]) * time)
@@ -310,7 +310,7 @@ def _everyday_noise(n_samples: int, rng: Generator) -> Floats:
 
 
 def _burst(n_samples: int, rng: Generator) -> Floats:
-    """Course of the muscle noise: in every third recording some seconds are four times as strong."""
+    """Draw the strength of muscle noise over time: in every third recording, some seconds are four times as strong."""
     course = np.ones(n_samples)
     if rng.random() < 0.33:
         start, length = rng.uniform(0, n_samples), rng.uniform(1, 3) * RATE
@@ -319,7 +319,7 @@ def _burst(n_samples: int, rng: Generator) -> Floats:
 
 
 def _spoil(signal: Floats, rng: Generator) -> Floats:
-    """Make a recording unreadable in most of its length by one or two of three ways."""
+    """Make most of a recording unreadable, in one or two of three ways."""
     for i in rng.permutation(3)[: rng.integers(1, 3)]:
         signal = (_shiver, _move, _lose_contact)[i](signal, rng)
     return signal
@@ -331,7 +331,7 @@ def _shiver(signal: Floats, rng: Generator) -> Floats:
 
 
 def _move(signal: Floats, rng: Generator) -> Floats:
-    """Electrodes that slide: steps, and swings as quick as the waves themselves."""
+    """Add what sliding electrodes cause: steps, and swings as quick as the waves of beats."""
     n = len(signal)
     steps = np.zeros(n)
     places = rng.integers(0, n, rng.poisson(0.4 * n / RATE) + 3)
@@ -343,7 +343,7 @@ def _move(signal: Floats, rng: Generator) -> Floats:
 
 
 def _lose_contact(signal: Floats, rng: Generator) -> Floats:
-    """From some moment to another only crackling is left, on a flat line or at the recorder's limit."""
+    """Replace a stretch by crackling, on a flat line or at the recorder's limit."""
     n = len(signal)
     length = int(n * rng.uniform(0.45, 1.0))
     start = rng.integers(0, n - length + 1)
@@ -354,9 +354,10 @@ def _lose_contact(signal: Floats, rng: Generator) -> Floats:
 
 
 def _digitise(signal: Floats, rng: Generator) -> NDArray[np.int16]:
-    """Give a recording its polarity, gain and offset.
+    """Apply a random polarity, gain and offset, and round to counts.
 
-    The gain sets the deviation, from the same distribution for all classes: amplitude says nothing about the class.
+    The gain sets the standard deviation, whose distribution is the same for all classes, so that the amplitude does not
+    tell the class.
     """
     deviation = rng.lognormal(np.log(0.17), 0.45) * (-1 if rng.random() < 0.12 else 1)
     millivolts = (signal - signal.mean()) * (deviation / signal.std()) + rng.normal(0, 0.01)

@@ -1,4 +1,4 @@
-"""The best and the worst stretch of a recording: rhythm and quality may change midway."""
+"""The best and the worst stretch of a recording, since rhythm and quality may change within it."""
 
 import numpy as np
 
@@ -21,14 +21,14 @@ _BEATS, _CLEANEST = 8, 12
 
 
 def measure(beats: Beats, shapes: Shapes) -> Values:
-    """Describe stretches of beats; nothing of fewer than eight intervals."""
+    """Measure stretches of beats; there are no values with fewer than eight intervals."""
     intervals = beats.intervals
     if len(intervals) < _BEATS:
         return {}
     likeness = np.zeros(len(beats.places))
     likeness[shapes.numbers] = shapes.likeness
     if len(shapes):
-        # Beats cut by the recording's ends are taken to be as good as their neighbours.
+        # Beats that the recording's ends cut off are treated like their neighbours.
         likeness[: shapes.numbers[0]] = shapes.likeness[0]
         likeness[shapes.numbers[-1] :] = shapes.likeness[-1]
     return {**_stretches(intervals, likeness), **_cleanest(intervals, likeness)}
@@ -62,7 +62,7 @@ def _stretches(intervals: Floats, likeness: Floats) -> Values:
 
 
 def _cleanest(intervals: Floats, likeness: Floats) -> Values:
-    """Describe the rhythm where the beats are most alike, so that noise elsewhere does not look like arrhythmia."""
+    """Measure the rhythm where beats are most alike, so that noise elsewhere does not look like arrhythmia."""
     width = min(_CLEANEST, len(intervals))
     alike = _sliding(likeness, width + 1).mean(axis=1)
     start = int(alike.argmax())
