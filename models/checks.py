@@ -49,7 +49,7 @@ def check(architecture: Architecture) -> Iterator[str]:
     Raises
     ------
     FailedCheck
-        At the first check that fails, or in which the architecture's own code raises an error.
+        If a check fails, or the architecture's own code raises an error in it; later checks are not made.
     """
     for name, one in CHECKS.items():
         try:
