@@ -1,6 +1,6 @@
 """Recordings from files to batches: sources, the cache, splits, front ends, views and batches.
 
-Names load their module when first used, so that importing the package loads neither torch nor pandas.
+Names are loaded when they are first used, so that importing the package loads neither torch nor pandas.
 """
 
 from importlib import import_module

@@ -1,4 +1,4 @@
-"""Kinds of arrays, and plain ``.npy`` files, of which whatever is wrong is one error."""
+"""Types of arrays, and the reading of plain ``.npy`` files."""
 
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ IntArray = NDArray[np.int64]
 
 
 def load_array(path: Path) -> NDArray[Any]:
-    """Read one array; nothing is unpickled, and an ``.npz`` archive is none.
+    """Read one array; nothing is unpickled, and an ``.npz`` archive is refused.
 
     Raises
     ------
@@ -22,7 +22,7 @@ def load_array(path: Path) -> NDArray[Any]:
     DataError
         If it cannot be read.
     ValueError
-        If it is no such file, or damaged.
+        If it is not a plain ``.npy`` file, or damaged.
     """
     try:
         with path.open("rb") as stream:
@@ -31,6 +31,6 @@ def load_array(path: Path) -> NDArray[Any]:
         raise
     except OSError as error:
         raise DataError(f"{path} cannot be read: {error.strerror or error}; make it readable") from error
-    except Exception as error:  # numpy lets through whatever its parser of headers trips over
+    except Exception as error:  # numpy's parser of headers raises many kinds of errors
         raise ValueError(f"{path} is no plain .npy array of numbers") from error
     return array

@@ -1,4 +1,4 @@
-"""Random changes of the normalised signal in training: what a recorder, a body or a mains supply might have done."""
+"""Augmentation: random changes of the normalised signal in training, such as a recorder, body or mains may cause."""
 
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -10,25 +10,29 @@ from data_pipeline.distortions import N_BURSTS, add_bursts, add_hum, add_noise, 
 from data_pipeline.errors import DataError
 from data_pipeline.front_ends import FloatArray, IntArray
 
-CHANCES_OF_STREAM = {1: 3, 2: 1}
-"""Streams of an epoch's random numbers and what a recording takes of each: gain, polarity and crop; resampling."""
+DRAWS_OF_STREAM = {1: 3, 2: 1}
+"""How many draws a recording takes from each stream of an epoch's random numbers.
+
+Stream 1 is for gain, polarity and crop, stream 2 for resampling.
+"""
 
 DISTORTION_STREAM = 3
+"""Stream of the random numbers for distortions."""
 
 
 class Cuts(NamedTuple):
-    """What is taken of some items, and how it is scaled in time and in height.
+    """Which part of each of some items is taken, and how it is scaled in time and in height.
 
     Attributes
     ----------
     starts, n_kept : ndarray of shape (B,), int64
-        First step and number of steps taken.
+        First step and number of steps that are taken.
     factors : ndarray of shape (B,), float32
-        What they are multiplied by.
+        Factors by which the values are multiplied.
     stretches : ndarray of shape (B,), float64
-        How many times as long everything in them takes afterwards.
+        Factors by which time is stretched.
     n_left : ndarray of shape (B,), int64
-        Number of steps then.
+        Number of steps after stretching.
     """
 
     starts: IntArray
@@ -39,14 +43,14 @@ class Cuts(NamedTuple):
 
     @classmethod
     def whole(cls, lengths: IntArray) -> "Cuts":
-        """Take items of these lengths as they are."""
+        """Return the cuts that take whole, unchanged items of these lengths."""
         ones = np.ones(len(lengths))
         return cls(np.zeros_like(lengths), lengths, ones.astype(np.float32), ones, lengths)
 
     def of(self, k: int, item: FloatArray) -> FloatArray:
-        """Return what is left of the k-th item: of shape (n_left[k],) or (n_left[k], F), float32.
+        """Cut the k-th item: the result has shape (n_left[k],) or (n_left[k], F), float32.
 
-        It may be a part of `item` itself. Only signals can be stretched.
+        The result may be a view of `item`. Only signals can be stretched.
         """
         start, factor = self.starts[k], self.factors[k]
         part = item[start : start + self.n_kept[k]]
@@ -57,22 +61,22 @@ class Cuts(NamedTuple):
 
 @dataclass(frozen=True)
 class Augmentation:
-    """How far a training signal may be changed, in this order; the defaults change nothing.
+    """How far a training signal may be changed. Changes are made in this order; the defaults change nothing.
 
     Parameters
     ----------
     crop_s : float
-        Seconds left at most, from a random place; 0 keeps all.
+        Longest signal in seconds; longer ones are cropped at a random place. 0 keeps all.
     resample : float
-        The signal is played slower or faster, up to 1 + resample times either way; 0 <= resample <= 1.
+        The signal is played slower or faster, by a factor of up to 1 + resample; 0 <= resample <= 1.
     gain : float
-        The signal is multiplied by a factor drawn from 1 - gain to 1 + gain; 0 <= gain < 1.
+        The signal is multiplied by a random factor from 1 - gain to 1 + gain; 0 <= gain < 1.
     polarity : float
         Probability of turning the signal upside down.
     wander : float
-        Largest amplitude of a slow sine, in units of the normalised signal, as are all amplitudes here.
+        Largest amplitude of a slow sine. All amplitudes here are in units of the normalised signal.
     hum : float
-        Largest amplitude of mains hum, at 50 or 60 Hz alike; none where the rate is too low to have recorded it.
+        Largest amplitude of mains hum, at 50 or 60 Hz; there is none where the rate is too low to record it.
     noise : float
         Largest standard deviation of white noise.
     burst : float
@@ -89,9 +93,13 @@ class Augmentation:
     burst: float = 0.0
 
     def __post_init__(self) -> None:
-        chances = (self.polarity, self.resample, self.burst)
+        shares = (self.polarity, self.resample, self.burst)
         sizes = (self.crop_s, self.wander, self.hum, self.noise)
-        if not (0 <= self.gain < 1 and all(0 <= c <= 1 for c in chances) and all(0 <= s < np.inf for s in sizes)):
+        if not (
+            0 <= self.gain < 1
+            and all(0 <= share <= 1 for share in shares)
+            and all(0 <= size < np.inf for size in sizes)
+        ):
             raise DataError(
                 f"{self!r}: needs 0 <= gain < 1, 0 to 1 for polarity, resample and burst, 0 or more, finite, for others"
             )
@@ -103,7 +111,7 @@ class Augmentation:
 
     @property
     def only_cuts(self) -> bool:
-        """Whether it does no more than take a part of a signal and multiply it."""
+        """Whether signals are only cropped and multiplied by a factor."""
         return not (self.resample or self._distorts)
 
     @property
@@ -111,39 +119,40 @@ class Augmentation:
         return any((self.wander, self.hum, self.noise, self.burst))
 
     def draw(self, n_recordings: int, *, seed: int, epoch: int, first: int = 0) -> NDArray[np.float64]:
-        """Draw an epoch's chances, a row for each recording of the cache, or for some in a row from `first` on.
+        """Draw an epoch's random numbers, one row for each recording of the cache from position `first` on.
 
-        A row depends on seed, epoch and recording only: neither on the split nor on what was drawn before,
-        so that a training resumed at any epoch sees what it would have seen.
+        A row depends on seed, epoch and recording only, neither on the split nor on earlier draws, so that a resumed
+        training sees the same changes as one that was not interrupted.
 
         Returns
         -------
         ndarray of shape (n_recordings, 4), float64, uniform in [0, 1)
         """
-        streams = [_rows(n_recordings, n, first, (seed, epoch, stream)) for stream, n in CHANCES_OF_STREAM.items()]
+        streams = [_rows(n_recordings, n, first, (seed, epoch, stream)) for stream, n in DRAWS_OF_STREAM.items()]
         return np.hstack(streams)
 
-    def n_left(self, n_samples: IntArray, chances: NDArray[np.float64], rate: int) -> IntArray:
-        """Return the samples that `cuts` leaves of some signals; parameters as there.
+    def n_left(self, n_samples: IntArray, draws: NDArray[np.float64], rate: int) -> IntArray:
+        """Return the number of samples that `cuts` leaves of some signals; parameters are those of `cuts`.
 
-        Resampled, they are those that lie within the signal: one sample stays one, and none is beyond the last.
+        Resampled signals end where the signal ends: one sample stays one sample.
         """
-        n_left = 1 + ((n_samples - 1) * self._stretches(chances)).astype(np.int64)
+        n_left = 1 + ((n_samples - 1) * self._stretches(draws)).astype(np.int64)
         return np.minimum(n_left, max(1, round(self.crop_s * rate))) if self.crop_s else n_left
 
-    def cuts(self, n_samples: IntArray, chances: NDArray[np.float64], rate: int) -> Cuts:
-        """Decide which part of some signals is taken and how it is scaled.
+    def cuts(self, n_samples: IntArray, draws: NDArray[np.float64], rate: int) -> Cuts:
+        """Decide which part of each of some signals is taken, and how it is scaled.
 
         Parameters
         ----------
         n_samples : ndarray of shape (B,), int64
-        chances : ndarray of shape (B, 4), float64
+            Lengths of the signals.
+        draws : ndarray of shape (B, 4), float64
             The recordings' rows from `draw`.
         rate : int
             The signals' rate in Hz.
         """
-        for_gain, for_polarity, for_crop, _ = chances.T
-        stretches, n_left = self._stretches(chances), self.n_left(n_samples, chances, rate)
+        for_gain, for_polarity, for_crop, _ = draws.T
+        stretches, n_left = self._stretches(draws), self.n_left(n_samples, draws, rate)
         n_kept = np.minimum(n_samples, 1 + np.ceil((n_left - 1) / stretches).astype(np.int64))
         starts = (for_crop * (n_samples - n_kept + 1)).astype(np.int64)
         sign = np.where(for_polarity < self.polarity, -1, 1)
@@ -151,7 +160,7 @@ class Augmentation:
         return Cuts(starts, n_kept, factors.astype(np.float32), stretches, n_left)
 
     def distorted(self, signal: FloatArray, rate: int, *, seed: int, epoch: int, recording: int) -> FloatArray:
-        """Do to one recording what `cuts` cannot say: wander, hum, noise and bursts; parameters as in `of`.
+        """Add wander, hum, noise and bursts to one signal; parameters are those of `of`.
 
         Returns
         -------
@@ -161,7 +170,7 @@ class Augmentation:
         if not self._distorts:
             return signal
         signal, rng = signal.copy(), np.random.default_rng((seed, epoch, DISTORTION_STREAM, recording))
-        # All are drawn, whatever is wanted, so that one setting does not change what another does.
+        # All numbers are always drawn, so that one setting does not change the effect of another.
         for_wander, for_hum, for_noise, for_bursts = np.split(rng.random(9 + 2 * N_BURSTS), (3, 6, 7))
         if self.wander:
             add_wander(signal, rate, self.wander, for_wander)
@@ -174,32 +183,32 @@ class Augmentation:
         return signal
 
     def of(self, signal: FloatArray, rate: int, *, seed: int, epoch: int, recording: int) -> FloatArray:
-        """Change one recording's signal as that epoch of a training does; no other recording has a say in it.
+        """Change one recording's signal as an epoch of a training does; other recordings do not matter.
 
         Parameters
         ----------
         signal : ndarray of shape (n,), float32
-            Normalised and whole; it stays as it is.
+            Whole, normalised signal; it is not changed in place.
         rate : int
             Its rate in Hz.
         seed, epoch, recording : int
-            What all chances are drawn from; `recording` is its position in the cache.
+            Numbers that decide all draws; `recording` is the position in the cache.
 
         Returns
         -------
         ndarray of shape (n_left,), float32
         """
-        chances = self.draw(1, seed=seed, epoch=epoch, first=recording)
-        left = self.cuts(np.array([len(signal)]), chances, rate).of(0, signal)
+        draws = self.draw(1, seed=seed, epoch=epoch, first=recording)
+        left = self.cuts(np.array([len(signal)]), draws, rate).of(0, signal)
         return self.distorted(left, rate, seed=seed, epoch=epoch, recording=recording)
 
-    def _stretches(self, chances: NDArray[np.float64]) -> NDArray[np.float64]:
-        stretches: NDArray[np.float64] = (1 + self.resample) ** (2 * chances[:, 3] - 1)
+    def _stretches(self, draws: NDArray[np.float64]) -> NDArray[np.float64]:
+        stretches: NDArray[np.float64] = (1 + self.resample) ** (2 * draws[:, 3] - 1)
         return stretches
 
 
 def _rows(n_rows: int, n_columns: int, first: int, seed: tuple[int, int, int]) -> NDArray[np.float64]:
-    """Draw rows from the `first` on as if all before had been drawn too."""
+    """Draw rows from the `first` on, as if all rows before had been drawn, too."""
     bits = np.random.PCG64(seed)
     bits.advance(first * n_columns)
     return np.random.Generator(bits).random((n_rows, n_columns))

@@ -15,28 +15,31 @@ from data_pipeline.resident import resident
 from data_pipeline.views import open_view
 
 POOL_BATCHES = 8
-"""Recordings are sorted by length within pools of so many batches. Larger pools leave less padding (7 % here, 1 % with
-50) but batches that are less of a sample, and networks that score worse: docs/performance.md has the figures."""
+"""Recordings are sorted by length within pools of so many batches.
+
+Larger pools need less padding (7 % with this one, 1 % with 50), but their batches are less random, and networks score
+worse: docs/performance.md has the numbers.
+"""
 
 ORDERED_BATCH, ORDERED_VALUES = 64, 2**20
-"""Recordings, and padded values, in a batch of `Batches.ordered`: an hour's recording comes alone."""
+"""Largest number of recordings, and of padded values, in a batch of `Batches.ordered`."""
 
 UNCHANGED = Augmentation()
 CPU = torch.device("cpu")
 
 
 class Batch(NamedTuple):
-    """Recordings side by side.
+    """Recordings in one batch.
 
     Attributes
     ----------
     inputs : Tensor of shape (B, T) or (B, T, F), float32
-        Items, padded with zeros to the right: on the device where the view is kept there, else on the CPU, as all
-        other tensors.
+        Items, padded with zeros to the right. They are on the device that keeps the view, else on the CPU; all other
+        tensors are on the CPU.
     lengths : Tensor of shape (B,), int64
-        Real steps of each.
+        Number of real steps of each item.
     labels : Tensor of shape (B,), int64
-        Class indices; -1 = unlabelled.
+        Class indices; -1 for unlabelled recordings.
     indices : ndarray of shape (B,), int64
         Positions in the cache.
     """
@@ -48,18 +51,18 @@ class Batch(NamedTuple):
 
 
 def pad_items(items: Sequence[FloatArray]) -> tuple[Tensor, Tensor]:
-    """Lay items side by side, padded with zeros to the right.
+    """Put items into one tensor, padded with zeros to the right.
 
     Parameters
     ----------
     items : sequence of ndarray of shape (T,) or (T, F), float32
-        At least one.
+        Items, at least one.
 
     Returns
     -------
     inputs : Tensor of shape (B, T) or (B, T, F), float32
     lengths : Tensor of shape (B,), int64
-        Real steps of each.
+        Number of real steps of each item.
     """
     lengths = np.array([len(item) for item in items])
     inputs = np.zeros((len(items), lengths.max(), *items[0].shape[1:]), np.float32)
@@ -69,26 +72,29 @@ def pad_items(items: Sequence[FloatArray]) -> tuple[Tensor, Tensor]:
 
 
 class Batches:
-    """Some recordings of a cache, as a front end's items in batches.
+    """Batches of a front end's items for some recordings of a cache.
 
-    Opening builds the view it needs. With augmentation that is the view of the normalised signal, and the front end
-    is computed in the batch; without, that of the front end. On a GPU the view is copied into its memory where it fits,
-    and batches are made there. Augmentation that resamples or distorts is done on the CPU, and then no copy is kept.
+    The view that is needed is built first. With augmentation it is the view of the normalised signal, and the front end
+    is computed in the batch; without, it is the view of the front end. The view is copied into the memory of a GPU
+    where it fits, and batches are made there. Augmentation that resamples or distorts is done on the CPU, and then no
+    copy is kept.
 
     Parameters
     ----------
     cache : Cache
+        Cache of the recordings.
     front_end : FrontEnd
+        Front end that makes the items.
     indices : ndarray of shape (n,), int64
         Positions in the cache, at least one.
     batch_size : int
-        Recordings in a batch of `epoch`.
+        Number of recordings in a batch of `epoch`.
     augmentation : Augmentation
-        Applied by `epoch` only.
+        Augmentation, which `epoch` alone applies.
     seed : int
-        Decides order and augmentation, together with the number of the epoch.
+        Seed that decides order and augmentation, together with the number of the epoch.
     device : torch.device
-        Where the view is kept, if that is a GPU and it fits.
+        Device that keeps the view, if it is a GPU and the view fits.
 
     Raises
     ------
@@ -114,13 +120,13 @@ class Batches:
         self._source = front_end if augmentation.is_none else front_end.source()
         self._view = open_view(cache, self._source)
         self._resident = resident(self._view, device) if augmentation.only_cuts else None
-        # A last batch of one would break batch normalisation: it joins the one before.
-        self._cuts = np.arange(batch_size, max(len(indices) - 1, 1), batch_size)
+        # Batch normalisation cannot take a last batch of one recording: it joins the batch before.
+        self._boundaries = np.arange(batch_size, max(len(indices) - 1, 1), batch_size)
 
     @property
     def n_batches(self) -> int:
-        """Batches in every epoch."""
-        return len(self._cuts) + 1
+        """Number of batches in every epoch."""
+        return len(self._boundaries) + 1
 
     def __len__(self) -> int:
         return self.n_batches
@@ -128,23 +134,23 @@ class Batches:
     def epoch(self, epoch: int) -> Iterator[Batch]:
         """Yield every recording once, shuffled and augmented, in batches of similar length.
 
-        The same seed and epoch give the same batches, whatever was asked for before.
+        The same seed and epoch always give the same batches.
         """
         rng = np.random.default_rng((self.seed, epoch))
         order = rng.permutation(self.indices)
-        chances = self.augmentation.draw(len(self.cache), seed=self.seed, epoch=epoch)
-        lengths = self.augmentation.n_left(self._view.lengths[order], chances[order], self.front_end.rate)
+        draws = self.augmentation.draw(len(self.cache), seed=self.seed, epoch=epoch)
+        lengths = self.augmentation.n_left(self._view.lengths[order], draws[order], self.front_end.rate)
         pool = np.arange(len(order)) // (POOL_BATCHES * self.batch_size)
-        batches = np.split(order[np.lexsort((lengths, pool))], self._cuts)
+        batches = np.split(order[np.lexsort((lengths, pool))], self._boundaries)
         for k in rng.permutation(len(batches)):
             n_steps = self._view.lengths[batches[k]]
-            cuts = self.augmentation.cuts(n_steps, chances[batches[k]], self.front_end.rate)
+            cuts = self.augmentation.cuts(n_steps, draws[batches[k]], self.front_end.rate)
             yield self._collect(batches[k], cuts, epoch)
 
     def ordered(self) -> Iterator[Batch]:
         """Yield every recording once, unchanged, the longest first, in batches of bounded memory.
 
-        Batches are as large as is fast, whatever `batch_size` is; `Batch.indices` says which recordings they hold.
+        The size of these batches is chosen for speed and does not depend on `batch_size`.
         """
         lengths = self.front_end.n_steps(self._view.lengths) if self._source != self.front_end else self._view.lengths
         order = self.indices[np.argsort(-lengths[self.indices], kind="stable")]
@@ -155,7 +161,7 @@ class Batches:
             order = order[n:]
 
     def _collect(self, indices: IntArray, cuts: Cuts, epoch: int | None) -> Batch:
-        """Make a batch; without the number of an epoch, nothing is distorted."""
+        """Make a batch; nothing is distorted if `epoch` is None."""
         if self._resident is None:
             inputs, lengths = pad_items([self._item(k, i, cuts, epoch) for k, i in enumerate(indices.tolist())])
         else:

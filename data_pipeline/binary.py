@@ -1,7 +1,7 @@
-"""Recordings packed into one ``.bin``, or into a ``.zip`` that holds one.
+"""Recordings packed into one ``.bin`` file, or into a ``.zip`` that holds one.
 
-The form is a little-endian int32 length followed by that many little-endian int16 samples, repeated to the end of the
-file. The file is read into one buffer, and every recording is a view into it: no Python runs per sample.
+The format is a little-endian int32 length followed by that many little-endian int16 samples, repeated to the end of
+the file. The file is read into one buffer, and every recording is a view into it, so no Python code runs per sample.
 """
 
 import lzma
@@ -21,9 +21,9 @@ from data_pipeline.errors import BadRecording, DataError
 Samples = NDArray[np.int16]
 
 _LENGTH = struct.Struct("<i")
-_NAME_LENGTHS_AT, _NAME_LENGTHS = 26, struct.Struct("<HH")  # in a zip's local header, the content after the names
+_NAME_LENGTHS_AT, _NAME_LENGTHS = 26, struct.Struct("<HH")  # in a zip's local header; the content follows the names
 _ENCRYPTED = 0x1
-_MOST_INFLATED = 1032  # no deflated byte can give more
+_MOST_INFLATED = 1032  # bytes that one deflated byte can give at most
 _DAMAGE = (
     zipfile.BadZipFile,
     isal_zlib.error,
@@ -46,7 +46,7 @@ def read_zip_binary(path: str | Path) -> list[Samples]:
     Returns
     -------
     list of ndarray of shape (T,), int16
-        One array a recording, in ADC counts: read-only views into one buffer.
+        One array per recording, in ADC counts; all are read-only views into one buffer.
 
     Raises
     ------
@@ -75,13 +75,13 @@ def _read(path: Path) -> bytes:
 
 
 def _check_memory(n_bytes: int) -> None:
-    """Refuse what would take the machine down: the system grants memory that it does not have."""
+    """Refuse what exceeds the machine's memory: the system would grant it all the same, and then break down."""
     if n_bytes > psutil.virtual_memory().total:
         raise MemoryError
 
 
 def _unpack(path: Path) -> bytes:
-    """Content of the ``.bin`` a zip holds."""
+    """Return the content of the ``.bin`` that a zip holds."""
     try:
         with zipfile.ZipFile(path) as archive:
             entry = _entry(archive, path)
@@ -96,7 +96,7 @@ def _unpack(path: Path) -> bytes:
 
 
 def _inflate(path: Path, entry: zipfile.ZipInfo) -> bytes:
-    """Inflate in one call: that, and a checksum over the result, is all the work there is."""
+    """Inflate an entry in one call, and check its checksum; this is faster than `zipfile`."""
     if entry.file_size > _MOST_INFLATED * entry.compress_size or entry.compress_size > path.stat().st_size:
         raise zipfile.BadZipFile(f"{entry.filename} cannot have {entry.file_size} bytes")
     _check_memory(entry.file_size)
@@ -105,7 +105,7 @@ def _inflate(path: Path, entry: zipfile.ZipInfo) -> bytes:
         name, extra = _NAME_LENGTHS.unpack(stream.read(_NAME_LENGTHS.size))
         stream.seek(name + extra, os.SEEK_CUR)
         packed = stream.read(entry.compress_size)
-    # One byte more than announced shows that there is more, however much that is.
+    # Asking for one byte more than announced shows whether there is more.
     content: bytes = isal_zlib.decompressobj(-zlib.MAX_WBITS).decompress(packed, entry.file_size + 1)
     if len(content) != entry.file_size or isal_zlib.crc32(content) != entry.CRC:
         raise zipfile.BadZipFile(f"wrong checksum of {entry.filename}")

@@ -1,12 +1,12 @@
-"""The prepared form of recordings: one folder, memory-mapped, shared by every worker through the page cache.
+"""The cache: recordings prepared in one folder, which all workers map into memory and share.
 
 =============================  ========================================================
 ``meta.json``                  format version, fingerprint, rate, unit, class names, odd
 ``samples.bin``                all samples one after the other, little-endian int16
-``lengths.npy``, …             one value a recording: lengths, labels, groups, scale, ids
-``given_train.npy``, …         the split that came with the recordings, where one did
-``sealed_test_labels.csv``     opened by `data_pipeline.sealed` alone, each time noted in ``openings.txt``
-``views/``                     what `data_pipeline.views` derives
+``lengths.npy``, …             one value per recording: lengths, labels, groups, scale, ids
+``given_train.npy``, …         the split that came with the recordings, if any
+``sealed_test_labels.csv``     only `data_pipeline.sealed` opens it; ``openings.txt`` lists the openings
+``views/``                     the views, see `data_pipeline.views`
 =============================  ========================================================
 """
 
@@ -25,14 +25,14 @@ from data_pipeline.errors import CacheMissing, CacheStale, DataError
 from data_pipeline.recordings import Indices
 
 FORMAT = 1
-"""Raised when a cache written by older code can no longer be read."""
+"""Version of the cache's format; raise it when caches of older code can no longer be read."""
 
 META, SAMPLES = "meta.json", "samples.bin"
 SEALED_LABELS = "sealed_test_labels.csv"
-"""Labels of the test part, which `data_pipeline.sealed` alone opens."""
+"""File with the labels of the test part, which only `data_pipeline.sealed` opens."""
 
 OPENINGS = "openings.txt"
-"""Names each opening of the sealed labels."""
+"""File with the names of all openings of the sealed labels."""
 
 _FACTS = {"fingerprint", "n", "rate", "unit", "class_names", "given_split", "odd"}
 _ARRAYS: dict[str, np.dtype[Any]] = {
@@ -46,19 +46,19 @@ FILES = {META, SAMPLES, *(f"{name}.npy" for name in (*_ARRAYS, "ids", "given_tra
     OPENINGS,
     "views",
 }
-"""All that may lie in a cache."""
+"""All files and folders that a cache may contain."""
 
 
 @dataclass(frozen=True, eq=False)
 class Cache:
-    """Recordings, prepared. Made by `prepare`, opened by `Cache.open`.
+    """Prepared recordings; `prepare` makes a cache, and `Cache.open` opens it.
 
     Attributes
     ----------
     path : Path
         The folder.
     fingerprint : str
-        SHA-256 (hex) of the content: samples, lengths, labels, groups, ids, scale, unit, rate, classes, given split.
+        SHA-256 (hex) of samples, lengths, labels, groups, ids, scale, unit, rate, classes and given split.
     rate : float
         Samples per second, in hertz.
     unit : str
@@ -66,19 +66,19 @@ class Cache:
     class_names : tuple of str
         Names of the classes 0, 1, …
     ids : tuple of str
-        One name a recording.
+        Name of each recording.
     lengths : ndarray of shape (N,), int64
-        Samples of each recording.
+        Number of samples of each recording.
     labels : ndarray of shape (N,), int64
         Class of each recording; -1 for the test part, which has none.
     groups : ndarray of shape (N,), int64
-        Recordings of equal number belong together: same group, or identical to the sample.
+        Group of each recording. Recordings of the same given group, and identical recordings, share a number.
     scale : ndarray of shape (N,), float32
         Physical units per count; 1.0 where unknown.
     given_split : tuple of two int64 arrays, or None
         Positions to train and to validate on that came with the recordings.
     odd : mapping of str to list of str
-        What was kept although it is odd: the kind, and the ids.
+        Ids of odd recordings, which were kept all the same, by kind.
     """
 
     path: Path
@@ -98,14 +98,14 @@ class Cache:
 
     @classmethod
     def open(cls, path: str | Path) -> "Cache":
-        """Open a prepared folder. Sizes are checked; samples are mapped, not read.
+        """Open a cache. Sizes are checked; samples are mapped into memory, not read.
 
         Raises
         ------
         CacheMissing
-            If there is none.
+            If there is no cache.
         CacheStale
-            If another version of the program wrote it, or its files do not fit each other.
+            If it has another format, or its files do not fit each other.
         DataError
             If a file cannot be read.
         """
@@ -138,7 +138,7 @@ class Cache:
 
     @property
     def labelled(self) -> Indices:
-        """Positions of the recordings to learn from, int64."""
+        """Positions of the recordings with a label, int64."""
         return np.flatnonzero(self.labels >= 0).astype(np.int64)
 
     @property
@@ -148,16 +148,16 @@ class Cache:
 
     @property
     def has_sealed_labels(self) -> bool:
-        """Whether sealed labels of the test part lie here; does not open them."""
+        """Whether the cache has sealed labels of the test part; they are not opened."""
         return (self.path / SEALED_LABELS).is_file()
 
     def verify(self) -> None:
-        """Read everything once and compare it with the fingerprint.
+        """Read all files once and compare them with the fingerprint.
 
         Raises
         ------
         CacheStale
-            If a file is not what was prepared.
+            If a file was changed or damaged.
         """
         facts = {"rate": self.rate, "unit": self.unit, "class_names": list(self.class_names)}
         arrays: dict[str, NDArray[Any]] = {name: getattr(self, name) for name in _ARRAYS}
@@ -174,14 +174,14 @@ class Cache:
 
 
 def sample_digest(signal: NDArray[np.int16]) -> bytes:
-    """Hash a recording's samples: equal for recordings that are identical, and only for them."""
+    """Hash a recording's samples; identical recordings have the same hash."""
     return hashlib.sha256(np.ascontiguousarray(signal).data).digest()
 
 
 def content_fingerprint(
     facts: Mapping[str, Any], digests: Sequence[bytes], ids: Sequence[str], arrays: Mapping[str, NDArray[Any]]
 ) -> str:
-    """Hash all that a cache holds."""
+    """Hash the whole content of a cache."""
     content = hashlib.sha256(json.dumps(facts).encode())
     content.update(b"".join(digests))
     content.update(json.dumps(list(ids)).encode())
@@ -197,7 +197,7 @@ def _read_meta(path: Path) -> dict[str, Any]:
     try:
         meta: dict[str, Any] = json.loads((path / META).read_text(encoding="utf-8"))
         version, lacking = meta["format"], _FACTS - meta.keys()
-    except OSError as error:  # a good cache, perhaps, that is unreadable for a while
+    except OSError as error:  # the cache may be good, and unreadable for a while only
         raise DataError(f"cache {path}: {META} cannot be read: {error.strerror}; make it readable") from error
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise CacheStale(f"cache {path}: {META} is none of a cache ({error}): prepare it again") from error

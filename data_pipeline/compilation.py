@@ -1,4 +1,4 @@
-"""Loops over arrays compiled by numba, and kept on disk for the next process where that is possible."""
+"""Loops over arrays that numba compiles; they are kept on disk for the next process where that is possible."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -10,16 +10,16 @@ Kernel = TypeVar("Kernel", bound=Callable[..., Any])
 
 
 def compiled(kernel: Kernel, **options: Any) -> Kernel:
-    """Compile a kernel at its first call, or load what an earlier process compiled.
+    """Compile a kernel at its first call, or load what an earlier process has compiled.
 
-    Where neither its folder nor the user's cache can be written, or the disk is full, each process compiles for itself.
+    If neither its folder nor the user's cache can be written, or the disk is full, each process compiles for itself.
 
     Parameters
     ----------
     kernel : callable
-        Of arrays and numbers; it runs without the interpreter's lock.
+        Function of arrays and numbers; it runs without the interpreter's lock.
     **options
-        Further ones of `numba.njit`.
+        Further options of `numba.njit`.
     """
     chosen: dict[str, Any] = {"nogil": True, "error_model": "numpy", **options}
     dispatcher = numba.njit(**chosen)(kernel)  # compiles nothing yet
@@ -34,7 +34,7 @@ def compiled(kernel: Kernel, **options: Any) -> Kernel:
         nonlocal use
         try:
             return use(*arguments)
-        except OSError:  # from loading or keeping, before anything ran: a kernel itself touches no file
+        except OSError:  # loading or keeping failed, before the kernel ran: kernels use no files
             use = dispatcher
             return use(*arguments)
 

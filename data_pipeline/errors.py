@@ -1,4 +1,4 @@
-"""What can go wrong with data, one root for the command line to catch.
+"""The package's errors, with one root for the command line to catch.
 
 ::
 
@@ -7,8 +7,8 @@
     ├── UnknownFormat    a source that is none of the accepted ones
     ├── CacheMissing     no cache where one was expected
     ├── CacheStale       a cache of another format version, or damaged
-    ├── ViewTooLarge     what a front end makes of a cache exceeds the cap
-    └── LeakingSplit     a given split with identical or grouped recordings on both sides
+    ├── ViewTooLarge     a view that exceeds the cap on disk space
+    └── LeakingSplit     a given split with identical recordings, or one group, on both sides
 
 Every message is one line: what, value, where, and what to do about it.
 """
@@ -37,11 +37,11 @@ class CacheStale(DataError):
 
 
 class ViewTooLarge(DataError):
-    """What a front end makes of a cache exceeds the cap on disk space."""
+    """A view that exceeds the cap on disk space."""
 
 
 class LeakingSplit(DataError):
-    """A given split that puts identical or grouped recordings on both sides."""
+    """A given split that has identical recordings, or recordings of one group, on both sides."""
 
 
 def first_few(names: Sequence[str], n: int = 5) -> str:

@@ -1,7 +1,7 @@
 """Features of a whole cache, computed on all cores.
 
 Each core runs ``python -m data_pipeline.extraction CACHE START STEP``, which writes the features of its share of the
-recordings to its standard output. Whoever reads them may be killed at any moment: the writers end when they notice.
+recordings to its standard output. The reader may be killed at any moment; the writers then end by themselves.
 """
 
 from __future__ import annotations
@@ -24,18 +24,21 @@ from data_pipeline.errors import DataError
 from data_pipeline.features import FEATURES, compute_features
 
 SAY_EVERY_S = 10.0
+"""Seconds between two log messages on progress."""
+
 FEW = 64
-"""Recordings that are not worth starting a process for."""
+"""Number of recordings per process below which fewer processes are started."""
 
 log = logging.getLogger(__name__)
 
 
 def extract(cache: Cache) -> Iterator[FloatArray]:
-    """Yield the features of each recording, in order, and say how far it has come.
+    """Yield the features of each recording, in order, and log the progress.
 
     Parameters
     ----------
     cache : Cache
+        Cache of the recordings.
 
     Yields
     ------
@@ -44,7 +47,7 @@ def extract(cache: Cache) -> Iterator[FloatArray]:
     Raises
     ------
     DataError
-        If a process that computes them was killed.
+        If a process that computes them fails or is killed.
     """
     n_processes = max(1, min(count_cores(), len(cache) // FEW))
     writers = [_start(cache.path, number, n_processes) for number in range(n_processes)]
@@ -53,7 +56,7 @@ def extract(cache: Cache) -> Iterator[FloatArray]:
         for i in range(len(cache)):
             yield _read(writers[i % n_processes], cache)
             if i == 0:
-                began = said = time.monotonic()  # until then they were being started
+                began = said = time.monotonic()  # the time before is spent on starting the processes
             if time.monotonic() - said > SAY_EVERY_S:
                 said = time.monotonic()
                 left_s = (said - began) * (len(cache) - i - 1) / i
@@ -65,11 +68,11 @@ def extract(cache: Cache) -> Iterator[FloatArray]:
 
 
 def _start(cache: Path, start: int, step: int) -> subprocess.Popen[bytes]:
-    # A share of the cores each: the libraries below would otherwise start as many threads as there are cores.
+    # One thread each: the libraries would otherwise start as many threads as there are cores.
     alone = {name: "1" for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")}
-    # Modules are not looked for in the current folder, where a person's own may have the same names.
+    # With -P, modules in the current folder that have the same names are not taken.
     command = [sys.executable, "-P", "-m", "data_pipeline.extraction", str(cache), str(start), str(step)]
-    # A group of its own: Ctrl-C is the reader's.
+    # In a process group of its own it does not get Ctrl-C, which is meant for the reader.
     return subprocess.Popen(command, env={**os.environ, **alone}, stdout=subprocess.PIPE, process_group=0)
 
 
@@ -100,5 +103,5 @@ def _write(cache: Cache, start: int, step: int, out: IO[bytes]) -> None:
 if __name__ == "__main__":
     try:
         _write(Cache.open(Path(sys.argv[1])), int(sys.argv[2]), int(sys.argv[3]), sys.stdout.buffer)
-    except BrokenPipeError:  # the reader is gone, and so is the need
+    except BrokenPipeError:  # the reader is gone: nobody needs the rest
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -1,4 +1,4 @@
-"""What a cache holds: figures for people and programs, and one picture."""
+"""What a cache contains: statistics for people and programs, and one picture."""
 
 import hashlib
 from collections import Counter
@@ -17,10 +17,10 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 FLAT_S = 0.25
-"""A course without any change counts as flat from this length on, in seconds."""
+"""Shortest run of equal samples that counts as flat, in seconds."""
 
 CLIPPED_SAMPLES = 3
-"""So many equal samples at a recording's highest or lowest value count as clipped."""
+"""Shortest run of samples at a recording's highest or lowest value that counts as clipped."""
 
 _STRIP_S = 10.0
 _MOST_ROWS = 12
@@ -36,6 +36,7 @@ def describe(cache: Cache) -> dict[str, Any]:
     Parameters
     ----------
     cache : Cache
+        Cache to sum up.
 
     Raises
     ------
@@ -45,11 +46,11 @@ def describe(cache: Cache) -> dict[str, Any]:
     Returns
     -------
     dict
-        Ready for JSON: `path`, `fingerprint`, `rate` (Hz), `unit`, `recordings`, `hours`; `classes`, a list of dicts
-        with `name`, `recordings`, `share`, and statistics; `test`, the same for the unlabelled part and whether it has
-        `sealed_labels`; `odd`; `duplicates`; `groups`; `split`, the one that a study gets by default.
-        Statistics are `seconds` (min, median, max), medians over recordings of `mean` and `deviation` (in `unit`), and
-        means of `clipped_share` and `flat_share` (of samples).
+        Plain data for JSON: `path`, `fingerprint`, `rate` (Hz), `unit`, `recordings`, `hours`; `classes`, a list of
+        dicts with `name`, `recordings`, `share` and statistics; `test`, the same for the unlabelled part, and whether
+        it has `sealed_labels`; `odd`; `duplicates`; `groups`; and `split`, the default split of a study.
+        Statistics are `seconds` (min, median, max), the medians over recordings of `mean` and `deviation` (in `unit`),
+        and the means over recordings of `clipped_share` and `flat_share` (of samples).
     """
     cache.verify()
     measures = _measure(cache)
@@ -74,7 +75,7 @@ def describe(cache: Cache) -> dict[str, Any]:
 
 
 def _measure(cache: Cache) -> Measures:
-    """Figures of each recording, as arrays of shape (N,)."""
+    """Measure each recording; the arrays have shape (N,)."""
     rows = np.array([_measure_one(cache.signal(i), FLAT_S * cache.rate) for i in range(len(cache))])
     mean, deviation, clipped, flat = rows.T
     return {
@@ -87,7 +88,7 @@ def _measure(cache: Cache) -> Measures:
 
 
 def _measure_one(signal: NDArray[np.int16], flat: float) -> tuple[float, float, float, float]:
-    """Mean and deviation in counts, and the shares of clipped and of flat samples."""
+    """Return mean and standard deviation in counts, and the shares of clipped and of flat samples."""
     n = len(signal)
     ends = np.append(np.flatnonzero(signal[1:] != signal[:-1]), n - 1)
     runs, values = np.diff(ends, prepend=-1), signal[ends]
@@ -115,7 +116,7 @@ def _statistics(measures: Measures, indices: Indices) -> dict[str, Any]:
 
 
 def _duplicates(cache: Cache) -> dict[str, Any]:
-    """Count sets of recordings identical to the sample, and how many of these sets have several labels."""
+    """Count the sets of identical recordings, and how many of these sets have several labels."""
     _, inverse, sizes = np.unique(cache.groups, return_inverse=True, return_counts=True)
     labels_of: dict[bytes, list[int]] = {}
     for i in np.flatnonzero(sizes[inverse] > 1).tolist():
@@ -148,8 +149,9 @@ def plot(cache: Cache, path: str | Path) -> None:
     Parameters
     ----------
     cache : Cache
+        Cache to draw.
     path : str or Path
-        Where to write it; the ending decides the format (``.png``).
+        Path of the picture; its ending decides the format (``.png``).
 
     Raises
     ------
@@ -159,13 +161,13 @@ def plot(cache: Cache, path: str | Path) -> None:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    if not Path(path).parent.is_dir():  # said before the drawing, not after
+    if not Path(path).parent.is_dir():  # checked before the drawing, which takes long
         raise DataError(f"picture {path} cannot be written: there is no folder {Path(path).parent}; make it first")
     rows = _rows(cache)
     height = 1.4 + 2 * len(rows)
     figure = Figure(figsize=(15, height))
     FigureCanvasAgg(figure)
-    # Margins by hand: the automatic layout takes as long again as the drawing.
+    # Margins are set by hand, since the automatic layout doubles the time.
     margins = {"left": 0.05, "right": 0.99, "top": 1 - 0.85 / height, "bottom": 0.55 / height}
     axes = figure.subplots(
         len(rows), 3, squeeze=False, width_ratios=(5, 5, 3), gridspec_kw={"hspace": 0.5, "wspace": 0.17, **margins}
@@ -200,7 +202,7 @@ def _rows(cache: Cache) -> list[tuple[str, Indices]]:
 
 
 def _typical(measures: Measures, indices: Indices) -> list[int]:
-    """Two recordings of middling deviation, of those long enough for a whole strip where there are any."""
+    """Choose two recordings of medium deviation, preferably of those that are long enough for a whole strip."""
     long = indices[measures["seconds"][indices] >= _STRIP_S]
     candidates = long if len(long) > 1 else indices
     ranked = candidates[np.argsort(measures["deviation"][candidates], kind="stable")]
@@ -208,7 +210,7 @@ def _typical(measures: Measures, indices: Indices) -> list[int]:
 
 
 def _draw_strip(ax: "Axes", cache: Cache, i: int, colour: str) -> None:
-    """Draw some seconds from the middle of a recording, on a grid like an electrocardiograph's."""
+    """Draw some seconds from the middle of a recording."""
     n = round(_STRIP_S * cache.rate)
     start = round(max(0, (int(cache.lengths[i]) - n) // 2) // cache.rate * cache.rate)
     values = cache.signal(i)[start : start + n] * cache.scale[i]
@@ -222,8 +224,8 @@ def _draw_strip(ax: "Axes", cache: Cache, i: int, colour: str) -> None:
 
 def _draw_lengths(ax: "Axes", seconds: NDArray[np.float64], edges: NDArray[np.float64], colour: str) -> None:
     ax.hist(seconds, bins=edges.tolist(), color=colour, alpha=0.85)
-    ax.set_yscale("log", subs=[])  # one length often has most of the recordings
-    ax.set_ylim(bottom=0.5)  # a bar of one is to be seen
+    ax.set_yscale("log", subs=[])  # most recordings often have the same length
+    ax.set_ylim(bottom=0.5)  # a bar of one recording must be visible
     ax.set_xlim(left=0)
     ax.set_ylabel("recordings")
     _clear_frame(ax)

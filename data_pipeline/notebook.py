@@ -1,4 +1,4 @@
-"""The notebook's names for loading data: a list of recordings and a label column as a torch data set."""
+"""The notebook's data loading: a list of recordings and a column of labels as a torch data set."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -24,15 +24,15 @@ class ECGDataset(Dataset[tuple[Tensor, int]]):
     signals : sequence of array-like of shape (T,)
         Recordings, in counts.
     labels : array-like of shape (N,) or (N, 1)
-        One class a recording, in the order of `signals`: an array, a list, a Series or a one-column DataFrame, whose
-        index is not looked at.
+        Class of each recording, in the order of `signals`: an array, a list, a Series or a one-column DataFrame, whose
+        index is ignored.
     indices : array-like of int, optional
         Positions of the recordings to keep; all of them by default.
 
     Raises
     ------
     DataError
-        If there is not one label a recording, or an index points beyond the recordings.
+        If there is not one label per recording, or an index points beyond the recordings.
     """
 
     def __init__(self, signals: Sequence[ArrayLike], labels: Any, indices: ArrayLike | None = None) -> None:
@@ -50,7 +50,7 @@ class ECGDataset(Dataset[tuple[Tensor, int]]):
         return len(self.indices)
 
     def __getitem__(self, item: int) -> tuple[Tensor, int]:
-        """Give one recording as float32 counts of shape (T,), and its class."""
+        """Return one recording as float32 counts of shape (T,), and its class."""
         position = self.indices[item]
         return torch.from_numpy(np.array(self.signals[position], dtype=np.float32)), int(self.labels[position])
 
@@ -61,15 +61,16 @@ def prep_batch(items: Sequence[tuple[Tensor, int]]) -> tuple[Tensor, Tensor, Ten
     Parameters
     ----------
     items : sequence of (Tensor of shape (T,), int)
-        What `ECGDataset` gives.
+        Items of `ECGDataset`.
 
     Returns
     -------
     signals : Tensor of shape (B, T), float32
-        Right-padded with zeros to the longest.
+        Recordings, right-padded with zeros to the longest.
     lengths : Tensor of shape (B,), int64
-        Samples per recording.
+        Number of samples per recording.
     labels : Tensor of shape (B,), int64
+        Class of each recording.
     """
     signals, labels = zip(*items, strict=True)
     lengths = torch.tensor([len(signal) for signal in signals])

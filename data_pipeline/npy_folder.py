@@ -1,8 +1,8 @@
-"""A folder of ``.npy`` arrays, one a recording, with ``labels.csv`` beside them.
+"""A folder of ``.npy`` arrays, one per recording, with ``labels.csv`` beside them.
 
 ``labels.csv`` has the header ``file,label,group``. Label and group may be empty, and the group column may be absent.
-An array it does not name, or names without a label, is unlabelled; without the file all are. Arrays hold integer
-counts, or floats in millivolts, and have shape (T,) or (1, T). Files hold no sampling rate, so it must be given.
+An array without a label in this file is unlabelled; without the file, all are. Arrays hold integer counts, or floats in
+millivolts, and have shape (T,) or (1, T). Arrays have no sampling rate, so it must be given.
 """
 
 from pathlib import Path
@@ -24,7 +24,7 @@ def read_npy_folder(folder: Path, rate: float | None = None) -> Recordings:
     Parameters
     ----------
     folder : Path
-        The folder; nested folders are not looked into.
+        Folder of the arrays; folders inside it are ignored.
     rate : float
         Samples per second, in hertz.
 
@@ -60,13 +60,13 @@ def read_npy_folder(folder: Path, rate: float | None = None) -> Recordings:
 
 
 def to_counts(values: NDArray[np.generic], path: Path) -> tuple[NDArray[np.int16], np.float32]:
-    """Integers that fit int16 as they are; everything else scaled to its whole range.
+    """Convert samples to int16: integers that fit stay as they are, all others are scaled to the whole range.
 
     Returns
     -------
     counts : ndarray of shape (T,), int16
     scale : float32
-        ``counts * scale`` gives the values back, to within half a count.
+        ``counts * scale`` gives the values to within half a count.
     """
     if not values.size:
         return np.empty(0, np.int16), np.float32(1)
@@ -80,7 +80,7 @@ def to_counts(values: NDArray[np.generic], path: Path) -> tuple[NDArray[np.int16
         scale = np.float32(peak / _INT16.max)
     if not np.finfo(np.float32).tiny <= scale < np.inf:
         raise BadRecording(f"{path}: largest value {peak:g} is beyond the range of an amplitude: check its unit")
-    # The scale is rounded to float32 first, so the largest count may round to one too many.
+    # The scale is rounded to float32, so the largest count may exceed the range by one.
     return np.clip(np.rint(exact / np.float64(scale)), -_INT16.max, _INT16.max).astype(np.int16), scale
 
 
@@ -105,12 +105,12 @@ def _unit(paths: list[Path], arrays: list[NDArray[np.generic]]) -> str:
 
 
 def _table(path: Path, files: set[str]) -> tuple[dict[str, str], dict[str, str]]:
-    """Label and group by file name, where they are not empty."""
+    """Return the labels and the groups that are not empty, by file name."""
     if not path.exists():
         return {}, {}
     (_, header), *rows = read_rows(path, n_fields=1)
     if sorted(header) not in (["file", "label"], ["file", "group", "label"]):
-        # What is not known is refused: a group under another name would silently let patients cross a split.
+        # Unknown columns are refused: with groups under another name, patients would silently cross a split.
         raise DataError(
             f"{path} has the header {','.join(header)!r}: it must be file,label,group, or file,label without groups"
         )

@@ -1,16 +1,16 @@
-"""The exercise's folder: packed recordings with a list of classes beside them.
+"""A folder of packed recordings, with a list of their classes beside them.
 
 =============================  ==================================================================
 ``X_train.bin`` or ``.zip``    the labelled recordings (the ``.bin`` is read where both are there)
-``y_train.csv``                one class number a line, no header
+``y_train.csv``                one class number per line, no header
 ``X_test.bin`` or ``.zip``     optional: recordings without a label
 ``y_test.csv``                 optional: their classes, sealed
 ``train_idx.npy``,             optional: the split to use, as positions into ``X_train``
 ``val_idx.npy``
-``groups.csv``                 optional: one group a line, one line a recording of ``X_train``
+``groups.csv``                 optional: one group per line, one line per recording of ``X_train``
 =============================  ==================================================================
 
-The files hold no sampling rate: it is 300 Hz unless another is given. Samples are counts of unknown size.
+The files have no sampling rate: it is 300 Hz unless another is given. The physical unit of samples is unknown.
 """
 
 from collections.abc import Callable
@@ -29,7 +29,7 @@ DEFAULT_RATE = 300.0
 
 
 def read_packed_folder(folder: Path, rate: float | None = None) -> Recordings:
-    """Read the exercise's folder.
+    """Read a folder of packed recordings.
 
     Raises
     ------
@@ -60,7 +60,7 @@ def read_packed_folder(folder: Path, rate: float | None = None) -> Recordings:
 
 
 def read_packed_file(path: Path, rate: float | None = None) -> Recordings:
-    """Read one ``.bin`` or ``.zip``: recordings without labels."""
+    """Read one ``.bin`` or ``.zip`` of recordings without labels."""
     rate = check_rate(DEFAULT_RATE if rate is None else rate, path)
     signals = read_zip_binary(path)
     nothing: list[str | None] = [None] * len(signals)
@@ -77,7 +77,7 @@ def read_packed_file(path: Path, rate: float | None = None) -> Recordings:
 
 
 def packed_file(folder: Path, stem: str) -> Path | None:
-    """``folder/stem.bin`` or ``folder/stem.zip``, whichever is there, the unpacked one first."""
+    """Return ``folder/stem.bin`` if it exists, else ``folder/stem.zip``, else None."""
     candidates = (folder / f"{stem}{suffix}" for suffix in (".bin", ".zip"))
     return next((path for path in candidates if path.is_file()), None)
 
@@ -98,7 +98,7 @@ def _train_labels(folder: Path, train_path: Path | None) -> list[str]:
 
 
 def _class_numbers(path: Path) -> list[str]:
-    """Classes of a list, as the plain numbers they must be: ``01`` is class ``1``."""
+    """Read a list of class numbers and write them in one way: ``01`` is class ``1``."""
     lines = read_lines(path)
     for number, line in enumerate(lines, start=1):
         if not is_class_number(line):
@@ -117,7 +117,7 @@ def _groups(folder: Path, train_path: Path | None, n_train: int) -> list[str | N
     path = folder / "groups.csv"
     if not path.exists():
         return [None] * n_train
-    # A blank line is a recording of no group, at the end of the file too.
+    # A blank line means a recording without a group, also at the end of the file.
     lines = [line.strip() or None for line in read_text(path).removesuffix("\n").split("\n")]
     _check_count(path, "groups", len(lines), n_train, train_path)
     return lines

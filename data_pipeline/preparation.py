@@ -1,4 +1,7 @@
-"""From any source to a cache: checked, hashed, written beside its place and renamed into it."""
+"""Preparation: the recordings of a source are checked, hashed and written to a cache.
+
+The cache is written beside its place and then renamed, so that a kill at any moment leaves no half-written cache there.
+"""
 
 import errno
 import json
@@ -27,19 +30,20 @@ log = logging.getLogger(__name__)
 def prepare(source: str | Path, out: str | Path, *, rate: float | None = None) -> Cache:
     """Turn any supported source into a cache folder.
 
-    Empty recordings, and such with NaN or infinite values, are refused by name. Constant and very short ones are
-    kept, named in one warning and in ``cache.odd``; so are test recordings that are identical to labelled ones, or of
-    one group with them. A cache already at `out` stays as it is, with its views: of the same recordings it is used, of
-    others it is refused, since studies may rest on it. A damaged one, or one of another format, is replaced.
+    Empty recordings, and recordings with NaN or infinite values, are refused by name. Constant and very short ones are
+    kept, and named in a warning and in ``cache.odd``. Test recordings that are identical to labelled ones, or in one
+    group with them, are kept and named in a warning. A cache that exists at `out` is kept, with its views, if it holds
+    the same recordings; if it holds others, it is refused, since studies may depend on it. A damaged cache, or one of
+    another format, is replaced.
 
     Parameters
     ----------
     source : str or Path
-        Path, or ``synthetic:N[:SEED]``.
+        Path of the recordings, or ``synthetic:N[:SEED]``.
     out : str or Path
-        Folder of the cache: not there yet, empty, or a cache.
+        Folder of the cache; it does not exist yet, is empty, or is a cache.
     rate : float, optional
-        Sampling rate in hertz, for sources whose files hold none.
+        Sampling rate in hertz, for sources whose files have none.
 
     Returns
     -------
@@ -86,7 +90,7 @@ def _check_place(out: Path) -> None:
 
 
 def _holds_others(folder: Path) -> bool:
-    """Whether a folder that is no cache holds something else than one: it is never replaced."""
+    """Whether a folder contains other things than a cache; such a folder is never replaced."""
     try:
         names = {path.name for path in folder.iterdir()}
     except OSError as error:
@@ -101,7 +105,7 @@ def _holds_others(folder: Path) -> bool:
 
 
 def _check_classes(recordings: Recordings) -> None:
-    """Refuse classes no model could learn: gaps in their numbers, or fewer than two recordings."""
+    """Refuse class numbers with gaps, and classes of fewer than two recordings."""
     names = recordings.class_names
     if names and all(map(is_class_number, names)):
         expected = [str(number) for number in range(len(names))]
@@ -125,7 +129,7 @@ def _sealed_names(recordings: Recordings) -> list[str] | None:
 
 
 def _arrays(recordings: Recordings) -> tuple[dict[str, NDArray[Any]], list[bytes]]:
-    """One array a property, and the hash of each recording's samples."""
+    """Return one array for each property of recordings, and the hash of each recording's samples."""
     digests = [sample_digest(signal) for signal in recordings.signals]
     number: dict[str | None, int] = {name: i for i, name in enumerate(recordings.class_names)}
     arrays: dict[str, NDArray[Any]] = {
@@ -141,16 +145,16 @@ def _arrays(recordings: Recordings) -> tuple[dict[str, NDArray[Any]], list[bytes
 
 
 def merge_groups(digests: list[bytes], groups: list[str | None]) -> Indices:
-    """Give one number to all that belongs together: identical recordings, groups, and what these link.
+    """Merge given groups and identical recordings: recordings that are linked by either share a number.
 
     Returns
     -------
     ndarray of shape (N,), int64
-        Group numbers, in the order in which the groups appear.
+        Group number of each recording, in the order in which groups appear.
     """
     n = len(digests)
     keys: dict[object, int] = {}
-    # Recordings and keys are the nodes of a graph; each recording hangs on its digest and on its group.
+    # Recordings and keys are the nodes of a graph; each recording is linked to its digest and to its given group.
     of_digest = [keys.setdefault(digest, n + len(keys)) for digest in digests]
     of_group = [keys.setdefault(name, n + len(keys)) if name is not None else i for i, name in enumerate(groups)]
     rows, columns = np.tile(np.arange(n), 2), np.array(of_digest + of_group)
@@ -182,7 +186,7 @@ def _warn_of_odd(recordings: Recordings, odd: dict[str, list[str]]) -> None:
 
 
 def _warn_of_leak(recordings: Recordings, arrays: dict[str, NDArray[Any]]) -> None:
-    """Name test recordings that a model gets to learn from: whoever scores it on them flatters it."""
+    """Warn of test recordings that a model sees in training, which would make a test score too good."""
     is_test, groups = arrays["labels"] < 0, arrays["groups"]
     leaking = np.flatnonzero(is_test & np.isin(groups, groups[~is_test]))
     if len(leaking):
@@ -202,7 +206,7 @@ def _is_same(out: Path, fingerprint: str) -> bool:
             cache.verify()
             return True
     except CacheStale:
-        pass  # an older or damaged cache is what preparing again is for
+        pass  # an older or damaged cache is to be replaced
     return False
 
 
@@ -211,7 +215,7 @@ def _refuse_other(out: Path, fingerprint: str) -> None:
         cache = Cache.open(out)
         cache.verify()
     except (CacheMissing, CacheStale):
-        return  # nothing, or nothing of use to anyone
+        return  # there is no cache, or none that can be used
     raise DataError(
         f"cache {out} holds other recordings (fingerprint {cache.fingerprint[:12]}, these have {fingerprint[:12]}): "
         "go on with its own source, or remove it first"
@@ -241,9 +245,9 @@ def _move_into_place(partial: Path, out: Path, fingerprint: str) -> None:
     except OSError as error:
         if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
             raise
-    if _is_same(out, fingerprint):  # another process prepared the same meanwhile
+    if _is_same(out, fingerprint):  # another process has prepared the same meanwhile
         return
-    _refuse_other(out, fingerprint)  # or something else
+    _refuse_other(out, fingerprint)  # another process may have prepared another source
     if _holds_others(out):
         raise DataError(f"{out} holds other things than a cache by now: give a new folder")
     log.warning("cache %s was damaged or of another format, and is replaced", out)

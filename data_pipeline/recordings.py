@@ -1,4 +1,4 @@
-"""What every source becomes: recordings in memory, with what is known about each."""
+"""Recordings in memory, as every source is read into, with what is known about each of them."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -10,13 +10,13 @@ from numpy.typing import NDArray
 from data_pipeline.errors import BadRecording, DataError, first_few
 
 CINC_CLASSES = ("N", "A", "O", "~")
-"""Normal, atrial fibrillation, other rhythm, too noisy: the order of the PhysioNet/CinC Challenge 2017."""
+"""Normal, atrial fibrillation, other rhythm and too noisy, in the order of the PhysioNet/CinC Challenge 2017."""
 
 LOWEST_RATE, HIGHEST_RATE = 1.0, 100_000.0
-"""Hertz; beyond is a slip of the finger, and would cost terabytes or be empty."""
+"""Limits of the sampling rate in hertz; other rates are typing errors, and would give huge or empty signals."""
 
 SHORT_S = 2.0
-"""Recordings shorter than this are used, but named: hardly a beat fits in."""
+"""Recordings of fewer seconds are kept, but named as very short: they have one or two beats only."""
 
 Indices = NDArray[np.int64]
 
@@ -28,9 +28,9 @@ class Recordings:
     Attributes
     ----------
     source : str
-        Where they came from, for messages.
+        Name of the source, for messages.
     ids : list of str
-        One name a recording, unique.
+        Unique name of each recording.
     signals : list of ndarray of shape (T,), int16
         Samples in counts.
     rate : float
@@ -42,11 +42,12 @@ class Recordings:
     labels : list of str or None
         Class of each recording; None for the test part.
     groups : list of str or None
-        Recordings of one group (one person, say) never cross a split; None belongs to no group.
+        Group of each recording, a person for example, which never crosses a split; None where there is no group.
     given_split : tuple of two int64 arrays, or None
         Positions into the N recordings to train and to validate on.
     sealed_labels : callable returning list of str, or None
-        Reads the labels of the unlabelled recordings, in their order. A function, so that nobody sees them unasked.
+        Reads the labels of the unlabelled recordings, in their order. It is a function, so that labels are read only
+        when somebody asks for them.
     """
 
     source: str
@@ -62,12 +63,12 @@ class Recordings:
     class_names: tuple[str, ...] = field(init=False)
 
     def __post_init__(self) -> None:
-        """Refuse what no part of the service could use, order the classes, and make names fit to be written."""
+        """Refuse empty recordings, make names valid UTF-8, and order the classes."""
         if not self.ids:
             raise DataError(f"{self.source} holds no recordings: give a source with at least one")
         empty = [name for name, signal in zip(self.ids, self.signals, strict=True) if not len(signal)]
         refuse_recordings(self.source, empty, len(self.ids), "have no samples")
-        # A file's name need not be UTF-8: what is not is shown by its number.
+        # A file's name need not be UTF-8: other bytes are written as escapes.
         object.__setattr__(self, "ids", [name.encode("utf-8", "backslashreplace").decode() for name in self.ids])
         object.__setattr__(self, "class_names", order_classes(label for label in self.labels if label is not None))
 
@@ -87,7 +88,7 @@ class Recordings:
 
 
 def odd_ones(ids: Sequence[str], signals: Sequence[NDArray[np.int16]], rate: float) -> dict[str, list[str]]:
-    """Name the recordings that can be used, and hardly say anything: the kind, and the ids."""
+    """Return the ids of constant and of very short recordings, by kind."""
     named = list(zip(ids, signals, strict=True))
     found = {
         "constant": [name for name, signal in named if signal.min() == signal.max()],
@@ -102,7 +103,7 @@ def listed(odd: Mapping[str, Sequence[str]]) -> str:
 
 
 def order_classes(labels: Iterable[str]) -> tuple[str, ...]:
-    """Distinct classes in order: the challenge's own order, else numbers by value, else by text."""
+    """Return the distinct classes: in the challenge's order, else numbers by value, else in alphabetical order."""
     found = set(labels)
     if found <= set(CINC_CLASSES):
         return tuple(name for name in CINC_CLASSES if name in found)
@@ -117,12 +118,12 @@ def is_class_number(text: str) -> bool:
 
 
 def check_rate(rate: float, source: object) -> float:
-    """Return the rate as float.
+    """Return a sampling rate as float.
 
     Raises
     ------
     DataError
-        If no recording of the kind is made at such a rate.
+        If it is beyond the limits.
     """
     if not LOWEST_RATE <= rate <= HIGHEST_RATE:
         raise DataError(
@@ -132,7 +133,7 @@ def check_rate(rate: float, source: object) -> float:
 
 
 def refuse_recordings(source: str | Path, names: Sequence[str], n_all: int, what: str) -> None:
-    """Raise BadRecording with count and first names if there are any."""
+    """Raise `BadRecording` with the number and the first of these names, if there are any."""
     if names:
         raise BadRecording(
             f"{len(names)} of {n_all} recordings in {source} {what}: {first_few(names)}; remove or repair them"
@@ -140,5 +141,5 @@ def refuse_recordings(source: str | Path, names: Sequence[str], n_all: int, what
 
 
 def unit_scale(n: int, scale: float = 1.0) -> NDArray[np.float32]:
-    """One scale for all recordings, float32 of shape (n,)."""
+    """Return the same scale for all recordings, float32 of shape (n,)."""
     return np.full(n, scale, dtype=np.float32)

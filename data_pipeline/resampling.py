@@ -1,4 +1,4 @@
-"""A signal at another rate."""
+"""Resampling of a signal to another rate."""
 
 from fractions import Fraction
 from functools import lru_cache
@@ -6,22 +6,20 @@ from math import ceil
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from data_pipeline.arrays import FloatArray
 from data_pipeline.errors import DataError
-
-FloatArray = NDArray[np.float32]
 
 
 def resampling_ratio(rate: int, source_rate: float) -> Fraction:
-    """Return the ratio of integers up to 1000 nearest to rate / source_rate.
+    """Return the ratio of integers up to 1000 that is nearest to rate / source_rate.
 
-    It is exact for usual rates, and within 1e-6 for odd ones.
+    It is exact for usual rates, and within 1e-6 for unusual ones.
 
     Raises
     ------
     DataError
-        If `source_rate` is no positive number.
+        If `source_rate` is not a positive number.
     """
     if not 0 < source_rate < float("inf"):
         raise DataError(f"recording at {source_rate} Hz: a rate must be a positive number")
@@ -30,16 +28,16 @@ def resampling_ratio(rate: int, source_rate: float) -> Fraction:
 
 
 def resample(signal: FloatArray, ratio: Fraction) -> FloatArray:
-    """Return the signal, (n,) float32, at `ratio` times its rate, (ceil(n * ratio),), cut off below both rates' halves.
+    """Resample a signal, (n,) float32, to `ratio` times its rate, (ceil(n * ratio),), through a low-pass filter.
 
     References
     ----------
     `scipy.signal.resample_poly`.
     """
-    # Slow to import, and whoever maps a finished view never needs it.
+    # This import is slow, and not needed where views exist already.
     from scipy.signal import resample_poly
 
-    # A filter is a documented window, which the stubs do not know.
+    # The documentation allows a filter as window, but the type stubs do not.
     window: Any = _low_pass(ratio)
     resampled: FloatArray = resample_poly(signal, ratio.numerator, ratio.denominator, window=window)
     return resampled
@@ -47,7 +45,7 @@ def resample(signal: FloatArray, ratio: Fraction) -> FloatArray:
 
 @lru_cache(maxsize=8)
 def _low_pass(ratio: Fraction) -> FloatArray:
-    """Design the filter that `resample_poly` would design anew for each recording, which takes longer than its use."""
+    """Design the filter once; `resample_poly` would design it for each recording, which takes longer than its use."""
     from scipy.signal import firwin
 
     slower = max(ratio.numerator, ratio.denominator)

@@ -1,6 +1,6 @@
-"""A view in a device's memory: batches are cut out of it there, and only positions travel.
+"""A view in a device's memory: batches are cut out of it there, and only positions are sent.
 
-Signals are neither resampled nor distorted here: batches with an augmentation that does so are made on the CPU.
+Signals are not resampled or distorted here: batches with such an augmentation are made on the CPU.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from data_pipeline.augmentation import Cuts
 from data_pipeline.views import View
 
 SHARE = 0.2
-"""Of a device's free memory that a view may take: other workers want to have theirs there too."""
+"""Share of a device's free memory that a view may take; other workers keep their views there, too."""
 
 
 class ResidentView:
@@ -26,7 +26,9 @@ class ResidentView:
     Parameters
     ----------
     view : View
+        View to copy.
     device : torch.device
+        Device that keeps the copy.
     """
 
     def __init__(self, view: View, device: torch.device) -> None:
@@ -35,14 +37,14 @@ class ResidentView:
         self.starts = view.ends - view.lengths
 
     def items(self, indices: IntArray, cuts: Cuts) -> Tensor:
-        """Cut items out, side by side and padded with zeros to the right.
+        """Cut items out of the view, padded with zeros to the right.
 
         Parameters
         ----------
         indices : ndarray of shape (B,), int64
-            Recordings.
+            Positions of the recordings in the cache.
         cuts : Cuts
-            What of each, and what it is multiplied by; none is stretched.
+            Part of each item and its factor; no item may be stretched.
 
         Returns
         -------
@@ -64,7 +66,7 @@ _resident: WeakValueDictionary[tuple[Path, torch.device], ResidentView] = WeakVa
 
 
 def resident(view: View, device: torch.device) -> ResidentView | None:
-    """Keep a view on a device, once for all batches from it; None unless that is a GPU and has room."""
+    """Keep a view on a device, once for all batches; return None unless the device is a GPU with enough memory."""
     if device.type != "cuda":
         return None
     kept = _resident.get((view.path, device))

@@ -1,6 +1,6 @@
-"""Labels of the test part, kept apart: the one module that opens them.
+"""The sealed labels of the test part; this is the only module that opens them.
 
-They are no part of the cache's fingerprint, of its labels, or of anything a study sees.
+They are not part of the cache's fingerprint, of its labels, or of anything that a study sees.
 """
 
 import os
@@ -26,14 +26,14 @@ def read_sealed_labels(cache: Cache) -> NDArray[np.int64]:
     Raises
     ------
     DataError
-        If the cache has none, or they do not fit it.
+        If the cache has no sealed labels, or they do not fit it.
     """
     numbers = {name: number for number, name in enumerate(cache.class_names)}
     return np.array([numbers[name] for name in read_sealed_names(cache)], dtype=np.int64)
 
 
 def read_sealed_names(cache: Cache) -> list[str]:
-    """Class names instead of numbers; otherwise as `read_sealed_labels`."""
+    """Open the sealed labels like `read_sealed_labels`, and return them as class names."""
     path = cache.path / SEALED_LABELS
     if not path.is_file():
         raise DataError(f"cache {cache.path} has no sealed test labels: its source had none (y_test.csv)")
@@ -45,12 +45,12 @@ def read_sealed_names(cache: Cache) -> list[str]:
 
 
 def check_names(path: str | Path, names: Sequence[str], class_names: Sequence[str]) -> None:
-    """Refuse labels that are none of the classes.
+    """Refuse labels that are not among the classes.
 
     Raises
     ------
     DataError
-        Naming the first one and its line.
+        If there is one; the message names the first and its line.
     """
     known = set(class_names)
     for line, name in enumerate(names, start=1):
@@ -59,7 +59,7 @@ def check_names(path: str | Path, names: Sequence[str], class_names: Sequence[st
 
 
 def note_opening(folder: Path, name: str) -> None:
-    """Add the name of an opening to those that a cache knows of, whichever study and database it was for.
+    """Note the name of an opening in the cache, for all studies and databases.
 
     Raises
     ------
@@ -73,7 +73,7 @@ def note_opening(folder: Path, name: str) -> None:
 
 
 def noted_openings(folder: Path) -> set[str]:
-    """Return the names of the openings that a cache knows of.
+    """Return the names of the openings that are noted in a cache.
 
     Raises
     ------
@@ -81,12 +81,12 @@ def noted_openings(folder: Path) -> set[str]:
         If they cannot be read.
     """
     path = folder / OPENINGS
-    # Empty where the disk was full at the first opening, which the study has all the same.
+    # The file is empty if the disk was full at the first opening, which the study then knows of.
     return set(read_lines(path)) if path.exists() and path.stat().st_size else set()
 
 
 def write_sealed_labels(folder: Path, names: Sequence[str]) -> None:
-    """Put sealed labels into a cache folder, one class name a line, whole or not at all."""
+    """Write sealed labels to a cache folder, one class name per line, whole or not at all."""
     path = folder / SEALED_LABELS
     partial = path.with_suffix(".tmp")
     partial.write_text("".join(f"{name}\n" for name in names), encoding="utf-8")

@@ -1,11 +1,11 @@
-"""Recognises what a user points at, and reads it.
+"""Recognises the format of a source, and reads its recordings.
 
-The first that fits is taken:
+The first format that fits is taken:
 
 1. ``synthetic:N`` or ``synthetic:N:SEED``: built-in synthetic ECG (`data_pipeline.synthetic`)
 2. a file ending in ``.bin`` or ``.zip``: packed recordings without labels (`data_pipeline.binary`)
 3. a folder with ``meta.json``: a prepared cache (`data_pipeline.cache`)
-4. a folder with ``X_train`` or ``X_test`` as ``.bin`` or ``.zip``, or ``y_train.csv``: the exercise's folder
+4. a folder with ``X_train`` or ``X_test`` as ``.bin`` or ``.zip``, or ``y_train.csv``: packed recordings
    (`data_pipeline.packed_folder`)
 5. a folder with ``.hea`` or ``.mat`` files, or ``REFERENCE.csv``: WFDB records (`data_pipeline.wfdb_folder`)
 6. a folder with ``.npy`` files or ``labels.csv``: arrays (`data_pipeline.npy_folder`)
@@ -37,9 +37,9 @@ def open_source(source: str | Path, *, rate: float | None = None) -> Recordings:
     Parameters
     ----------
     source : str or Path
-        Path, or ``synthetic:N[:SEED]``.
+        Path of the recordings, or ``synthetic:N[:SEED]``.
     rate : float, optional
-        Sampling rate in hertz, for sources whose files hold none. Where they hold one, it must agree.
+        Sampling rate in hertz, for sources whose files have none. Where they have one, it must agree.
 
     Returns
     -------
@@ -50,7 +50,7 @@ def open_source(source: str | Path, *, rate: float | None = None) -> Recordings:
     DataError
         If the source is missing, damaged or contradicts itself.
     UnknownFormat
-        If it is none of the accepted ones.
+        If it has none of the accepted formats.
     """
     if str(source).startswith(synthetic.PREFIX):
         return synthetic.read_synthetic(str(source), rate)

@@ -1,4 +1,4 @@
-"""Training and validation parts that share no recording, no twin and no group."""
+"""Splits and folds whose parts share no group and no identical recordings."""
 
 import hashlib
 from contextlib import suppress
@@ -14,16 +14,16 @@ from data_pipeline.recordings import Indices
 
 @dataclass(frozen=True, eq=False)
 class Split:
-    """Positions into a cache to train and to validate on.
+    """Positions in a cache to train and to validate on.
 
     Attributes
     ----------
     train, validation : ndarray, int64
-        Positions, ascending.
+        Positions, in ascending order.
     fingerprint : str
         SHA-256 (hex) of the cache's fingerprint and both parts.
     given : bool
-        Whether it came with the recordings.
+        Whether the split came with the recordings.
     """
 
     train: Indices
@@ -35,13 +35,13 @@ class Split:
 def make_split(cache: Cache, *, validation: float = 0.2, seed: int = 0) -> Split:
     """Split the labelled recordings, or take the split that came with them.
 
-    A made split has each class in its share on both sides, as near as groups allow, and is the same for the same
-    cache, share and seed.
+    A split that is made here is stratified by class, as far as groups allow. It is always the same for the same cache,
+    share and seed.
 
     Parameters
     ----------
     cache : Cache
-        With at least one labelled recording.
+        Cache with at least one labelled recording.
     validation : float
         Wanted share of the validation part, above 0 and below 1.
     seed : int
@@ -50,9 +50,9 @@ def make_split(cache: Cache, *, validation: float = 0.2, seed: int = 0) -> Split
     Raises
     ------
     LeakingSplit
-        If a given split has identical or grouped recordings on both sides.
+        If a given split has identical recordings, or recordings of one group, on both sides.
     DataError
-        If nothing is labelled, the share makes no sense, or one group holds a whole class.
+        If nothing is labelled, the share is not between 0 and 1, or the groups of a class do not suffice for two sides.
     """
     if not len(cache.labelled):
         raise DataError(f"cache {cache.path} has no labelled recordings to split: prepare a source with labels")
@@ -69,21 +69,21 @@ def make_split(cache: Cache, *, validation: float = 0.2, seed: int = 0) -> Split
 
 
 def make_folds(cache: Cache, n_folds: int = 5, *, seed: int = 0) -> Indices:
-    """Deal the labelled recordings into parts of like class shares that share no recording, no twin and no group.
+    """Deal the labelled recordings into stratified folds that share no group and no identical recordings.
 
     Parameters
     ----------
     cache : Cache
-        With labelled recordings.
+        Cache with labelled recordings.
     n_folds : int
-        Parts wanted; there are fewer where the groups of a class do not suffice.
+        Wanted number of folds; there are fewer where a class has fewer groups.
     seed : int
         Decides which recordings go where.
 
     Returns
     -------
     ndarray of shape (len(cache.labelled),), int64
-        Number of the part of each labelled recording, from 0.
+        Fold of each labelled recording, counted from 0.
 
     Raises
     ------
@@ -98,10 +98,10 @@ def make_folds(cache: Cache, n_folds: int = 5, *, seed: int = 0) -> Indices:
             f"class {cache.class_names[rarest]!r} in {cache.path} cannot be cross-validated, since its recordings are "
             "identical or in one group: add others"
         )
-    # Numbers of its own: no part is the validation part that `make_split` gives for this seed, on which a search chose.
+    # These random numbers differ from those of `make_split`, so that no fold is the part on which a search chose.
     stream = (seed, 1)
     for n in range(min(n_folds, n_groups[rarest]), 2, -1):
-        # Groups of unequal size may leave later parts without a class.
+        # Groups of unequal size may leave later folds without a class.
         with suppress(DataError):
             return _deal_folds(cache, n, np.random.default_rng(stream))
     return _deal_folds(cache, 2, np.random.default_rng(stream))
@@ -110,7 +110,7 @@ def make_folds(cache: Cache, n_folds: int = 5, *, seed: int = 0) -> Indices:
 def _deal_folds(cache: Cache, n_folds: int, rng: np.random.Generator) -> Indices:
     folds = np.zeros(len(cache.labelled), np.int64)
     for left in range(n_folds, 1, -1):
-        # The share of what is left that makes this part as large as the others.
+        # With this share of the rest, all folds have the same size.
         rest = np.flatnonzero(folds == 0)
         folds[rest[_choose(cache, cache.labelled[rest], 1 / left, rng)]] = left - 1
     return folds
@@ -131,7 +131,7 @@ def _refuse_leak(cache: Cache, train: Indices, validation: Indices) -> None:
 
 
 def _choose(cache: Cache, recordings: Indices, share: float, rng: np.random.Generator) -> NDArray[np.bool_]:
-    """Mask over labelled recordings: a share of them that parts no group, to validate on."""
+    """Choose a share of labelled recordings, in whole groups, to validate on; return it as a mask."""
     labels = cache.labels[recordings]
     _, group = np.unique(cache.groups[recordings], return_inverse=True)
     counts = np.zeros((group.max() + 1, cache.n_classes), dtype=np.int64)
@@ -149,10 +149,10 @@ def _choose(cache: Cache, recordings: Indices, share: float, rng: np.random.Gene
 def _deal_large(counts: Indices, groups: Indices, share: float, chosen: NDArray[np.bool_]) -> None:
     """Deal groups of several recordings, largest first, each to the side that keeps the shares nearer.
 
-    Both sides so get large and small groups alike, where filling validation first would give it the largest only.
+    So both sides get large and small groups; if validation were filled first, it would get the largest ones only.
     """
     weights = 1 / counts.sum(axis=0)
-    excess = np.zeros(counts.shape[1])  # recordings in validation above its share of those dealt so far
+    excess = np.zeros(counts.shape[1])  # recordings in validation beyond its share of those dealt so far
     for i in groups[np.argsort(-counts[groups].sum(axis=1), kind="stable")]:
         excess -= share * counts[i]
         with_it = excess + counts[i]
@@ -162,7 +162,7 @@ def _deal_large(counts: Indices, groups: Indices, share: float, chosen: NDArray[
 
 
 def _fill_with_single(counts: Indices, groups: Indices, share: float, chosen: NDArray[np.bool_]) -> None:
-    """Fill each class up to its share with recordings that stand alone."""
+    """Fill each class up to its share with recordings that are the only ones of their group."""
     totals = counts.sum(axis=0)
     wanted = np.clip(np.rint(share * totals), 1, totals - 1).astype(np.int64)
     missing = wanted - counts[chosen].sum(axis=0)
@@ -172,13 +172,13 @@ def _fill_with_single(counts: Indices, groups: Indices, share: float, chosen: ND
 
 
 def _cover_classes(cache: Cache, counts: Indices, chosen: NDArray[np.bool_]) -> None:
-    """Move the smallest group that brings a class to the side that lacks it."""
+    """Where a side lacks a class, move the smallest suitable group with that class to it."""
     for label, name in enumerate(cache.class_names):
         for lacks in (True, False):
             holders = np.flatnonzero(counts[:, label])
             if (chosen[holders] == lacks).any():
                 continue
-            # Only a group without which its own side still has all its classes.
+            # A group is suitable if its own side still has all its classes without it.
             left = counts[chosen != lacks].sum(axis=0) - counts[holders]
             spare = holders[((left > 0) | (counts[holders] == 0)).all(axis=1)]
             if not len(spare):

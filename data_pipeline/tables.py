@@ -1,4 +1,4 @@
-"""Small text files: lines and comma-separated rows, each problem named with its file and line."""
+"""Small text files of lines or comma-separated rows; errors name the file and the line."""
 
 import csv
 import io
@@ -13,7 +13,7 @@ def read_text(path: Path) -> str:
     Raises
     ------
     DataError
-        If the file is missing, not to be read, empty, or not UTF-8.
+        If the file is missing, cannot be read, is empty, or is not UTF-8.
     """
     try:
         text = path.read_text(encoding="utf-8-sig")
@@ -29,24 +29,24 @@ def read_text(path: Path) -> str:
 
 
 def read_lines(path: Path) -> list[str]:
-    """Lines of a text file without surrounding blanks; empty lines at the end do not count."""
+    """Read the lines of a text file, without surrounding blanks and without empty lines at the end."""
     return [line.strip() for line in read_text(path).rstrip().split("\n")]
 
 
 def read_rows(path: Path, n_fields: int) -> list[tuple[int, list[str]]]:
-    """Rows of a comma-separated file with their line numbers; blank lines are left out.
+    """Read the rows of a comma-separated file with their line numbers; blank lines are left out.
 
     Parameters
     ----------
     path : Path
-        The file.
+        Path of the file.
     n_fields : int
-        The least number of fields every row must have.
+        Least number of fields of every row.
 
     Raises
     ------
     DataError
-        If the file cannot be read, holds no row, or a row has too few fields.
+        If the file cannot be read or has no row, or a row has too few fields.
     """
     reader = csv.reader(io.StringIO(read_text(path), newline=""), strict=True)
     rows = []

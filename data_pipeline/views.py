@@ -1,8 +1,8 @@
-"""Views: a front end's items for a whole cache, computed once and shared by every worker as one memory map.
+"""Views: a front end's items for a whole cache, computed once and mapped into memory by every worker.
 
-A view is one file of float32, items one after the other, under the cache's `views` folder. Its name carries the front
-end and a key of cache fingerprint, settings and code version, so that a file is never brought up to date, only
-replaced or dropped. The least recently opened ones are dropped when a new one would exceed the cap on their disk space.
+A view is one file of float32 in the cache's `views` folder, with its items one after the other. Its name consists of
+the front end and a key of cache fingerprint, settings and code version, so that a file never changes. The least
+recently opened views are removed when a new one would exceed the cap on disk space.
 """
 
 import contextlib
@@ -27,8 +27,10 @@ DEFAULT_CAP_GB = 20.0
 GB = 2**30
 
 LOOK_S = 1.0
+"""Seconds between two looks at the progress of another process."""
+
 STANDSTILL_S = 60.0
-"""Seconds without a byte written after which whoever waits for another process to build a view builds its own."""
+"""Seconds without progress after which a process no longer waits for another one that builds the view."""
 
 log = logging.getLogger(__name__)
 
@@ -40,15 +42,15 @@ class View:
     Attributes
     ----------
     path : Path
-        The file.
+        Path of the file.
     lengths : ndarray of shape (N,), int64
-        Steps of each item: samples of a signal, frames of a spectrogram.
+        Number of steps of each item: samples of a signal, frames of a spectrogram.
     n_features : int
-        Features a step; 0 for signals.
+        Number of features per step; 0 for signals.
     values : ndarray of shape (S,) or (S, n_features), float32
         All items, one after the other.
     ends : ndarray of shape (N,), int64
-        Where in `values` each item ends.
+        Position in `values` at which each item ends.
     """
 
     path: Path
@@ -72,9 +74,10 @@ class View:
 
 
 def open_view(cache: Cache, front_end: FrontEnd) -> View:
-    """Map the view of a front end, building it first where it is missing or torn.
+    """Map the view of a front end, and build it first if it is missing or torn.
 
-    Any number of processes may call this at once: one builds, the others wait for it, unless it stands still.
+    Any number of processes may call this at once: one builds the view, and the others wait for it unless it stands
+    still.
 
     Raises
     ------
@@ -87,7 +90,7 @@ def open_view(cache: Cache, front_end: FrontEnd) -> View:
     path = cache.path / "views" / f"{front_end.name}-{_key(cache, front_end)}.f32"
     shape = (int(lengths.sum()), front_end.n_features) if front_end.n_features else (int(lengths.sum()),)
     values = _map_or_build(cache, front_end, path, shape)
-    # A cache on a read-only disk still serves the views it has.
+    # On a read-only disk, existing views can still be used.
     with contextlib.suppress(OSError):
         os.utime(path)
     return View(path, lengths, front_end.n_features, values, np.cumsum(lengths))
@@ -96,18 +99,19 @@ def open_view(cache: Cache, front_end: FrontEnd) -> View:
 def _key(cache: Cache, front_end: FrontEnd) -> str:
     words = [cache.fingerprint, repr(front_end), str(front_end.version)]
     module = type(front_end).__module__
-    if module.split(".")[0] != __package__:  # a person's own: the name of a file's module carries the file's hash
+    if module.split(".")[0] != __package__:  # a person's own front end: the module's name contains the hash of its file
         words.append(module)
     return hashlib.sha256(" ".join(words).encode()).hexdigest()[:16]
 
 
 def _map(path: Path, shape: tuple[int, ...]) -> FloatArray | None:
-    """Map a complete view; None where there is none. The size is that of the open file, so eviction cannot race it."""
+    """Map a complete view; return None where there is none."""
     try:
         file = path.open("rb")
     except FileNotFoundError:
         return None
     with file:
+        # The size of the open file is right even if another process removes the view now.
         if os.fstat(file.fileno()).st_size != _n_bytes(shape):
             log.info("view %s is torn: it will be built again", path)
             return None
@@ -137,9 +141,9 @@ def _map_or_build(cache: Cache, front_end: FrontEnd, path: Path, shape: tuple[in
 
 @contextlib.contextmanager
 def _turn(folder: Path) -> Iterator[bool]:
-    """Wait until no other process builds here; False where one does, but stands still, as after SIGSTOP.
+    """Wait until no other process builds here; yield False if one does and stands still, for example after SIGSTOP.
 
-    A view built twice is the same, so that the one waiting may go on beside the other, whenever that wakes up again.
+    Then both processes may build: they write the same view.
     """
     lock = FileLock(folder / ".lock")
     seen, since = _progress(folder), time.monotonic()
@@ -159,14 +163,14 @@ def _turn(folder: Path) -> Iterator[bool]:
 
 
 def _progress(folder: Path) -> set[tuple[str, int]]:
-    """Return what grows while another process builds."""
-    with contextlib.suppress(FileNotFoundError):  # of a file that was just renamed
+    """Return names and sizes of the files, which change while another process builds."""
+    with contextlib.suppress(FileNotFoundError):  # the file was just renamed
         return {(file.name, file.stat().st_size) for file in folder.iterdir()}
     return set()
 
 
 def _make_room(path: Path, n_bytes: int, *, alone: bool) -> None:
-    """Remove what a killed builder left, then the least recently opened views until the new one fits the cap."""
+    """Remove the leftovers of killed processes, then the least recently opened views until the new one fits."""
     cap = _cap_bytes()
     if n_bytes > cap:
         raise ViewTooLarge(
@@ -179,7 +183,7 @@ def _make_room(path: Path, n_bytes: int, *, alone: bool) -> None:
     path.unlink(missing_ok=True)
     views = []
     for view in path.parent.glob("*.f32"):
-        with contextlib.suppress(FileNotFoundError):  # dropped by another
+        with contextlib.suppress(FileNotFoundError):  # another process removed it
             views.append((view.stat().st_mtime_ns, view.stat().st_size, view))
     excess = sum(size for _, size, _ in views) + n_bytes - cap
     for _, size, view in sorted(views):
@@ -201,7 +205,7 @@ def _cap_bytes() -> int:
 
 
 def _size(n_bytes: int) -> str:
-    """Write a number of bytes in a unit that suits it."""
+    """Write a number of bytes in a suitable unit."""
     for scale, unit in ((GB, "GiB"), (2**20, "MiB"), (2**10, "KiB")):
         if n_bytes >= scale:
             return f"{n_bytes / scale:.1f} {unit}"
@@ -209,7 +213,7 @@ def _size(n_bytes: int) -> str:
 
 
 def _build(cache: Cache, front_end: FrontEnd, path: Path, n_bytes: int) -> None:
-    """Write one recording after the other: memory stays small, and a full disk is an error here, not a bus fault."""
+    """Write one item after the other, so that little memory is needed and a full disk raises an error."""
     log.info("building view %s of %d recordings", path, len(cache))
     partial = path.with_suffix(f".{uuid.uuid4().hex}.partial")
     try:
@@ -220,7 +224,7 @@ def _build(cache: Cache, front_end: FrontEnd, path: Path, n_bytes: int) -> None:
                 raise DataError(f"view {path} has not the size it should have: the cache changed, prepare it again")
             file.flush()
             os.fsync(file.fileno())
-        with contextlib.suppress(FileNotFoundError):  # taken for a leftover while this process stood still
+        with contextlib.suppress(FileNotFoundError):  # another process removed it while this one stood still
             partial.replace(path)
     finally:
         partial.unlink(missing_ok=True)

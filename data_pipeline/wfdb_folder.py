@@ -1,8 +1,8 @@
-"""A folder of WFDB records as PhysioNet ships the CinC 2017 challenge: ``.hea`` and ``.mat`` beside each other.
+"""A folder of WFDB records, in the form in which PhysioNet distributes the CinC 2017 challenge.
 
-``REFERENCE.csv`` holds ``record,label`` rows, with or without a header; a record it does not name, or names without a
-label, has none and is the test part. ``groups.csv`` holds ``record,group`` rows and may be absent. Rate, gain and unit
-come from the headers. An offset (baseline) is not kept: no front end lets a constant through.
+Each record is a ``.hea`` and a ``.mat`` file. ``REFERENCE.csv`` holds ``record,label`` rows, with or without a header;
+records without a label in it are the test part. ``groups.csv`` holds ``record,group`` rows and may be absent. Rate,
+gain and unit come from the headers. The offset (baseline) is dropped, since front ends remove any constant.
 """
 
 import re
@@ -20,12 +20,24 @@ from data_pipeline.tables import read_rows, read_text
 
 _GAIN = re.compile(r"(?P<gain>[-+.\deE]+)(\(-?\d+\))?(/(?P<unit>\S+))?$")
 _UNITS = {"mV": ("mV", 1.0), "uV": ("mV", 1e-3), "µV": ("mV", 1e-3), "V": ("mV", 1e3)}
-_DEFAULT_GAIN = 200.0  # counts per mV where a header has none, by the WFDB format
+_DEFAULT_GAIN = 200.0  # counts per mV, by the WFDB format, where a header has no gain
 
 
 @dataclass(frozen=True)
 class Header:
-    """What a ``.hea`` says: rate in hertz, samples (None where it does not say), unit, units per count."""
+    """Content of a ``.hea`` file.
+
+    Attributes
+    ----------
+    rate : float
+        Sampling rate in hertz.
+    n_samples : int or None
+        Number of samples; None where the file does not say it.
+    unit : str
+        Physical unit of the samples.
+    scale : float
+        Physical units per count.
+    """
 
     rate: float
     n_samples: int | None
@@ -39,9 +51,9 @@ def read_wfdb_folder(folder: Path, rate: float | None = None) -> Recordings:
     Parameters
     ----------
     folder : Path
-        The folder; nested folders are not looked into.
+        Folder of the records; folders inside it are ignored.
     rate : float, optional
-        Sampling rate in hertz the headers must agree with.
+        Sampling rate in hertz with which the headers must agree.
 
     Raises
     ------
@@ -73,7 +85,7 @@ def read_header(path: Path) -> Header:
     Raises
     ------
     BadRecording
-        If it is not one, holds several leads, or a number in it cannot be read.
+        If it is not a WFDB header, has several leads, or has a number that cannot be read.
     """
     lines = [line for line in read_text(path).splitlines() if line.strip() and not line.startswith("#")]
     if len(lines) < 2 or len(lines[0].split()) < 3:
@@ -98,7 +110,7 @@ def _number(text: str, what: str, path: Path) -> float:
 
 
 def _calibration(text: str, path: Path) -> tuple[str, float]:
-    """Read unit and units per count from ``gain(baseline)/unit``; a gain of 0 means not calibrated."""
+    """Read the unit, and the units per count, from ``gain(baseline)/unit``; a gain of 0 means not calibrated."""
     match = _GAIN.match(text) if text else None
     if text and match is None:
         raise BadRecording(f"{path}: gain {text!r} is not of the form 1000/mV: correct the header")
@@ -125,7 +137,7 @@ def _record_names(folder: Path) -> list[str]:
 
 
 def _table(path: Path, what: str, names: list[str]) -> dict[str, str]:
-    """``record,value`` rows as a mapping; rows with an empty value are left out."""
+    """Read ``record,value`` rows as a mapping; rows with an empty value are left out."""
     if not path.exists():
         return {}
     known, values = set(names), {}
@@ -140,7 +152,7 @@ def _table(path: Path, what: str, names: list[str]) -> dict[str, str]:
 
 
 def _is_header(rows: list[tuple[int, list[str]]], known: set[str]) -> bool:
-    """Whether the first row is a header: words of its own, and none of the records (whose names have digits)."""
+    """Whether the first row is a header: its first word is no record and has no digit, its second occurs only here."""
     (_, (name, value, *_)), *others = rows
     if name in known or any(character.isdigit() for character in name):
         return False
@@ -164,7 +176,7 @@ def _agree(folder: Path, names: list[str], headers: list[Header], rate: float | 
 def _read_samples(path: Path, header: Header) -> NDArray[np.int16]:
     try:
         content: dict[str, Any] = loadmat(path, variable_names=["val"])
-    except Exception as error:  # scipy lets through whatever its parser trips over
+    except Exception as error:  # scipy's parser raises many kinds of errors
         raise BadRecording(f"{path} is no readable .mat file ({error}): copy it again") from error
     values = content.get("val")
     if not isinstance(values, np.ndarray) or values.ndim != 2 or values.shape[0] != 1:

@@ -1,6 +1,6 @@
 """Architectures: their networks, their settings and the ranges to search them in.
 
-Names are loaded when they are first used, so that importing the package loads no torch.
+Names are loaded when they are first used, so that importing the package does not load torch.
 """
 
 from importlib import import_module

@@ -1,4 +1,4 @@
-"""What the search knows of an architecture."""
+"""What the search needs to know about an architecture."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -10,27 +10,27 @@ if TYPE_CHECKING:
     from data_pipeline.front_ends import FrontEnd
 
 TRAINERS = ("network", "boosting")
-"""By gradients, or by growing trees."""
+"""How models are trained: "network" by gradients, "boosting" by growing trees."""
 
 
 @dataclass(frozen=True)
 class Architecture:
-    """One kind of model as the search sees it.
+    """One kind of model, as the search uses it.
 
     Parameters
     ----------
     name : str
-        As in the study file.
+        Name of the architecture in study files.
     config : type
         Frozen dataclass of its settings, with defaults.
     ranges : mapping
-        Setting to range, in the study file's form; a bare scalar pins it.
+        Range of each setting, as a study file writes it; a single value pins the setting.
     build : callable
-        ``build(config, n_classes)`` gives the model: ``forward(inputs, lengths)`` to logits.
+        ``build(config, n_classes)`` returns the model, whose ``forward(inputs, lengths)`` returns logits.
     front_end : callable
-        ``front_end(config)`` gives the input it wants.
+        ``front_end(config)`` returns the front end that makes the model's input.
     trainer : str
-        One of `TRAINERS`: how it is trained.
+        How the model is trained, one of `TRAINERS`.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""The notebook's model: raw signals in, the spectrogram computed inside."""
+"""The notebook's model, which takes raw signals and computes their spectrogram itself."""
 
 import torch
 from torch import Tensor, nn
@@ -30,9 +30,9 @@ class BaselineSTFTModel(nn.Module):
         Parameters
         ----------
         signals : Tensor of shape (B, T), float32
-            Counts, right-padded with zeros.
+            Signals in counts, right-padded with zeros.
         lengths : Tensor of shape (B,), int64, on the CPU
-            Real samples per recording.
+            Number of real samples per recording.
 
         Returns
         -------

@@ -1,4 +1,7 @@
-"""What every architecture promises, proved on small random data: ours in tests, a person's own by `tuner models`."""
+"""Checks of what every architecture must keep, on small random data.
+
+The tests check the architectures of this package, and `tuner models` checks a person's own.
+"""
 
 from __future__ import annotations
 
@@ -21,30 +24,32 @@ from models.module_files import fault_in_module
 N_CLASSES = 4
 SECONDS = (2.0, 61.0, 30.0, 9.7, 30.0)
 RATE = 300.0
-"""Samples a second of the recordings that front ends are given, in hertz."""
+"""Sampling rate of the random recordings, in hertz."""
 
 LENGTHS = (1, 2, 127, 999)
+"""Samples of the recordings by which front ends are checked."""
+
 EXTRA = 1000
-"""Steps of padding beyond the longest recording."""
+"""Additional steps of padding beyond the longest recording."""
 
 _TOLERANCES = {torch.float32: (1e-3, 1e-4), torch.float64: (1e-7, 1e-9)}
-"""Relative and absolute difference that the order of sums may make."""
+"""Largest relative and absolute difference that another order of sums may make."""
 
 Check = Callable[[Architecture, Any], None]
 
 
 def check(architecture: Architecture) -> Iterator[str]:
-    """Check an architecture at its defaults.
+    """Check an architecture at its default settings.
 
     Yields
     ------
     str
-        What was proved, after each check.
+        Name of each check that has passed.
 
     Raises
     ------
     FailedCheck
-        At the first that fails, or in which the architecture's own code does.
+        If a check fails, or the architecture's own code raises an error in it; later checks are not made.
     """
     for name, one in CHECKS.items():
         try:
@@ -52,8 +57,8 @@ def check(architecture: Architecture) -> Iterator[str]:
         except FailedCheck as error:
             raise FailedCheck(f"{architecture.name}: not proved: {name}: {error}") from error
         except Exception as error:
-            told = fault_in_module(error) or f"{type(error).__name__}: {' '.join(str(error).split())}"
-            raise FailedCheck(f"{architecture.name}: not proved: {name}: {told}") from error
+            fault = fault_in_module(error) or f"{type(error).__name__}: {' '.join(str(error).split())}"
+            raise FailedCheck(f"{architecture.name}: not proved: {name}: {fault}") from error
         yield name
 
 
@@ -64,7 +69,7 @@ def built(architecture: Architecture, config: Any, seed: int = 0) -> nn.Module:
 
 
 def random_items(architecture: Architecture, config: Any, seconds: tuple[float, ...]) -> list[Tensor]:
-    """Return noise of these durations as the architecture wants it, one sample at least."""
+    """Return the architecture's inputs for noise of these durations, at least one sample long."""
     front_end = architecture.front_end(config)
     return [torch.from_numpy(front_end.of(_noise(int(s * RATE)), 1.0, RATE)) for s in seconds]
 
@@ -76,21 +81,21 @@ def as_batch(items: list[Tensor], extra: int = 0) -> tuple[Tensor, Tensor]:
     return torch.cat([inputs, torch.zeros(len(inputs), extra, *inputs.shape[2:])], dim=1), lengths
 
 
-def moved(model: nn.Module, inputs: Tensor, lengths: Tensor) -> nn.Module:
-    """Give weights and running statistics values that no initialisation has."""
+def with_moved_weights(model: nn.Module, inputs: Tensor, lengths: Tensor) -> nn.Module:
+    """Change the weights and running statistics, so that they differ from their initial values."""
     torch.manual_seed(2)
     with torch.no_grad():
         for parameter in model.parameters():
             parameter.add_(torch.randn_like(parameter), alpha=0.05)
     for module in model.modules():
         if isinstance(module, nn.modules.batchnorm._BatchNorm):
-            module.momentum = 1.0  # one batch is all the statistics there are
+            module.momentum = 1.0  # the running statistics become those of one batch
     model.train()(inputs, lengths)
     return model.eval()
 
 
 def check_front_end_is_a_value(architecture: Architecture, config: Any) -> None:
-    """Refuse a front end of which two equal ones would make views of their own, or that lacks something."""
+    """Refuse a front end that lacks an attribute, or of which two with the same settings are not equal."""
     one, other = architecture.front_end(config), architecture.front_end(config)
     lacking = [name for name in dir(FrontEnd) if not name.startswith("_") and not hasattr(one, name)]
     if lacking:
@@ -102,7 +107,7 @@ def check_front_end_is_a_value(architecture: Architecture, config: Any) -> None:
 
 
 def check_front_end_takes_any_length(architecture: Architecture, config: Any) -> None:
-    """Refuse items of another shape or kind than is announced, or with infinite values."""
+    """Refuse items whose shape or type differs from the announced one, or with infinite values."""
     front_end = architecture.front_end(config)
     for n in LENGTHS:
         for rate in (RATE, 257.3):
@@ -118,7 +123,7 @@ def check_front_end_takes_any_length(architecture: Architecture, config: Any) ->
 
 
 def check_front_end_forms_agree(architecture: Architecture, config: Any) -> None:
-    """Refuse a front end that makes something else of a padded batch than of each signal, or fills the padding."""
+    """Refuse a front end whose items of a batch differ from those of single signals, or fill the padding."""
     front_end = architecture.front_end(config)
     signals = [front_end.source().of(_noise(n), 1.0, RATE) for n in LENGTHS]
     batch, lengths = as_batch([torch.from_numpy(signal) for signal in signals])
@@ -132,7 +137,7 @@ def check_front_end_forms_agree(architecture: Architecture, config: Any) -> None
 
 
 def check_ranges_can_be_built(architecture: Architecture, config: Any) -> None:
-    """Refuse ranges with an end or a choice of which no model, or no front end, can be made."""
+    """Refuse ranges with an end or a choice for which no model, or no front end, can be built."""
     for name, allowed in architecture.ranges.items():
         for value in _ends(allowed):
             changed = replace(config, **{name: value})
@@ -140,12 +145,12 @@ def check_ranges_can_be_built(architecture: Architecture, config: Any) -> None:
                 architecture.front_end(changed)
                 built(architecture, changed)
             except Exception as error:
-                told = fault_in_module(error) or f"{type(error).__name__}: {' '.join(str(error).split())}"
-                raise FailedCheck(f"{name} = {value!r}: {told}") from error
+                fault = fault_in_module(error) or f"{type(error).__name__}: {' '.join(str(error).split())}"
+                raise FailedCheck(f"{name} = {value!r}: {fault}") from error
 
 
 def check_logits(architecture: Architecture, config: Any) -> None:
-    """Refuse anything but one finite float32 logit a class for each recording."""
+    """Refuse a model that does not return one finite float32 logit per class and recording."""
     model = built(architecture, config)
     for mode in (True, False):
         logits = model.train(mode)(*as_batch(random_items(architecture, config, (4.0, 9.7, 5.0))))
@@ -159,9 +164,9 @@ def check_logits(architecture: Architecture, config: Any) -> None:
 
 
 def check_padding_changes_no_score(architecture: Architecture, config: Any) -> None:
-    """Refuse a model whose scores depend on what a recording is batched with."""
+    """Refuse a model whose logits depend on the other recordings of a batch."""
     items = random_items(architecture, config, SECONDS)
-    model = moved(built(architecture, config), *as_batch(items))
+    model = with_moved_weights(built(architecture, config), *as_batch(items))
     with torch.inference_mode():
         together = model(*as_batch(items))
         alone = torch.cat([model(*as_batch([item])) for item in items])
@@ -189,7 +194,7 @@ def check_padding_does_not_enter_training(
 
 
 def check_gradients(architecture: Architecture, config: Any) -> None:
-    """Refuse a model with parameters that nothing pulls at."""
+    """Refuse a model with parameters that get no gradient."""
     model = built(architecture, config).train()
     logits = model(*as_batch(random_items(architecture, config, (4.0, 9.0, 30.0))))
     parameters = dict(model.named_parameters())
@@ -200,10 +205,10 @@ def check_gradients(architecture: Architecture, config: Any) -> None:
 
 
 def check_a_recording_alone(architecture: Architecture, config: Any) -> None:
-    """Refuse a model that cannot be trained on, and score, a batch of one recording, of a single step as well."""
+    """Refuse a model that fails on a batch of one recording, be it long or of a single step."""
     (long,) = random_items(architecture, config, (9.7,))
     (short,) = random_items(architecture, config, (0.0,))
-    noise = np.random.default_rng(0).normal(size=short.shape).astype(np.float32)  # a single sample is its own median
+    noise = np.random.default_rng(0).normal(size=short.shape).astype(np.float32)  # one sample minus its median is zero
     for item in (long, torch.from_numpy(noise)):
         model = built(architecture, config)
         inputs, lengths = as_batch([item])
@@ -218,9 +223,9 @@ def check_a_recording_alone(architecture: Architecture, config: Any) -> None:
 
 
 def check_state_comes_back(architecture: Architecture, config: Any) -> None:
-    """Refuse a model that predicts something else once its state went through a file."""
+    """Refuse a model that predicts differently after its state was saved and loaded."""
     inputs, lengths = as_batch(random_items(architecture, config, (5.0, 9.0)))
-    model = moved(built(architecture, config), inputs, lengths)
+    model = with_moved_weights(built(architecture, config), inputs, lengths)
     stored = save({name: tensor.contiguous() for name, tensor in model.state_dict().items()})
     other = built(architecture, config, seed=1).eval()
     other.load_state_dict(load(stored))
@@ -241,7 +246,7 @@ CHECKS: Mapping[str, Check] = {
     "a recording can come alone": check_a_recording_alone,
     "its state comes back from a file": check_state_comes_back,
 }
-"""What is proved, and by what, in this order."""
+"""All checks by name, in the order in which they are made."""
 
 
 def _noise(n: int) -> np.ndarray[Any, np.dtype[np.int16]]:
@@ -262,8 +267,8 @@ def _trained_on(
     model = built(architecture, config).to(dtype).train()
     for module in model.modules():
         if isinstance(module, nn.modules.dropout._DropoutNd):
-            module.eval()  # what it draws depends on the padded shape, and that is no fault
-    torch.manual_seed(1)  # the same dropout of other kinds
+            module.eval()  # its random numbers depend on the padded shape, which is no fault
+    torch.manual_seed(1)  # other kinds of dropout draw the same numbers
     loss = nn.functional.cross_entropy(model(inputs.to(dtype), lengths), torch.arange(len(inputs)) % N_CLASSES)
     if list(model.parameters()):
         loss.backward()  # type: ignore[no-untyped-call]

@@ -1,4 +1,4 @@
-"""What every architecture has to be, whoever wrote it: told from the architecture alone, without building anything."""
+"""The contract that every architecture keeps, as far as it can be checked without building a model."""
 
 import re
 from collections.abc import Mapping
@@ -11,16 +11,16 @@ from models.errors import BadArchitecture
 
 NAME = re.compile(r"[a-z][a-z0-9_]{0,49}")
 TAKEN = ("architecture", "train")
-"""Names that stand for something else in a study file."""
+"""Names that have another meaning in a study file."""
 
 
 def check_contract(architecture: object) -> Architecture:
-    """Return an architecture that keeps the contract.
+    """Return the architecture if it keeps the contract.
 
     Raises
     ------
     BadArchitecture
-        Naming the first thing that is wrong with it.
+        If it does not; the message names the first fault.
     """
     if not isinstance(architecture, Architecture):
         raise BadArchitecture(f"a {type(architecture).__name__} is no models.Architecture: make one")
@@ -39,7 +39,7 @@ def check_contract(architecture: object) -> Architecture:
 
 
 def _defaults(architecture: Architecture) -> dict[str, Any]:
-    """Return the settings by name, each with its default."""
+    """Return the default of each setting, by name."""
     name, config = architecture.name, architecture.config
     parameters = getattr(config, "__dataclass_params__", None)
     if not isinstance(config, type) or not is_dataclass(config) or parameters is None or not parameters.frozen:
@@ -74,14 +74,14 @@ def _check_ranges(architecture: Architecture, defaults: Mapping[str, Any]) -> No
 
 
 def _problem(allowed: object, default: Any) -> str | None:
-    """Say what is wrong with a range, or with a default outside of it."""
+    """Say what is wrong with a range or its default; None where nothing is."""
     if not isinstance(allowed, Mapping):
         return None if _is_like(allowed, default) and allowed == default else f"the default is {default!r}"
     if set(allowed) == {"choices"}:
         return _problem_of_choices(allowed["choices"], default)
     if not {"low", "high"} <= set(allowed) <= {"low", "high", "log", "step"}:
         return "a range is {low, high} with log or step, {choices = [...]} or one value"
-    return _problem_of_interval(allowed, default)
+    return _problem_of_numbers(allowed, default)
 
 
 def _problem_of_choices(choices: object, default: Any) -> str | None:
@@ -92,7 +92,7 @@ def _problem_of_choices(choices: object, default: Any) -> str | None:
     return None if default in choices else f"the default {default!r} is none of them"
 
 
-def _problem_of_interval(allowed: Mapping[str, Any], default: Any) -> str | None:
+def _problem_of_numbers(allowed: Mapping[str, Any], default: Any) -> str | None:
     low, high, step, log = allowed["low"], allowed["high"], allowed.get("step"), allowed.get("log", False)
     numbers = [low, high] if step is None else [low, high, step]
     if isinstance(default, bool | str) or not all(_is_like(value, default) for value in numbers):
@@ -108,7 +108,7 @@ def _problem_of_interval(allowed: Mapping[str, Any], default: Any) -> str | None
 
 
 def _is_like(value: object, default: object) -> bool:
-    """Whether a value may stand for a setting; a whole number may where others may, too."""
+    """Whether a value has the type of a setting; a float setting may also have a whole number."""
     if isinstance(value, float) and not isfinite(value):
         return False
     return type(value) is type(default) or (isinstance(default, float) and type(value) is int)

@@ -19,9 +19,9 @@ class Crnn1dConfig(ResidualConfig):
     Parameters
     ----------
     hidden : int
-        Units of the recurrent layer, in each direction.
+        Number of units of the recurrent layer, in each direction.
     pooling : {"mean", "max", "mean_max", "attention"}
-        How its outputs over a recording become one.
+        How the layer's outputs are pooled over time.
     """
 
     stages: int = 5
@@ -32,21 +32,21 @@ class Crnn1dConfig(ResidualConfig):
 class Crnn1d(ResidualTrunk):
     """Convolutional recurrent network over the signal.
 
-    The residual trunk, less deep than alone, leaves a step or two a heart beat; a bidirectional GRU reads them, so that
-    what is pooled knows of the rhythm and not only of what lies within the reach of the kernels.
+    The residual trunk, less deep than in `resnet1d`, leaves one or two steps per heart beat. A bidirectional GRU reads
+    these steps, so that each of its outputs depends on the rhythm, and not only on what the convolutions reach.
 
     Parameters
     ----------
     config : Crnn1dConfig
-        Its settings; `rate` describes the front end.
+        Settings of the network; `rate` belongs to the front end.
     n_classes : int
-        Logits per recording.
+        Number of logits per recording.
 
     Notes
     -----
-    What differs from the paper [1]_: signals where it has spectrograms, a residual trunk where it has plain blocks of
-    convolutions, a GRU of one layer where it has an LSTM of three, trained at once instead of the convolutions first,
-    and a choice of pooling where it averages.
+    What differs from the paper [1]_: the input is the signal instead of a spectrogram; a residual trunk replaces plain
+    blocks of convolutions, and a GRU of one layer replaces an LSTM of three; all layers are trained at once, instead of
+    the convolutions first; and there is a choice of poolings, where the paper averages.
 
     References
     ----------
@@ -69,7 +69,7 @@ class Crnn1d(ResidualTrunk):
         inputs : Tensor of shape (B, T), float32
             Signals, right-padded with zeros.
         lengths : Tensor of shape (B,), int64, on the CPU
-            Real samples per recording.
+            Number of real samples per recording.
 
         Returns
         -------

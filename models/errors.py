@@ -4,7 +4,7 @@
 
     ModelError
     ├── UnknownArchitecture   a name that is not registered
-    ├── BadArchitecture       a person's own that cannot be loaded, or does not keep the contract
+    ├── BadArchitecture       a person's own architecture that cannot be loaded or breaks the contract
     ├── FailedCheck           a check that an architecture does not pass
     └── BadShape              a batch that does not fit the network
 """
@@ -15,11 +15,11 @@ class ModelError(Exception):
 
 
 class UnknownArchitecture(ModelError):
-    """An architecture's name that the registry does not hold."""
+    """A name of an architecture that is not registered."""
 
 
 class BadArchitecture(ModelError):
-    """A person's own architecture that cannot be loaded, or does not keep the contract."""
+    """A person's own architecture that cannot be loaded or breaks the contract."""
 
 
 class FailedCheck(ModelError):

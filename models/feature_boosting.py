@@ -16,7 +16,7 @@ from models.architecture import Architecture
 from models.layers import check_batch
 
 ROUNDS_AN_EPOCH = 25
-"""Rounds between two scores, reports and checkpoints: the epoch of a booster."""
+"""Rounds of an epoch: after so many, the trees are scored, reported and stored as a checkpoint."""
 
 
 @dataclass(frozen=True)
@@ -26,17 +26,17 @@ class FeatureBoostingConfig:
     Parameters
     ----------
     rounds : int
-        Trees for each class.
+        Number of rounds; each adds one tree per class.
     lr : float
-        What a tree's values are multiplied by.
+        Learning rate, by which the values of each tree are multiplied.
     depth : int
-        Splits from the root of a tree to a leaf, at most.
+        Largest number of splits from the root of a tree to a leaf.
     min_child_weight : float
         Least sum of second derivatives in a leaf.
     features : float
-        Share of the features that a split chooses from, drawn anew for each.
+        Share of the features that a split chooses from, drawn anew for each split.
     recordings : float
-        Share of the recordings that a tree learns from, drawn anew for each.
+        Share of the recordings that a tree learns from, drawn anew for each tree.
     l2 : float
         Penalty on the squared values of the leaves.
     class_weight : float
@@ -54,24 +54,24 @@ class FeatureBoostingConfig:
 
     @property
     def epochs(self) -> int:
-        """Epochs that these rounds are."""
+        """Number of epochs that these rounds take."""
         return ceil(self.rounds / ROUNDS_AN_EPOCH)
 
 
 class FeatureBoosting(nn.Module):
-    """Boosted trees as a model like the others: its state is the booster's own JSON, as bytes.
+    """Boosted trees as a torch module; its state is the booster's own JSON, as bytes.
 
     Parameters
     ----------
     config : FeatureBoostingConfig
-        Its settings.
+        Settings of the trees.
     n_classes : int
-        Scores a recording.
+        Number of logits per recording.
 
     Notes
     -----
-    Features that depend on the recorder's gain are left out. Splits are sought over histograms of the others; a missing
-    feature goes the way that lowers the loss [1]_.
+    Features that depend on the recorder's gain are left out. Splits are found on histograms of the other features; a
+    recording without the feature takes the branch that lowers the loss more [1]_.
 
     References
     ----------
@@ -81,26 +81,26 @@ class FeatureBoosting(nn.Module):
     def __init__(self, config: FeatureBoostingConfig, n_classes: int) -> None:
         super().__init__()
         self.config, self.n_classes = config, n_classes
-        # Recordings of another recorder, or in another unit, are to be classified alike.
+        # Recordings of another recorder, or in another unit, must be classified in the same way.
         self.columns = torch.from_numpy(Features().gain_free)
         self._booster: xgb.Booster | None = None
 
     def table(self, inputs: Tensor) -> NDArray[np.float32]:
-        """Return the features that trees see, (B, F') float32, of a batch (B, 1, F)."""
+        """Select the features that trees use, (B, F') float32, from a batch (B, 1, F)."""
         return inputs[:, 0, self.columns].cpu().numpy()
 
     def grow(self, matrix: xgb.DMatrix, seed: int, rounds: range) -> Iterator[None]:
-        """Add trees to what there is, one round at a time.
+        """Add trees to the existing ones, one round at a time.
 
-        Growing starts from the booster's JSON each time, since what the library keeps from round to round, its
-        random state among it, cannot be stored: a resumed trial that starts at the same rounds comes to the same trees.
+        Growing starts from the booster's JSON each time, since the library's inner state, such as its random state,
+        cannot be stored. So a resumed trial that starts at the same round grows the same trees.
 
         Parameters
         ----------
         matrix : DMatrix of shape (N, F')
-            What `table` makes of features, with labels and weights.
+            Features as `table` selects them, with labels and weights.
         seed : int
-            Of the features and recordings that each tree is shown.
+            Seed by which the features and recordings of each tree are drawn.
         rounds : range
             Numbers of the rounds to add, counted from 0 over the whole training.
 
@@ -118,7 +118,7 @@ class FeatureBoosting(nn.Module):
         self._booster = booster
 
     def _named_settings(self, seed: int) -> dict[str, Any]:
-        """Name the settings as the library does."""
+        """Return the settings under the library's names."""
         config = self.config
         return {
             "objective": "multi:softprob",
@@ -137,12 +137,12 @@ class FeatureBoosting(nn.Module):
         }
 
     def get_extra_state(self) -> Tensor:
-        """Return the booster's JSON, (n_bytes,) uint8; none before the first round."""
+        """Return the booster's JSON, (n_bytes,) uint8; no bytes before the first round."""
         text = self._booster.save_raw("json") if self._booster else b""
         return torch.from_numpy(np.frombuffer(text, np.uint8).copy())
 
     def set_extra_state(self, state: Tensor) -> None:
-        """Become the booster of this JSON."""
+        """Load a booster from its JSON."""
         if len(state):
             self._booster = xgb.Booster(self._named_settings(seed=0))
             self._booster.load_model(bytearray(state.cpu().numpy().tobytes()))
@@ -153,9 +153,9 @@ class FeatureBoosting(nn.Module):
         Parameters
         ----------
         inputs : Tensor of shape (B, 1, F), float32
-            Features; NaN where one is missing.
+            Features; NaN where a feature is missing.
         lengths : Tensor of shape (B,), int64
-            Ones.
+            Number of steps of each recording, always 1.
 
         Returns
         -------

@@ -1,6 +1,6 @@
 """The compiled kernels as differentiable functions of activations on the CPU.
 
-What they return are views, which torch lets nobody change in place where gradients are wanted.
+Their results are views of tensors, which torch does not allow to change in place where gradients are needed.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from models import kernels
 
 
 def has_kernels(features: Tensor) -> bool:
-    """Tell whether the functions below take these activations: float32 on the CPU."""
+    """Whether the functions below take these activations, which must be float32 on the CPU."""
     return features.device.type == "cpu" and features.dtype == torch.float32
 
 
@@ -44,19 +44,19 @@ def normalise(
     features : Tensor of shape (B, C, H, W), float32, on the CPU
         Activations, channels last.
     real : Tensor of shape (B,), int64
-        Real rows of each recording, of H * W.
+        Number of real rows of each recording, out of H * W.
     scale, shift : Tensor of shape (C,)
-        Learnt.
+        Learnt scale and shift of each channel.
     running : two Tensors of shape (C,)
-        Mean and variance seen so far; brought up to date while learning, and used otherwise.
+        Running mean and variance; they are updated if `learning`, and used otherwise.
     momentum, eps : float
-        As in `torch.nn.BatchNorm2d`.
+        See `torch.nn.BatchNorm2d`.
     learning : bool
         Whether the batch's own mean and variance are used.
     relu : bool
         Whether values below zero become zero.
     factors : Tensor of shape (B, C), optional
-        What each recording's channels are multiplied by in the end.
+        Factors by which each recording's channels are multiplied in the end.
 
     Returns
     -------
@@ -78,9 +78,9 @@ def pool_relu(frames: Tensor, real: Tensor, width: int) -> Tensor:
     frames : Tensor of shape (B, C, T, W), float32, on the CPU
         Activations, channels last.
     real : Tensor of shape (B,), int64
-        Real steps of each recording, of T. Padded steps are taken for zeros.
+        Number of real steps of each recording, out of T. Padded steps are treated as zeros.
     width : int
-        1 or 2.
+        Number of columns in a window, 1 or 2.
 
     Returns
     -------
@@ -91,14 +91,14 @@ def pool_relu(frames: Tensor, real: Tensor, width: int) -> Tensor:
 
 
 def conv_pool_relu(frames: Tensor, real: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
-    """Convolve frames of one channel by 3 x 3 and pool the outcome as `pool_relu` does, in one pass over memory.
+    """Convolve frames of one channel by 3 x 3 and pool the result like `pool_relu`, in one pass over memory.
 
     Parameters
     ----------
     frames : Tensor of shape (B, 1, T, F), float32, on the CPU
         Input of the network; no gradient is computed for it.
     real : Tensor of shape (B,), int64
-        Real steps of each recording, of T.
+        Number of real steps of each recording, out of T.
     weight : Tensor of shape (C, 1, 3, 3)
     bias : Tensor of shape (C,)
 
@@ -220,12 +220,12 @@ class _Normalise(torch.autograd.Function):
 
 
 def _channels_inside(features: Tensor) -> Tensor:
-    """See (B, C, H, W) as (B, H, W, C), copied only if the channels are not last in memory."""
+    """View (B, C, H, W) as (B, H, W, C); it is copied only if the channels are not last in memory."""
     return features.permute(0, 2, 3, 1).contiguous()
 
 
 def _channels_first(values: Tensor) -> Tensor:
-    """See (B, H, W, C) as (B, C, H, W)."""
+    """View (B, H, W, C) as (B, C, H, W)."""
     return values.permute(0, 3, 1, 2)
 
 
@@ -239,8 +239,8 @@ def _in_parts(kernel: Callable[..., None], n_recordings: int, *arguments: Any) -
     if n_threads == 1:
         kernel(0, n_recordings, *arguments)
         return
-    cuts = [n_recordings * i // n_threads for i in range(n_threads + 1)]
-    parts = [_threads(n_threads).submit(kernel, *part, *arguments) for part in zip(cuts[:-1], cuts[1:], strict=True)]
+    ends = [n_recordings * i // n_threads for i in range(n_threads + 1)]
+    parts = [_threads(n_threads).submit(kernel, *part, *arguments) for part in zip(ends[:-1], ends[1:], strict=True)]
     for part in parts:
         part.result()
 

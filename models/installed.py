@@ -1,7 +1,7 @@
-"""Architectures that installed packages bring, as entry points.
+"""Architectures of installed packages, found by their entry points.
 
-A package names each under `GROUP` in its `pyproject.toml`, as in ``my_net = "my_package:ARCHITECTURE"``. It is imported
-only when its name is asked for.
+A package names each architecture under `GROUP` in its `pyproject.toml`, as in ``my_net = "my_package:ARCHITECTURE"``.
+The package is imported only when the architecture is used.
 """
 
 from functools import cache
@@ -15,42 +15,42 @@ GROUP = "ecg_tuner.architectures"
 
 
 def installed_names() -> tuple[str, ...]:
-    """Name the architectures that installed packages say they have."""
+    """Return the names of the architectures of installed packages."""
     return tuple(_entries())
 
 
 def distribution_of(name: str) -> tuple[str, str] | None:
-    """Return name and version of the distribution that has an entry point of this name; None where none has."""
+    """Return name and version of the distribution that brings an architecture; None where none does."""
     distribution = _entries()[name][0].dist if name in _entries() else None
     return None if distribution is None else (distribution.name, distribution.version)
 
 
 @cache
 def load_installed(name: str) -> Architecture:
-    """Import an architecture that `installed_names` names.
+    """Import an architecture, one of `installed_names`.
 
     Raises
     ------
     BadArchitecture
-        If it cannot be imported, does not keep the contract, or two packages bring one of that name.
+        If it cannot be imported, breaks the contract, or two packages bring one of that name.
     """
     entry, *others = _entries()[name]
     if others:
         raise BadArchitecture(
-            f"architecture {name!r} is brought by {_told(entry)} and by {_told(others[0])}: remove one of them"
+            f"architecture {name!r} is brought by {_origin(entry)} and by {_origin(others[0])}: remove one of them"
         )
     try:
         architecture = check_contract(entry.load())
     except BadArchitecture as error:
-        raise BadArchitecture(f"{_told(entry)}: {error}") from error
+        raise BadArchitecture(f"{_origin(entry)}: {error}") from error
     except (Exception, SystemExit) as error:
-        told = f"{type(error).__name__}: {' '.join(str(error).split())}"
+        problem = f"{type(error).__name__}: {' '.join(str(error).split())}"
         raise BadArchitecture(
-            f"architecture {name!r} of {_told(entry)} cannot be loaded: {told}; repair or remove that package"
+            f"architecture {name!r} of {_origin(entry)} cannot be loaded: {problem}; repair or remove that package"
         ) from error
     if architecture.name != name:
         raise BadArchitecture(
-            f"{_told(entry)}: its architecture is called {architecture.name!r}, its entry point {name!r}: "
+            f"{_origin(entry)}: its architecture is called {architecture.name!r}, its entry point {name!r}: "
             "give both the same name"
         )
     return architecture
@@ -64,7 +64,7 @@ def _entries() -> dict[str, list[EntryPoint]]:
     return found
 
 
-def _told(entry: EntryPoint) -> str:
+def _origin(entry: EntryPoint) -> str:
     distribution = entry.dist
     whose = "an unnamed package" if distribution is None else f"{distribution.name} {distribution.version}"
     return f"{whose} ({entry.value})"

@@ -1,9 +1,9 @@
-"""Loops over activations in memory order, compiled: what torch does in several passes is done in one.
+"""Compiled loops over activations in memory order: they do in one pass what torch does in several.
 
-Activations are rows of C channels, (B, N, C) or (B, T, W, C); `real` says how many rows or steps of each recording are
-real, and padded ones are treated as, and come out as, zeros. Every kernel works on the recordings `first` to `last`
-(excluded), without the interpreter's lock, so that threads can share a batch; what it sums, it sums per recording, and
-so the number of threads cannot change a result. What is not a number stays so: a diverged network must not look well.
+Activations are rows of C channels, (B, N, C) or (B, T, W, C). `real` says how many rows or steps of each recording are
+real; padded ones are treated as zeros, and are zeros in the result. Every kernel works on the recordings from `first`
+to `last` (excluded), without the interpreter's lock, so that threads can share a batch. Sums are made per recording, so
+the number of threads cannot change a result. NaN stays NaN, so that a diverged network is noticed.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from data_pipeline.compilation import compiled as kept
+from data_pipeline.compilation import compiled as numba_compiled
 
 Floats = NDArray[np.float32]
 Sums = NDArray[np.float64]
@@ -24,29 +24,29 @@ Choices = NDArray[np.uint8]
 Kernel = TypeVar("Kernel", bound=Callable[..., None])
 
 NONE = 255
-"""Choice of a pooled value that no input was larger than zero for."""
+"""Choice where no value of the window was above zero."""
 
 
 def compiled(kernel: Kernel) -> Kernel:
-    """Compile a kernel whose products and sums may be fused into one rounding."""
-    return kept(kernel, fastmath={"contract"})
+    """Compile a kernel; the compiler may fuse a product and a sum, which then are rounded once."""
+    return numba_compiled(kernel, fastmath={"contract"})
 
 
 @compiled
 def pool_relu(
     first: int, last: int, frames: Floats, real: Counts, width: int, pooled: Floats, choices: Choices
 ) -> None:
-    """Take the maximum of zero and of each window of two steps and `width` columns; remember which it was.
+    """Take the maximum of zero and of each window of two steps and `width` columns; remember where it was.
 
     Parameters
     ----------
     frames : ndarray of shape (B, T, W, C)
     real : ndarray of shape (B,)
-        Real steps.
+        Number of real steps.
     width : int
-        1 or 2.
+        Number of columns in a window, 1 or 2.
     pooled, choices : ndarray of shape (B, ceil(T / 2), W // width, C)
-        Filled with the maxima and with the places in their windows, or `NONE`.
+        Filled with the maxima, and with their places in the windows or `NONE`.
     """
     for b in range(first, last):
         for t in range(pooled.shape[1]):
@@ -54,7 +54,7 @@ def pool_relu(
                 pooled[b, t] = 0
                 choices[b, t] = NONE
                 continue
-            # A missing step or column is stood in for by its neighbour, which cannot be larger than itself.
+            # A missing step or column is replaced by its neighbour, which changes no maximum.
             above, below = frames[b, 2 * t], frames[b, min(2 * t + 1, real[b] - 1)]
             for w in range(pooled.shape[2]):
                 left, right = w * width, w * width + width - 1
@@ -82,9 +82,9 @@ def pool_relu_backward(first: int, last: int, grads: Floats, choices: Choices, w
     ----------
     grads, choices : ndarray of shape (B, ceil(T / 2), W // width, C)
     width : int
-        As in `pool_relu`.
+        Number of columns in a window, as in `pool_relu`.
     spread : ndarray of shape (B, T, W, C)
-        Filled.
+        Filled with the gradients of the inputs.
     """
     for b in range(first, last):
         for step in range(spread.shape[1]):
@@ -111,19 +111,19 @@ def conv_pool_relu(
     pooled: Floats,
     choices: Choices,
 ) -> None:
-    """Convolve frames of one channel by 3 x 3 and `pool_relu` the outcome by 2 x 2, without writing it down.
+    """Convolve frames of one channel by 3 x 3 and pool the result by 2 x 2 like `pool_relu`, without storing it.
 
     Parameters
     ----------
     frames : ndarray of shape (B, T + 3, F + 3)
-        Zeros around T steps of F columns: one before, two after, whatever is beyond the real ones included.
+        T steps of F columns with zeros around them: one before and two after. Padded steps are included.
     real : ndarray of shape (B,)
-        Real steps, of T.
+        Number of real steps, out of T.
     weight : ndarray of shape (9, C)
-        Rows are steps times columns.
+        Weights; the rows are the 3 x 3 steps and columns.
     bias : ndarray of shape (C,)
     pooled, choices : ndarray of shape (B, ceil(T / 2), F // 2, C)
-        Filled as by `pool_relu`.
+        Filled as in `pool_relu`.
     """
     for b in range(first, last):
         for t in range(pooled.shape[1]):
@@ -131,7 +131,7 @@ def conv_pool_relu(
                 pooled[b, t] = 0
                 choices[b, t] = NONE
                 continue
-            # What a step beyond the real ones came to must not be larger than any other.
+            # A step beyond the real ones must never be the maximum.
             below = np.float32(0 if real[b] > 2 * t + 1 else -np.inf)
             rows = frames[b, 2 * t : 2 * t + 4]
             for w in range(pooled.shape[2]):
@@ -175,9 +175,9 @@ def conv_pool_relu_backward(
     ----------
     grads, choices : ndarray of shape (B, ceil(T / 2), F // 2, C)
     frames : ndarray of shape (B, T + 3, F + 3)
-        As in `conv_pool_relu`.
+        Padded frames, as in `conv_pool_relu`.
     sums : ndarray of shape (B, 10, C)
-        Filled: nine weights, then the bias.
+        Filled with the gradients of the nine weights, then of the bias.
     """
     zero = np.float32(0)
     for b in range(first, last):
@@ -188,7 +188,7 @@ def conv_pool_relu_backward(
                 grad, which = grads[b, t, w], choices[b, t, w]
                 for c in range(grad.size):
                     total[c] += grad[c] if which[c] != NONE else zero
-                for i in range(3):  # one row of weights a loop: of more at once the compiler makes no vectors
+                for i in range(3):  # one row of weights per loop, as the compiler does not vectorise more at once
                     above, below = frames[b, 2 * t + i], frames[b, 2 * t + i + 1]
                     a0, a1, a2, a3 = above[2 * w], above[2 * w + 1], above[2 * w + 2], above[2 * w + 3]
                     b0, b1, b2, b3 = below[2 * w], below[2 * w + 1], below[2 * w + 2], below[2 * w + 3]
@@ -211,7 +211,7 @@ def sum_rows(first: int, last: int, rows: Floats, real: Counts, sums: Sums) -> N
     ----------
     rows : ndarray of shape (B, N, C)
     real : ndarray of shape (B,)
-        Real rows.
+        Number of real rows.
     sums : ndarray of shape (2, B, C)
         Filled with sums and sums of squares.
     """
@@ -243,14 +243,14 @@ def scale_relu(
     ----------
     rows : ndarray of shape (B, N, C)
     real : ndarray of shape (B,)
-        Real rows.
+        Number of real rows.
     scale, shift : ndarray of shape (C,)
     floor : float
         Zero for a ReLU, minus infinity for none.
     factors : ndarray of shape (B, C)
-        Of each recording's channels: what dropout leaves of them.
+        Factors of dropout for each recording's channels.
     scaled : ndarray of shape (B, N, C)
-        Filled; zeros where padded.
+        Filled with the result; padded rows are zeros.
     """
     for b in range(first, last):
         factor = factors[b]
@@ -282,7 +282,7 @@ def sum_grads(
     ----------
     grads, rows : ndarray of shape (B, N, C)
     real, scale, shift, floor, factors
-        As in `scale_relu`.
+        See `scale_relu`.
     sums : ndarray of shape (2, B, C)
         Filled with sums of gradients and of products.
     """
@@ -311,17 +311,17 @@ def scale_relu_backward(
     offset: Floats,
     out: Floats,
 ) -> None:
-    """Give the gradient at the rows: what passes the ReLU, scaled, and a linear function of the row beside it.
+    """Compute the gradient of the rows: the scaled gradient that passes the ReLU, plus a linear function of the row.
 
     Parameters
     ----------
     grads, rows : ndarray of shape (B, N, C)
     real, scale, shift, floor, factors
-        As in `scale_relu`.
+        See `scale_relu`.
     slope, offset : ndarray of shape (C,)
-        Of the linear function, which is how the batch's mean and variance answer to a row.
+        Slope and offset of the linear function, by which the batch's mean and variance depend on a row.
     out : ndarray of shape (B, N, C)
-        Filled; zeros where padded.
+        Filled with the gradient; padded rows are zeros.
     """
     for b in range(first, last):
         factor = factors[b]

@@ -1,7 +1,7 @@
 """Layers that keep the padding of a batch out of its results.
 
-Activations are (B, C, H, W) in channels-last memory, so that the features of one time step lie next to each other:
-time is W for signals (H is 1) and H for spectrogram frames (W counts frequency bins).
+Activations are (B, C, H, W) in channels-last memory, so that the features of one time step lie next to each other.
+Time is W for signals (H is 1), and H for spectrogram frames (W counts frequency bins).
 """
 
 from dataclasses import dataclass
@@ -17,16 +17,16 @@ from models.fused import conv_pool_relu, has_kernels, normalise, pool_relu
 
 @dataclass(frozen=True)
 class Padding:
-    """Where a right-padded batch is real.
+    """Which steps of a right-padded batch are real.
 
     Parameters
     ----------
     lengths : Tensor of shape (B,), int64, on the CPU
-        Real steps per row.
+        Number of real steps per recording.
     n_steps : int
-        Steps per row, padding included.
+        Number of steps per recording, padding included.
     device : torch.device
-        Where the activations are.
+        Device of the activations.
     """
 
     lengths: Tensor
@@ -40,16 +40,16 @@ class Padding:
         Parameters
         ----------
         lengths : Tensor of shape (B,), int64, on the CPU
-            Real steps per row. On the CPU, since finding the rows would stall a GPU.
+            Number of real steps per recording. They are on the CPU, since finding real steps would stall a GPU.
         n_steps : int
-            Steps per row, padding included.
+            Number of steps per recording, padding included.
         device : torch.device
-            Where the activations are.
+            Device of the activations.
 
         Returns
         -------
         Padding or None
-            None when nothing is padded, which most batches of equally long recordings are: they take the fast path.
+            None where nothing is padded: such batches, of equally long recordings, take a faster path.
         """
         if int(lengths.min()) >= n_steps:
             return None
@@ -71,34 +71,34 @@ class Padding:
 
 
 def real_of(padding: Padding | None, n_recordings: int, n_rows: int) -> Tensor:
-    """Count the real ones of `n_rows` rows of activations, as many for every step of time: (B,) int64."""
+    """Count each recording's real rows of activations, (B,) int64, out of `n_rows`, a multiple of the steps."""
     if padding is None:
         return torch.full((n_recordings,), n_rows)
     return padding.lengths * (n_rows // padding.n_steps)
 
 
 def strided_lengths(lengths: Tensor, stride: int) -> Tensor:
-    """Real steps left of `lengths` after a same-padded layer with this stride: floor((L - 1) / stride) + 1."""
+    """Return the real steps after a same-padded layer with this stride: floor((L - 1) / stride) + 1."""
     return (lengths - 1) // stride + 1
 
 
 def check_batch(inputs: Tensor, lengths: Tensor, *, n_features: int) -> None:
-    """Refuse a batch that the network cannot take, before a layer fails with a message about its own matters.
+    """Refuse a batch that the network cannot take, before a layer fails with a less clear message.
 
     Parameters
     ----------
     inputs : Tensor of shape (B, T) or (B, T, F)
-        The batch.
+        Inputs of the batch.
     lengths : Tensor of shape (B,), int64
-        Real steps per row.
+        Number of real steps per recording.
     n_features : int
-        F, or 0 for signals.
+        Wanted number F of features, 0 for signals.
 
     Raises
     ------
     BadShape
-        If the number of dimensions or features is wrong, or the lengths do not belong to the batch: the kernels read
-        memory by them.
+        If the number of dimensions or features is wrong, or the lengths do not fit the batch. The kernels trust
+        lengths when they read memory.
     """
     wanted = f"(batch, time, {n_features})" if n_features else "(batch, time)"
     fits = inputs.ndim == 3 and inputs.shape[2] == n_features if n_features else inputs.ndim == 2
@@ -113,16 +113,16 @@ def check_batch(inputs: Tensor, lengths: Tensor, *, n_features: int) -> None:
 
 
 def pool_frames(frames: Tensor, padding: Padding | None) -> Tensor:
-    """Halve time and frequency by the maximum of each window and of zero, padded frames taken for zeros.
+    """Halve time and frequency by the maximum of each window and of zero; padded frames are treated as zeros.
 
-    A ReLU after the pooling is the same function as one before, at a quarter of the cost.
+    A ReLU after the pooling gives the same result as one before, at a quarter of the cost.
 
     Parameters
     ----------
     frames : Tensor of shape (B, C, T, F), float32
         Activations, channels last.
     padding : Padding, optional
-        Where the batch is real; None when nothing is padded.
+        Which steps are real; None where nothing is padded.
 
     Returns
     -------
@@ -137,7 +137,7 @@ def pool_frames(frames: Tensor, padding: Padding | None) -> Tensor:
 
 
 def conv_pool_frames(conv: nn.Conv2d, frames: Tensor, padding: Padding | None) -> Tensor:
-    """Convolve (B, C, T, F) frames, with stride 1 and same padding, and pool the outcome as `pool_frames` does."""
+    """Convolve (B, C, T, F) frames, with stride 1 and same padding, and pool the result by `pool_frames`."""
     weight, bias = conv.weight, conv.bias
     is_first = weight.shape[1:] == (1, 3, 3) and not frames.requires_grad
     if is_first and bias is not None and has_kernels(frames):
@@ -146,7 +146,10 @@ def conv_pool_frames(conv: nn.Conv2d, frames: Tensor, padding: Padding | None) -
 
 
 def pool_steps(features: Tensor) -> Tensor:
-    """Halve the time of (B, C, 1, T) activations after a ReLU, whose padding is zero, by the maximum of each window."""
+    """Halve the time of (B, C, 1, T) activations by the maximum of each window.
+
+    Activations must come from a ReLU, and be zero where padded.
+    """
     if has_kernels(features):
         real = real_of(None, len(features), features.shape[3])
         return pool_relu(features.transpose(2, 3), real, width=1).transpose(2, 3)
@@ -156,18 +159,17 @@ def pool_steps(features: Tensor) -> Tensor:
 class MaskedBatchNorm(nn.BatchNorm2d):
     """Batch normalisation over the real steps only; padded steps come out as zeros.
 
-    Where there are no compiled kernels, equally long recordings take torch's own path; in ragged batches the real steps
-    are gathered, normalised by the same function and put back. All ways agree to the last digits, and running
-    statistics never see padding.
+    Without compiled kernels, torch's own function is used: on the whole batch where nothing is padded, else on the
+    gathered real steps. All ways agree to the last digits, and padding never enters the running statistics.
 
     Parameters
     ----------
     num_features : int
-        Channels.
+        Number of channels.
     relu : bool
         Whether values below zero become zero.
     dropout : float
-        Probability of each recording's channel to be zeroed after that, while training.
+        Probability that a channel of a recording is zeroed after that, while training.
     """
 
     def __init__(self, num_features: int, *, relu: bool = False, dropout: float = 0.0) -> None:
@@ -181,16 +183,16 @@ class MaskedBatchNorm(nn.BatchNorm2d):
         Parameters
         ----------
         features : Tensor of shape (B, C, H, W), float32
-            Activations, channels last, with B * T rows of either (1, T) or (T, F) in (H, W).
+            Activations, channels last; (H, W) is (1, T) for signals and (T, F) for frames.
         padding : Padding, optional
-            Where the batch is real; None when nothing is padded.
+            Which steps are real; None where nothing is padded.
 
         Returns
         -------
         Tensor of shape (B, C, H, W), float32
         """
         real = real_of(padding, len(features), features.shape[2] * features.shape[3])
-        # One value has no variance: a lone step is scaled by what was seen so far, as in evaluation.
+        # One value has no variance: a single step is normalised by the running statistics, as in evaluation.
         learning = self.training and int(real.sum()) > 1
         if has_kernels(features):
             return normalise(
@@ -226,12 +228,12 @@ class MaskedBatchNorm(nn.BatchNorm2d):
 
 
 class ChannelDropout(nn.Module):
-    """Drop whole channels of (B, C, ...) activations, so that what is drawn does not depend on the padding.
+    """Drop whole channels of (B, C, ...) activations, so that the padding does not change what is dropped.
 
     Parameters
     ----------
     rate : float
-        Probability of each channel to be zeroed while training.
+        Probability that a channel is zeroed while training.
     """
 
     def __init__(self, rate: float) -> None:
@@ -239,12 +241,12 @@ class ChannelDropout(nn.Module):
         self.rate = rate
 
     def forward(self, features: Tensor) -> Tensor:
-        """Zero channels at random and scale the others up, while training."""
+        """Zero random channels and scale the others up, while training."""
         factors = self.factors(features)
         return features if factors is None else features * factors[(...,) + (None,) * (features.ndim - 2)]
 
     def factors(self, features: Tensor) -> Tensor | None:
-        """Draw what the channels are multiplied by, (B, C); None for ones."""
+        """Draw the factors of the channels, (B, C); None where all are 1."""
         if not self.training or self.rate == 0.0:
             return None
         return F.dropout(torch.ones(features.shape[:2], dtype=features.dtype, device=features.device), self.rate)

@@ -1,8 +1,8 @@
-"""Architectures in a file of a person's own: its text is what counts, and travels with studies and bundles.
+"""Architectures in a person's own Python file, whose text is stored in studies and bundles.
 
-Reading a file runs nothing. Loading its text runs it, with all the rights of whoever does so: whether that is wanted is
-for the caller to ask. A text becomes a module whose name carries the text's hash, so that two versions of a file are
-two modules, and classes of it can be found by name.
+Reading a file does not run it. Loading its text runs it, with all rights of the user, so the caller must first make
+sure that this is wanted. The text becomes a module whose name contains the text's hash, so that two versions of a file
+are two modules.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from models.registry import check_free, register
 MOST_BYTES = 2**20
 
 ONE, SEVERAL = "ARCHITECTURE", "ARCHITECTURES"
-"""What a file assigns its architecture to, or a list of them."""
+"""Names that a file assigns its architecture, or a list of architectures, to."""
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,79}\.py")
 
@@ -39,9 +39,9 @@ class ModuleFile:
     name : str
         Name of the file, without its folder.
     sha256 : str
-        Hash of its text as UTF-8, in hex.
+        SHA-256 hash (hex) of its text as UTF-8.
     text : str
-        What it says.
+        Text of the file.
     """
 
     name: str
@@ -53,12 +53,12 @@ class ModuleFile:
 
     @property
     def module(self) -> str:
-        """Name of the module that its text becomes."""
+        """Name of the module that is made of its text."""
         return f"{self.name.removesuffix('.py')}_{self.sha256[:12]}"
 
 
 _loaded: dict[str, tuple[ModuleFile, tuple[Architecture, ...]]] = {}
-"""What was loaded in this process, by the name of the module."""
+"""Files that this process has loaded, with their architectures, by the name of the module."""
 
 
 def read_module(path: Path) -> ModuleFile:
@@ -67,7 +67,7 @@ def read_module(path: Path) -> ModuleFile:
     Raises
     ------
     BadArchitecture
-        If it is missing, too large, no text, or has a name that no module can have.
+        If it is missing, too large or not text, or has a name that no module can have.
     """
     if not _NAME.fullmatch(path.name):
         raise BadArchitecture(f"{path}: call a file of architectures by letters, digits and _, as in my_net.py")
@@ -85,12 +85,12 @@ def read_module(path: Path) -> ModuleFile:
 
 
 def load_module(file: ModuleFile) -> tuple[Architecture, ...]:
-    """Run a file's text, once in a process, and register the architectures that it has.
+    """Run a file's text, once per process, and register its architectures.
 
     Raises
     ------
     BadArchitecture
-        If the text is not the one that was hashed, fails, or has no architecture that can be used.
+        If the text does not match its hash, fails, or has no architecture that can be used.
     """
     if not _NAME.fullmatch(file.name) or hashlib.sha256(file.text.encode()).hexdigest() != file.sha256:
         raise BadArchitecture(f"{file}: its text was changed since it was stored: take it from where it was written")
@@ -105,31 +105,31 @@ def load_module(file: ModuleFile) -> tuple[Architecture, ...]:
 
 
 def files_of(architectures: Iterable[str]) -> tuple[ModuleFile, ...]:
-    """Return the loaded files that some architectures come from, each once."""
+    """Return the loaded files that contain any of these architectures, each once."""
     names = set(architectures)
     return tuple(file for file, brought in _loaded.values() if names & {one.name for one in brought})
 
 
 def fault_in_module(error: BaseException) -> str | None:
-    """Say in one line where in a person's file an error comes from, and what it is; None if it does not.
+    """Describe an error from a person's file in one line; None if it comes from elsewhere.
 
-    The place is the innermost line of that file on the way to the error.
+    The line names the innermost place in that file at which the error passed.
     """
     places = {f"{file.module}.py": file.name for file, _ in _loaded.values()}
-    return _told(error, places)
+    return _located(error, places)
 
 
 def _run(file: ModuleFile) -> ModuleType:
     module, path = ModuleType(file.module), f"{file.module}.py"
     module.__file__ = path
-    # Dataclasses look their module up while it is run, and tracebacks their lines.
+    # Dataclasses look up their module while it is run, and tracebacks look up its lines.
     sys.modules[file.module] = module
     linecache.cache[path] = (len(file.text), None, file.text.splitlines(keepends=True), path)
     try:
         exec(compile(file.text, path, "exec", dont_inherit=True), module.__dict__)
     except (Exception, SystemExit) as error:
         del sys.modules[file.module]
-        raise BadArchitecture(_told(error, {path: file.name}) or f"{file.name}: {_named(error)}") from error
+        raise BadArchitecture(_located(error, {path: file.name}) or f"{file.name}: {_named(error)}") from error
     return module
 
 
@@ -154,7 +154,7 @@ def _line_of_assignment(text: str) -> int:
     return 1
 
 
-def _told(error: BaseException, places: dict[str, str]) -> str | None:
+def _located(error: BaseException, places: dict[str, str]) -> str | None:
     if isinstance(error, SyntaxError) and error.filename in places:
         return f"{places[error.filename]} line {error.lineno}: {type(error).__name__}: {error.msg}"
     found, at = None, error.__traceback__

@@ -1,4 +1,4 @@
-"""How the steps of a recording become one: pooling over time that sees the real steps only."""
+"""Pooling over time, which combines the real steps of a recording into one."""
 
 import torch
 from torch import Tensor, nn
@@ -6,7 +6,7 @@ from torch import Tensor, nn
 from models.layers import Padding
 
 POOLINGS = ("mean", "max", "mean_max", "attention")
-"""What `MaskedPooling` knows, in the order in which ranges list it."""
+"""Kinds of `MaskedPooling`, in the order in which ranges list them."""
 
 
 class MaskedPooling(nn.Module):
@@ -17,12 +17,12 @@ class MaskedPooling(nn.Module):
     kind : {"mean", "max", "mean_max", "attention"}
         The average, the maximum, both side by side, or an average with learnt weights.
     n_features : int
-        Features of each step.
+        Number of features of each step.
 
     Attributes
     ----------
     n_out : int
-        Features of a pooled recording.
+        Number of features of a pooled recording.
     """
 
     def __init__(self, kind: str, n_features: int) -> None:
@@ -37,9 +37,9 @@ class MaskedPooling(nn.Module):
         Parameters
         ----------
         steps : Tensor of shape (B, T, C), float32
-            Features of each step; what padded steps hold does not matter, as long as it is finite.
+            Features of each step. Those of padded steps do not matter, as long as they are finite.
         padding : Padding, optional
-            Where the batch is real; None when nothing is padded.
+            Which steps are real; None where nothing is padded.
 
         Returns
         -------
@@ -58,18 +58,18 @@ class MaskedPooling(nn.Module):
 
 
 class Attention(nn.Module):
-    """Weigh the steps of a recording by a small network that looks at each of them alone.
+    """Weigh the steps of a recording by a small network that sees one step at a time.
 
     Parameters
     ----------
     n_features : int
-        Features of each step, and units of the hidden layer.
+        Number of features of each step, and of units of the hidden layer.
 
     Notes
     -----
-    The attention of [1]_ (equation 8, without its gate), which weighs the instances of a bag; here the steps of a
-    recording are the bag, and there are as many hidden units as features. What few steps show, such as one premature
-    beat, need not be diluted by all the others, as it is in a mean.
+    This is the attention of [1]_ (equation 8, without its gate), which weighs the instances of a bag. Here the steps of
+    a recording are the bag, and there are as many hidden units as features. What only few steps show, such as one
+    premature beat, is not lost among all the others, as it is in a mean.
 
     References
     ----------
@@ -80,14 +80,14 @@ class Attention(nn.Module):
     def __init__(self, n_features: int) -> None:
         super().__init__()
         self.hidden = nn.Linear(n_features, n_features)
-        self.score = nn.Linear(n_features, 1, bias=False)  # softmax takes a shift of all scores out again
+        self.score = nn.Linear(n_features, 1, bias=False)  # softmax removes a bias again
 
     def forward(self, steps: Tensor, padding: Padding | None) -> Tensor:
-        """Give the weights of (B, T, C) steps: (B, T) float32 that sum to one, and zero where padded."""
+        """Return the weights of (B, T, C) steps: (B, T), float32. They sum to one, and are zero where padded."""
         scores: Tensor = self.score(self.hidden(steps).tanh()).squeeze(2)
         if padding is not None:
             scores = scores.masked_fill(~padding.real, -torch.inf)
-        # Half precision would give the many steps of a long recording weights that do not sum to one.
+        # In half precision, the many weights of a long recording would not sum to one.
         return scores.softmax(dim=1, dtype=torch.promote_types(scores.dtype, torch.float32))
 
 

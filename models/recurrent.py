@@ -8,23 +8,23 @@ from models.layers import Padding
 
 
 def read_steps(rnn: nn.RNNBase, steps: Tensor, padding: Padding | None) -> Tensor:
-    """Run a batch-first recurrent layer over time, in full precision, so that no real step reads padding.
+    """Run a recurrent layer over time, in full precision, so that padding changes no real step.
 
     Parameters
     ----------
     rnn : LSTM or GRU
-        One layer, with `batch_first` and biases.
+        A single layer, with `batch_first` and biases.
     steps : Tensor of shape (B, T, C)
-        Features of each step; finite where they are padded.
+        Features of each step; those of padded steps must be finite.
     padding : Padding, optional
-        Where the batch is real; None when nothing is padded.
+        Which steps are real; None where nothing is padded.
 
     Returns
     -------
     Tensor of shape (B, T, H) or (B, T, 2 * H), of the layer's own type
-        Outputs of every step, both directions side by side; what padded steps hold is finite and means nothing.
+        Outputs of every step, both directions side by side. Those of padded steps are finite and have no meaning.
     """
-    # Autocast would run a recurrent layer in float16, whose gradients vanish, whatever it was asked for.
+    # Autocast would always run a recurrent layer in float16, in which gradients vanish.
     with torch.autocast(steps.device.type, enabled=False):
         steps = steps.to(next(rnn.parameters()).dtype)
         # Only the backward direction would read padding before real steps.
@@ -35,8 +35,8 @@ def read_steps(rnn: nn.RNNBase, steps: Tensor, padding: Padding | None) -> Tenso
 
 
 def read_packed(rnn: nn.RNNBase, steps: Tensor, padding: Padding) -> Tensor:
-    """Run a layer over the real steps alone, in torch's packed form, which a GPU has kernels for."""
-    # Sorted here and on the CPU: torch would have a GPU wait for its own sorting.
+    """Run a layer over the real steps alone, in torch's packed form, for which a GPU has kernels."""
+    # Recordings are sorted here, on the CPU: torch's own sorting would make a GPU wait.
     order = padding.lengths.argsort(descending=True)
     there, back = (index.to(steps.device, non_blocking=True) for index in (order, order.argsort()))
     packed = pack_padded_sequence(steps[there], padding.lengths[order], batch_first=True)
@@ -44,9 +44,9 @@ def read_packed(rnn: nn.RNNBase, steps: Tensor, padding: Padding) -> Tensor:
 
 
 def read_apart(rnn: nn.RNNBase, steps: Tensor, padding: Padding) -> Tensor:
-    """Run the two directions one by one, the second over recordings turned round with their padding left behind them.
+    """Run the two directions one by one, the second over reversed recordings, whose padding stays at their end.
 
-    What `read_packed` gives, but for what padded steps hold. On a CPU packing nearly doubles the cost of 50 steps.
+    The result is that of `read_packed`, except for padded steps. On a CPU packing nearly doubles the cost of 50 steps.
     """
     time = torch.arange(padding.n_steps)
     turned = torch.where(padding.real, padding.lengths[:, None] - 1 - time, time)[:, :, None]
@@ -58,23 +58,23 @@ def read_apart(rnn: nn.RNNBase, steps: Tensor, padding: Padding) -> Tensor:
 
 def _read_one_way(rnn: nn.RNNBase, steps: Tensor, weights: list[nn.Parameter]) -> Tensor:
     start = steps.new_zeros(1, len(steps), rnn.hidden_size)
-    # With biases, one layer, no dropout, one direction, batch first.
+    # The arguments mean: with biases, one layer, no dropout, one direction, batch first.
     if isinstance(rnn, nn.LSTM):
         return torch.lstm(steps, (start, start), tuple(weights), True, 1, 0.0, rnn.training, False, True)[0]
     return torch.gru(steps, start, tuple(weights), True, 1, 0.0, rnn.training, False, True)[0]
 
 
 def last_outputs(rnn: nn.RNNBase, outputs: Tensor, lengths: Tensor) -> Tensor:
-    """Take what the layer gives once it has read everything.
+    """Return the outputs of a layer after it has read all real steps.
 
     Parameters
     ----------
     rnn : LSTM or GRU
         The layer.
     outputs : Tensor of shape (B, T, H) or (B, T, 2 * H)
-        See `read_steps`.
+        Outputs of `read_steps`.
     lengths : Tensor of shape (B,), int64, on the CPU
-        Real steps per row.
+        Number of real steps per recording.
 
     Returns
     -------
@@ -84,5 +84,5 @@ def last_outputs(rnn: nn.RNNBase, outputs: Tensor, lengths: Tensor) -> Tensor:
     last = outputs[rows, (lengths - 1).to(outputs.device, non_blocking=True)]
     if not rnn.bidirectional:
         return last
-    # The backward direction has read everything when it is at the first step.
+    # The backward direction has read all steps when it is at the first one.
     return torch.cat([last[:, : rnn.hidden_size], outputs[:, 0, rnn.hidden_size :]], dim=1)

@@ -1,7 +1,7 @@
-"""The architectures by name: ours, those of installed packages, and those of module files loaded in this process.
+"""The architectures by name: those of this package, of installed packages, and of loaded module files.
 
-Each is one module with its network, settings, and the ranges to search them in. A module, and torch with it, is loaded
-when its architecture is asked for.
+Each architecture of this package has one module, with its network, its settings and their ranges. A module, and torch
+with it, is loaded when its architecture is first used.
 """
 
 from importlib import import_module
@@ -21,22 +21,22 @@ _registered: dict[str, tuple[Architecture, str]] = {}
 
 
 def architecture_names() -> tuple[str, ...]:
-    """Name the architectures that come with the service."""
+    """Return the names of the architectures of this package."""
     return tuple(_MODULES)
 
 
 def known_names() -> tuple[str, ...]:
-    """Name all architectures that can be asked for here, each once."""
+    """Return the names of all known architectures, each once."""
     return tuple(dict.fromkeys([*_MODULES, *installed_names(), *_registered]))
 
 
 def get_architecture(name: str) -> Architecture:
-    """Look an architecture up.
+    """Return the architecture of a name.
 
     Parameters
     ----------
     name : str
-        As in the study file.
+        Name of the architecture, as in the study file.
 
     Returns
     -------
@@ -47,7 +47,7 @@ def get_architecture(name: str) -> Architecture:
     UnknownArchitecture
         If there is none of that name.
     BadArchitecture
-        If an installed package has one that cannot be used.
+        If an installed package brings it, and it cannot be used.
     """
     if name in _MODULES:
         architecture: Architecture = import_module(_MODULES[name]).ARCHITECTURE
@@ -61,19 +61,19 @@ def get_architecture(name: str) -> Architecture:
 
 
 def register(architecture: Architecture, origin: str) -> None:
-    """Make an architecture known in this process; once more from the same origin changes nothing.
+    """Make an architecture known in this process; it may be registered again from the same origin.
 
     Parameters
     ----------
     architecture : Architecture
-        It keeps the contract.
+        Architecture that keeps the contract.
     origin : str
-        Where it comes from, as a message names it.
+        Where it comes from, for messages.
 
     Raises
     ------
     BadArchitecture
-        If another one of that name is known.
+        If another architecture of that name is known.
     """
     check_free(architecture.name, origin)
     _registered[architecture.name] = architecture, origin
@@ -85,7 +85,7 @@ def check_free(name: str, origin: str) -> None:
     Raises
     ------
     BadArchitecture
-        Saying where that comes from.
+        If there is one; the message says where it comes from.
     """
     other = "this service" if name in _MODULES else None
     if distribution := distribution_of(name):

@@ -17,17 +17,17 @@ class ResidualConfig:
     rate : int
         Sampling rate of the signal, Hz; it describes the front end.
     stem_kernel, stem_stride : int
-        Of the first convolution, samples.
+        Kernel size and stride of the first convolution, samples.
     width : int
-        Channels of the stem; they double at every second stage.
+        Number of channels of the stem; it doubles at every second stage.
     stages : int
-        Stages, each halving the rate.
+        Number of stages; each halves the rate.
     blocks : int
-        Residual blocks a stage.
+        Number of residual blocks per stage.
     kernel : int
-        Of the blocks' convolutions, steps.
+        Kernel size of the blocks' convolutions, steps.
     dropout : float
-        Probability of a channel to be dropped.
+        Probability that a channel is dropped.
     """
 
     rate: int = 100
@@ -43,36 +43,37 @@ class ResidualConfig:
 class TimeConv(nn.Conv2d):
     """Same-padded convolution over time of (B, C, 1, T) activations, without bias.
 
-    Two dimensions of height 1, since channels-last convolutions are faster on the CPU and torch has them in 2-D only.
+    It has two dimensions, one of height 1: channels-last convolutions are faster on the CPU, and torch has them in 2-D
+    only.
 
     Parameters
     ----------
     n_in, n_out : int
-        Channels.
+        Number of channels of input and output.
     kernel, stride : int
-        Steps in time.
+        Kernel size and stride, steps.
     """
 
     def __init__(self, n_in: int, n_out: int, kernel: int, stride: int = 1) -> None:
         super().__init__(n_in, n_out, (1, kernel), (1, stride), (0, kernel // 2), bias=False)
 
     def forward(self, features: Tensor) -> Tensor:
-        """Give (B, n_out, 1, floor((T - 1) / stride) + 1); an even kernel would leave one step more."""
+        """Return (B, n_out, 1, floor((T - 1) / stride) + 1); the extra step of an even kernel is cut off."""
         n_steps = (features.shape[3] - 1) // self.stride[1] + 1
         return super().forward(features)[..., :n_steps]
 
 
 class ResidualBlock(nn.Module):
-    """Two convolutions, each after normalisation and ReLU, beside a shortcut.
+    """Two convolutions, each after normalisation and ReLU, and a shortcut.
 
     Parameters
     ----------
     n_in, n_out : int
-        Channels.
+        Number of channels of input and output.
     stride : int
-        Of the first convolution and the shortcut.
+        Stride of the first convolution and of the shortcut.
     config : ResidualConfig
-        Kernel and dropout.
+        Settings, of which kernel and dropout are used.
     """
 
     def __init__(self, n_in: int, n_out: int, stride: int, config: ResidualConfig) -> None:
@@ -85,7 +86,7 @@ class ResidualBlock(nn.Module):
         self.project = TimeConv(n_in, n_out, 1) if n_in != n_out else None
 
     def forward(self, features: Tensor, before: Padding | None, after: Padding | None) -> Tensor:
-        """Transform (B, n_in, 1, T) activations; `before` and `after` say where input and output are real."""
+        """Transform (B, n_in, 1, T) activations; `before` and `after` are the padding of input and output."""
         active = self.norm1(features, before)
         inner = self.norm2(self.conv1(active), after)
         residual: Tensor = self.conv2(inner)
@@ -102,24 +103,24 @@ class ResidualBlock(nn.Module):
 class ResidualTrunk(nn.Module):
     """A strided stem, then stages that each halve the rate; channels double at every second stage.
 
-    On a CPU the cost lies in the first layers: the stem's stride is what makes it cheap. A network inherits the trunk
-    and adds what it makes of the steps; so its weights keep the same flat names, whatever it adds.
+    On a CPU the first layers cost most, and the stride of the stem makes them cheap. A network inherits the trunk and
+    adds its own layers after it, so that the trunk's weights have the same names in all networks.
 
     Parameters
     ----------
     config : ResidualConfig
-        Its settings.
+        Settings of the trunk.
 
     Attributes
     ----------
     n_features : int
-        Features of each step.
+        Number of features of each step.
 
     Notes
     -----
-    What differs from the papers: [1]_ is two-dimensional; here the shortcut of a strided block is a maximum over the
-    activated input, as in [2]_. [2]_ has 16 blocks at the full sampling rate; here are fewer and wider steps, and
-    dropout takes whole channels.
+    What differs from the papers: [1]_ is two-dimensional. The shortcut of a strided block is a maximum over the
+    activated input, as in [2]_. [2]_ has 16 blocks at the full sampling rate; here there are fewer blocks at lower
+    rates, and dropout takes whole channels.
 
     References
     ----------
@@ -143,21 +144,21 @@ class ResidualTrunk(nn.Module):
         self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
     def steps(self, inputs: Tensor, lengths: Tensor) -> tuple[Tensor, Padding | None]:
-        """Give the features of the steps that are left of a batch.
+        """Return the features of the last stage's steps.
 
         Parameters
         ----------
         inputs : Tensor of shape (B, T), float32
             Signals, right-padded with zeros.
         lengths : Tensor of shape (B,), int64, on the CPU
-            Real samples per recording.
+            Number of real samples per recording.
 
         Returns
         -------
         steps : Tensor of shape (B, T', n_features), float32
-            After normalisation and ReLU, zero where they are padded. A recording of one sample leaves one step.
+            Features after normalisation and ReLU; padded steps are zeros. A recording of one sample has one step.
         padding : Padding or None
-            Where the steps are real; None when none is padded.
+            Which of these steps are real; None where none is padded.
 
         Raises
         ------

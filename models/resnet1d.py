@@ -18,7 +18,7 @@ class Resnet1dConfig(ResidualConfig):
     Parameters
     ----------
     pooling : {"mean", "max", "mean_max", "attention"}
-        How the steps of a recording become one.
+        How the steps of a recording are pooled over time.
     """
 
     pooling: str = "mean_max"
@@ -30,14 +30,14 @@ class Resnet1d(ResidualTrunk):
     Parameters
     ----------
     config : Resnet1dConfig
-        Its settings; `rate` describes the front end.
+        Settings of the network; `rate` belongs to the front end.
     n_classes : int
-        Logits per recording.
+        Number of logits per recording.
 
     Notes
     -----
-    What differs from the papers, beside what the trunk says: [1]_ has one label per 256 samples; here is one label per
-    recording, after pooling over time.
+    What differs from the papers, besides the notes of the trunk: [1]_ has one label per 256 samples; here there is one
+    label per recording, after pooling over time.
 
     References
     ----------
@@ -59,7 +59,7 @@ class Resnet1d(ResidualTrunk):
         inputs : Tensor of shape (B, T), float32
             Signals, right-padded with zeros.
         lengths : Tensor of shape (B,), int64, on the CPU
-            Real samples per recording.
+            Number of real samples per recording.
 
         Returns
         -------

@@ -29,25 +29,25 @@ class StftCrnnConfig:
     rate : int
         Sampling rate of the signal before the spectrogram, Hz.
     window, hop : int
-        Spectrogram window and the distance between frames, samples.
+        Length of the spectrogram's window, and distance between frames, samples.
     blocks : int
-        Convolution blocks, each halving time and frequency.
+        Number of convolution blocks; each halves time and frequency.
     channels : int
-        Of the first block; each further block doubles them.
+        Number of channels of the first block; each further block doubles it.
     kernel : int
-        Of the convolutions, frames and bins.
+        Kernel size of the convolutions, in frames and in bins.
     batch_norm : bool
         Whether the convolutions are normalised.
     rnn : {"lstm", "gru"}
         Kind of the recurrent layer.
     hidden : int
-        Its units, in each direction.
+        Number of its units, in each direction.
     bidirectional : bool
-        Whether it reads the recording backwards too.
+        Whether it also reads the recording backwards.
     pooling : {"last", "mean", "max", "mean_max", "attention"}
-        What of its outputs is classified: the last one, or what they are pooled to over time.
+        How its outputs become one per recording: the last one is taken, or all are pooled over time.
     dropout : float
-        Probability of a channel to be dropped.
+        Probability that a channel is dropped.
     """
 
     rate: int = 300
@@ -70,14 +70,14 @@ class ConvBlock(nn.Module):
     Parameters
     ----------
     n_in, n_out : int
-        Channels.
+        Number of channels of input and output.
     config : StftCrnnConfig
-        Kernel, normalisation and dropout.
+        Settings, of which kernel, normalisation and dropout are used.
     """
 
     def __init__(self, n_in: int, n_out: int, config: StftCrnnConfig) -> None:
         super().__init__()
-        # A bias before a normalisation would be subtracted again.
+        # A normalisation would subtract a bias again.
         self.conv = nn.Conv2d(n_in, n_out, config.kernel, padding="same", bias=not config.batch_norm)
         self.norm = MaskedBatchNorm(n_out) if config.batch_norm else None
         self.dropout = ChannelDropout(config.dropout)
@@ -95,22 +95,22 @@ class ConvBlock(nn.Module):
 class StftCrnn(nn.Module):
     """Convolutional recurrent network over log-magnitude spectrogram frames.
 
-    Two convolution blocks, an LSTM over time and a linear layer by default. Time and frequency are (H, W) of
+    By default it has two convolution blocks, an LSTM over time and a linear layer. Time and frequency are (H, W) of
     channels-last activations, so that one step's channels and bins lie next to each other and become the recurrent
     network's input without a copy.
 
     Parameters
     ----------
     config : StftCrnnConfig
-        Its settings; `rate`, `window` and `hop` describe the front end.
+        Settings of the network; `rate`, `window` and `hop` belong to the front end.
     n_classes : int
-        Logits per recording.
+        Number of logits per recording.
 
     Notes
     -----
-    What differs from the paper [1]_: two to four shallow blocks pooled by two where it has four of six convolutions,
-    one recurrent layer instead of three, trained at once instead of the convolutions first, and batch normalisation
-    only where asked for.
+    What differs from the paper [1]_: there are two to four blocks of one convolution, where the paper has four blocks
+    of six; one recurrent layer instead of three; all layers are trained at once, instead of the convolutions first; and
+    batch normalisation is optional.
 
     References
     ----------
@@ -142,7 +142,7 @@ class StftCrnn(nn.Module):
         inputs : Tensor of shape (B, T, F), float32
             Spectrogram frames, right-padded with zeros.
         lengths : Tensor of shape (B,), int64, on the CPU
-            Real frames per recording.
+            Number of real frames per recording.
 
         Returns
         -------

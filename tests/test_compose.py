@@ -17,7 +17,7 @@ from sqlalchemy import make_url
 
 from tools.postgres import PostgresServer
 from tuner.study.spec import parse_duration, read_spec
-from tuner.work.shutdown import LEAVE_S
+from tuner.work.shutdown import EPOCH_PATIENCE_S
 
 ROOT = Path(__file__).parents[1]
 SERVICES: dict[str, dict[str, Any]] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]
@@ -109,7 +109,7 @@ def test_workers_can_be_scaled() -> None:
 
 
 def test_workers_have_the_time_to_hand_their_trials_back() -> None:
-    assert parse_duration(SERVICES["worker"]["stop_grace_period"]) > LEAVE_S
+    assert parse_duration(SERVICES["worker"]["stop_grace_period"]) > EPOCH_PATIENCE_S
     assert all(SERVICES[name]["init"] for name in OURS), "process 1 does not get the signals it has no handler for"
 
 

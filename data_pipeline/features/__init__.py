@@ -1,4 +1,4 @@
-"""Hand-made features of an ECG: what a physician or a signal engineer would measure, as one vector a recording."""
+"""Hand-made features of an ECG, such as a physician or a signal engineer would measure: one vector per recording."""
 
 from data_pipeline.features.catalogue import FEATURES, compute_features
 from data_pipeline.features.feature import Feature

@@ -1,13 +1,13 @@
-"""What the atria do between the beats: the recording without its QRS complexes and T waves."""
+"""Atrial activity between the beats, in the recording without its QRS complexes and T waves."""
 
 import numpy as np
 
 from data_pipeline.features.beats import Beats
 from data_pipeline.features.feature import named
-from data_pipeline.features.figures import Flags, Floats, Places, Values, dot, entropy, ratio, root_mean_square
 from data_pipeline.features.shapes import AFTER, BEFORE, Shapes
 from data_pipeline.features.signals import RATE, Signals
 from data_pipeline.features.spectrum import power
+from data_pipeline.features.statistics import Flags, Floats, Places, Values, dot, entropy, ratio, root_mean_square
 
 FEATURES = (
     *named("averaged beat subtracted, Slocum 1992", "1", "rest_power rest_4_9 rest_9_15 rest_15_30"),
@@ -20,7 +20,7 @@ FEATURES = (
 
 
 def measure(signals: Signals, beats: Beats, shapes: Shapes) -> Values:
-    """Describe the atrial part; nothing of fewer than three whole beats."""
+    """Measure the atrial activity; there are no values with fewer than three whole beats."""
     if len(shapes) < 3:
         return {}
     upright = beats.polarity * signals.clean
@@ -31,7 +31,7 @@ def measure(signals: Signals, beats: Beats, shapes: Shapes) -> Values:
 
 
 def _own(beats: Beats, n: int) -> tuple[Places, Places]:
-    """Say of each sample which beat it belongs to, from 0.3 s before the R peak on, and how far from there it is."""
+    """Return each sample's beat, and its place in that beat, which begins 0.3 s before the R peak."""
     starts = beats.places - BEFORE
     owner = np.zeros(n, np.int64)
     inner = starts[(starts > 0) & (starts < n)]
@@ -42,7 +42,7 @@ def _own(beats: Beats, n: int) -> tuple[Places, Places]:
 
 
 def _subtract(upright: Floats, shapes: Shapes, beats: Beats, owner: Places, place: Places) -> Floats:
-    """Take the averaged beat away from each, in the size that fits it best."""
+    """Subtract the averaged beat from each beat, scaled to fit it best."""
     template = shapes.template - shapes.template[:10].mean()
     sizes = np.zeros(len(beats.places))
     sizes[shapes.numbers] = (np.einsum("ij,j->i", shapes.rows, template) / (dot(template, template) + 1e-12)).clip(0, 2)
@@ -74,14 +74,17 @@ def _between(frequencies: Floats, powers: Floats, low: float, high: float) -> fl
 
 
 def _is_quiet(beats: Beats, owner: Places, place: Places) -> Flags:
-    """Neither QRS complex nor T wave: from 0.4 s after a beat (less at high rates) to 0.07 s before the next."""
+    """Find the samples without QRS complex and T wave.
+
+    They go from 0.4 s after a beat, or earlier at high rates, to 0.07 s before the next.
+    """
     intervals = np.diff(beats.places, append=beats.places[-1] + 2 * RATE)
     after = BEFORE + np.minimum(0.4 * RATE, 0.55 * intervals)
     flags = np.zeros(len(owner), np.bool_)
     known = owner >= 0
     number = owner[known]
     tail = place[known] >= after[number]
-    # The next beat's own stretch starts 0.3 s before it.
+    # The samples of the next beat begin 0.3 s before its R peak.
     head = (place[known] < BEFORE - 0.07 * RATE) & (number > 0)
     early = place[known] + intervals[number - 1] >= after[number - 1]
     flags[known] = (tail & (place[known] < intervals[number] + BEFORE)) | (head & early)
@@ -92,7 +95,7 @@ def _quiet(upright: Floats, quiet: Flags, height: float) -> Values:
     values = {"quiet_share": float(quiet.mean())}
     if quiet.sum() < RATE or not height > 0:
         return values
-    # The stretches are laid end to end, each on its own level: their joints add a little power at all frequencies.
+    # The stretches are joined, each without its mean; the joints add a little power at all frequencies.
     starts = np.flatnonzero(np.diff(quiet.astype(np.int8), prepend=0) == 1)
     number = np.cumsum(np.isin(np.flatnonzero(quiet), starts)) - 1
     part = upright[quiet]

@@ -1,12 +1,12 @@
-"""Where the beats are: two detectors that go wrong on different noise, for either polarity."""
+"""Beat detection by two detectors, which fail on different noise; the polarity of the recording does not matter."""
 
 from dataclasses import dataclass
 
 import numpy as np
 
-from data_pipeline.features.figures import Floats, Places
 from data_pipeline.features.kernels import choose_beats, pick_peaks
 from data_pipeline.features.signals import RATE, Signals, moving_mean
+from data_pipeline.features.statistics import Floats, Places
 
 _GAP = round(0.2 * RATE)
 _BLOCK = 2 * RATE
@@ -22,13 +22,13 @@ class Beats:
     Attributes
     ----------
     places : ndarray of shape (n,), int64
-        R peaks, in samples at `RATE`; increasing.
+        R peaks in samples at `RATE`, increasing.
     times : ndarray of shape (n,), float64
-        The same in seconds, between the samples.
+        R peaks in seconds, interpolated between the samples.
     polarity : float
         1 where the main deflection is upwards in most beats, -1 where it is downwards.
     others : ndarray of shape (m,), int64
-        What the second detector takes for beats.
+        Beats that the second detector has found, in samples.
     """
 
     places: Places
@@ -46,13 +46,13 @@ class Beats:
 def detect(signals: Signals) -> Beats:
     """Find the beats of a recording.
 
-    The first detector follows the energy of slopes from 5 to 22 Hz, the second the amplitude from 11 to 35 Hz; both
-    compare its peaks with the median of the highest ones in the seconds around, so that neither gain nor bursts matter.
+    The first detector uses the energy of slopes from 5 to 22 Hz, the second the amplitude from 11 to 35 Hz. Both
+    compare the peaks with the median of the highest ones in the seconds around, so that neither gain nor bursts matter.
 
     References
     ----------
-    After Pan J, Tompkins WJ, IEEE Trans Biomed Eng 32(3), 1985 (band, slope, energy, T wave rule, search back), with
-    levels that look ahead as well as back.
+    Band, slope, energy, T wave rule and search back are those of Pan J, Tompkins WJ, IEEE Trans Biomed Eng 32(3), 1985;
+    here, the levels also depend on what follows.
     """
     found = _find(_slope_energy(signals.steep))
     others = _find(moving_mean(np.abs(signals.sharp), round(0.07 * RATE)))
@@ -62,7 +62,7 @@ def detect(signals: Signals) -> Beats:
 
 
 def agreement(first: Places, second: Places) -> tuple[int, int]:
-    """Count the beats that both found within 0.1 s, and those that at least one found."""
+    """Count the beats that both detectors found, within 0.1 s, and the beats that at least one found."""
     if not len(first) or not len(second):
         return 0, len(first) + len(second)
     distance = np.abs(second[_nearest(first, second)] - first)
@@ -94,7 +94,11 @@ def _find(envelope: Floats) -> Places:
 
 
 def _surroundings(envelope: Floats, peaks: Places) -> tuple[Floats, Floats]:
-    """How high beats and noise are around each peak, of two seconds each: the median highest point, the median one."""
+    """Estimate how high beats and noise are around each peak.
+
+    In blocks of two seconds, the median of the highest points is the level of beats, and the median of all points is
+    that of noise.
+    """
     n_blocks = max(len(envelope) // _BLOCK, 1)
     block = (peaks // _BLOCK).clip(max=n_blocks - 1)
     highest = np.maximum.reduceat(envelope, np.arange(n_blocks) * _BLOCK)
@@ -119,7 +123,7 @@ def _polarity(signal: Floats, places: Places) -> float:
 
 
 def _snap(upright: Floats, places: Places) -> Places:
-    """Move each beat to the highest point nearby; two that end up at one point are one."""
+    """Move each beat to the highest point nearby, and merge beats that meet there."""
     if not len(places):
         return places
     moved = places - _SNAP + _windows(upright, places, _SNAP).argmax(1)
@@ -129,7 +133,7 @@ def _snap(upright: Floats, places: Places) -> Places:
 
 
 def _between_samples(upright: Floats, places: Places) -> Floats:
-    """Put a parabola through each peak: intervals then differ by less than a sample."""
+    """Interpolate each peak by a parabola, so that intervals are finer than a sample."""
     inner = places.clip(1, max(len(upright) - 2, 1))
     if len(upright) < 3:
         return places.astype(np.float64)

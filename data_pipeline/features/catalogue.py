@@ -1,4 +1,4 @@
-"""All features in their order, and the way from a recording's counts to their values."""
+"""All features in their order, and how they are computed from a recording's counts."""
 
 from typing import Any
 
@@ -9,10 +9,10 @@ from data_pipeline.features import (
     atrial,
     ectopy,
     events,
-    intervals,
     matched,
     quality,
     regularity,
+    rr_intervals,
     shapes,
     spectrum,
     waves,
@@ -20,13 +20,13 @@ from data_pipeline.features import (
 )
 from data_pipeline.features.beats import detect
 from data_pipeline.features.feature import Feature
-from data_pipeline.features.figures import NAN, Values
 from data_pipeline.features.shapes import Shapes
 from data_pipeline.features.signals import Signals
+from data_pipeline.features.statistics import NAN, Values
 
 FEATURES: tuple[Feature, ...] = (
     *quality.FEATURES,
-    *intervals.FEATURES,
+    *rr_intervals.FEATURES,
     *regularity.FEATURES,
     *ectopy.FEATURES,
     *windows.FEATURES,
@@ -37,29 +37,29 @@ FEATURES: tuple[Feature, ...] = (
     *atrial.FEATURES,
     *spectrum.FEATURES,
 )
-"""What `compute_features` returns, in this order."""
+"""The features that `compute_features` returns, in this order."""
 
 
 def compute_features(counts: NDArray[Any], scale: float, rate: float) -> NDArray[np.float32]:
-    """Compute all features of one recording; the same every time, whatever other recordings there are.
+    """Compute all features of one recording; other recordings do not matter.
 
     Parameters
     ----------
     counts : ndarray of shape (n,), int16 or float
-        The recording, n >= 1.
+        Samples of the recording, n >= 1.
     scale : float
-        Physical units a count; features in the unit "unit" are only as good as it is.
+        Physical units per count; only features in the unit "unit" depend on it.
     rate : float
-        The recording's rate in Hz.
+        Sampling rate of the recording in Hz.
 
     Returns
     -------
     ndarray of shape (len(FEATURES),), float32
-        NaN where the recording does not have it, beats for instance; never infinite.
+        The features. They are NaN where the recording lacks what is measured, beats for example, and never infinite.
     """
-    with np.errstate(all="ignore"):  # whatever comes of it is replaced below
+    with np.errstate(all="ignore"):  # infinite values and NaN are handled below
         values = measure(counts, rate)
-        # The scale comes in last, so that no rounding can make the gain decide which of two equal peaks is the beat.
+        # The scale is applied last, so that its rounding cannot decide which of two equal peaks is the beat.
         factors = [scale if feature.unit == "unit" else 1.0 for feature in FEATURES]
         vector = (np.array([values.get(feature.name, NAN) for feature in FEATURES]) * factors).astype(np.float32)
     vector[~np.isfinite(vector)] = np.nan
@@ -67,20 +67,20 @@ def compute_features(counts: NDArray[Any], scale: float, rate: float) -> NDArray
 
 
 def measure(counts: NDArray[Any], rate: float) -> Values:
-    """Compute the features that a recording has, by name, in counts; parameters as in `compute_features`."""
+    """Compute the features that a recording has, by name and in counts; see `compute_features`."""
     signals = Signals.of(counts, rate)
     beats = detect(signals)
-    cut = Shapes.of(signals, beats)
+    beat_shapes = Shapes.of(signals, beats)
     return {
-        **quality.measure(signals, beats, cut, len(counts) / rate),
-        **intervals.measure(beats.times),
+        **quality.measure(signals, beats, beat_shapes, len(counts) / rate),
+        **rr_intervals.measure(beats.times),
         **regularity.measure(beats.intervals),
         **ectopy.measure(beats.intervals),
-        **windows.measure(beats, cut),
-        **matched.measure(signals, beats, cut),
-        **events.measure(signals, beats, cut),
-        **shapes.measure(cut, beats),
-        **waves.measure(cut, beats),
-        **atrial.measure(signals, beats, cut),
+        **windows.measure(beats, beat_shapes),
+        **matched.measure(signals, beats, beat_shapes),
+        **events.measure(signals, beats, beat_shapes),
+        **shapes.measure(beat_shapes, beats),
+        **waves.measure(beat_shapes, beats),
+        **atrial.measure(signals, beats, beat_shapes),
         **spectrum.measure(signals),
     }

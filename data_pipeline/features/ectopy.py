@@ -1,9 +1,9 @@
-"""Beats that come early or late, what follows them, and the rhythm without them."""
+"""Early and late beats, the pauses after them, and the rhythm without them."""
 
 import numpy as np
 
 from data_pipeline.features.feature import named
-from data_pipeline.features.figures import (
+from data_pipeline.features.statistics import (
     Flags,
     Floats,
     Values,
@@ -27,7 +27,7 @@ _AROUND = 4
 
 
 def measure(intervals: Floats) -> Values:
-    """Describe ectopic beats by the intervals in seconds, shape (n,); nothing of fewer than four."""
+    """Measure ectopic beats by intervals in seconds, shape (n,); there are no values with fewer than four."""
     if len(intervals) < 4:
         return {}
     local = local_median(intervals)
@@ -43,7 +43,7 @@ def measure(intervals: Floats) -> Values:
 
 
 def local_median(intervals: Floats) -> Floats:
-    """Median of the nine intervals around each, mirrored at the ends; of the same shape."""
+    """Return the median of the nine intervals around each interval, mirrored at the ends; it has the same shape."""
     around = min(_AROUND, len(intervals) - 1)
     padded = np.pad(intervals, around, mode="reflect")
     windows = np.lib.stride_tricks.sliding_window_view(padded, 2 * around + 1)
@@ -60,7 +60,7 @@ def _early(relative: Floats, early: Flags) -> Values:
 
 
 def _pauses(relative: Floats, early: Flags) -> Values:
-    """Look at what follows early beats: a pause that makes up for a ventricular one, less for an atrial one."""
+    """Measure the pauses after early beats, which are longer after ventricular beats than after atrial ones."""
     after = relative[1:][early[:-1]]
     before = relative[:-1][early[:-1]]
     alone = early[1:-1] & ~early[:-2] & ~early[2:]
@@ -73,7 +73,7 @@ def _pauses(relative: Floats, early: Flags) -> Values:
 
 
 def _without(relative: Floats, early: Flags) -> Values:
-    """Leave out early intervals and the ones after: what is left of fibrillation is irregular, of sinus rhythm not."""
+    """Measure the rhythm without early intervals and those after them: sinus rhythm is then regular."""
     after = np.concatenate(([False], early[:-1]))
     kept = ~(early | after)
     pairs = kept[:-1] & kept[1:]

@@ -1,7 +1,7 @@
-"""Single beats that stand out, each weighed by how it looks, when it comes and how clean its surroundings are.
+"""Single unusual beats, scored by their shape, their time and the noise around them.
 
 One ventricular beat in half a minute makes a recording abnormal, and statistics over all beats hardly show it. So each
-beat gets scores from 0 to 1 that ask for several signs at once, and the highest ones become features.
+beat gets scores from 0 to 1 that combine several signs, and the highest scores become features.
 """
 
 import numpy as np
@@ -9,9 +9,9 @@ import numpy as np
 from data_pipeline.features.beats import Beats
 from data_pipeline.features.ectopy import local_median
 from data_pipeline.features.feature import named
-from data_pipeline.features.figures import NAN, Floats, Values, mean, ratio
 from data_pipeline.features.shapes import BEFORE, Shapes
 from data_pipeline.features.signals import RATE, Signals
+from data_pipeline.features.statistics import NAN, Floats, Values, mean, ratio
 
 _SCORES = ("ventricular", "wide", "atrial_early", "pause")
 
@@ -30,7 +30,7 @@ _WHOLE = slice(BEFORE - round(0.12 * RATE), BEFORE + round(0.45 * RATE))
 
 
 def measure(signals: Signals, beats: Beats, shapes: Shapes) -> Values:
-    """Score each beat that has whole neighbours; nothing of fewer than six."""
+    """Score each beat between two others; there are no values with fewer than six beats."""
     intervals = beats.intervals
     if len(shapes) < 6 or len(intervals) < 5:
         return {}
@@ -56,7 +56,7 @@ def measure(signals: Signals, beats: Beats, shapes: Shapes) -> Values:
 
 
 def _surroundings(likeness: Floats) -> Floats:
-    """How good the two beats on either side are, from 0 to 1: among noise, an odd beat is more noise."""
+    """Return how clean the two beats on either side are, from 0 to 1: among noise, an unusual beat is likely noise."""
     padded = np.pad(likeness.clip(0), 2, mode="reflect")
     around = np.stack((padded[:-4], padded[1:-3], padded[3:-1], padded[4:]))
     surroundings: Floats = np.sort(around, axis=0)[1:].mean(axis=0) ** 4
@@ -64,7 +64,7 @@ def _surroundings(likeness: Floats) -> Floats:
 
 
 def _looks(shapes: Shapes) -> Floats:
-    """Area of each beat over the averaged one's."""
+    """Return the area of each beat, divided by that of the averaged beat."""
     base = np.median(shapes.rows, axis=1, keepdims=True)
     areas = np.abs(shapes.rows - base)[:, _WHOLE].sum(axis=1)
     usual = float(np.abs(shapes.template - np.median(shapes.template))[_WHOLE].sum())
@@ -73,7 +73,7 @@ def _looks(shapes: Shapes) -> Floats:
 
 
 def _rise(values: Floats, low: float, high: float) -> Floats:
-    """From 0 at `low` to 1 at `high`, straight."""
+    """Map values linearly, from 0 at `low` to 1 at `high`."""
     risen: Floats = ((values - low) / (high - low)).clip(0, 1)
     return risen
 
@@ -95,7 +95,7 @@ def _highest(name: str, score: Floats) -> Values:
 
 
 def _gap_wave(signals: Signals, beats: Beats, shapes: Shapes, local: Floats) -> float:
-    """Look into long intervals: a wide beat there was no QRS complex to the detector."""
+    """Return the highest wave in long intervals, where the detector may have missed a wide beat."""
     long = np.flatnonzero(beats.intervals > 1.45 * local)
     height = float(np.median(shapes.rows[:, BEFORE]))
     waves = []

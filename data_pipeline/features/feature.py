@@ -1,20 +1,20 @@
-"""What a feature is called, measured in and taken from."""
+"""The name, the unit and the source of a feature."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class Feature:
-    """One hand-made number of a recording.
+    """One hand-made feature of a recording.
 
     Attributes
     ----------
     name : str
-        Unique; part of what a stored model expects.
+        Unique name; stored models depend on it.
     unit : str
-        "1" for shares, ratios and other pure numbers; "unit" for the recording's physical unit.
+        Unit of the values: "1" for shares, ratios and other pure numbers, "unit" for the recording's physical unit.
     source : str
-        The paper or method it follows, short.
+        Paper or method, in short.
     """
 
     name: str
@@ -23,5 +23,5 @@ class Feature:
 
 
 def named(source: str, unit: str, names: str) -> tuple[Feature, ...]:
-    """Describe features that share source and unit; `names` are parted by blanks."""
+    """Return features that share source and unit; `names` are separated by blanks."""
     return tuple(Feature(name, unit, source) for name in names.split())

@@ -1,21 +1,21 @@
-"""The loops that numpy has no word for, compiled; each is linear in the length of a recording."""
+"""Compiled loops for which numpy has no function; each is linear in the length of a recording."""
 
 import numpy as np
 
 from data_pipeline.compilation import compiled
-from data_pipeline.features.figures import Floats, Places
+from data_pipeline.features.statistics import Floats, Places
 
 
 @compiled
 def pick_peaks(envelope: Floats, gap: int) -> Places:
-    """Find local maxima of which none has a higher one within `gap` samples before the next kept one.
+    """Find the local maxima; of those closer than `gap` samples to the last one, the highest is kept.
 
     Parameters
     ----------
     envelope : ndarray of shape (T,), float64
-        Not negative.
+        Detection envelope, not negative.
     gap : int
-        Samples between two peaks at least.
+        Least number of samples between two peaks.
     """
     places = np.empty(len(envelope) // max(gap, 1) + 2, np.int64)
     n = 0
@@ -33,16 +33,16 @@ def pick_peaks(envelope: Floats, gap: int) -> Places:
 
 @compiled
 def choose_beats(places: Places, heights: Floats, levels: Floats, noise: Floats, rate: int) -> Places:
-    """Choose those peaks that are beats, by height, by what came just before, and by what is missing.
+    """Choose the peaks that are beats, by their height, by the peak before, and by gaps between beats.
 
     Parameters
     ----------
     places : ndarray of shape (n,), int64
         Peaks of a detection envelope, in samples.
     heights, levels, noise : ndarray of shape (n,), float64
-        The envelope there, and how high beats and noise are thereabouts.
+        Envelope at each peak, and the levels of beats and of noise around it.
     rate : int
-        Samples a second.
+        Sampling rate in Hz.
 
     Returns
     -------
@@ -54,7 +54,7 @@ def choose_beats(places: Places, heights: Floats, levels: Floats, noise: Floats,
     for i in range(len(places)):
         if heights[i] < max(noise[i] + 0.32 * (levels[i] - noise[i]), 1.3 * noise[i]):
             continue
-        # What follows within 0.36 s and is much lower is the T wave.
+        # A much lower peak within 0.36 s is the T wave.
         if n:
             last = chosen[n - 1]
             if places[i] - places[last] < 0.36 * rate and heights[i] < 0.5 * heights[last]:
@@ -64,7 +64,7 @@ def choose_beats(places: Places, heights: Floats, levels: Floats, noise: Floats,
     found = np.empty(len(places), np.int64)
     total = 0
     for k in range(n):
-        # A gap of more than 1.6 of the eight intervals around it hides a low beat, if there is a peak well inside.
+        # A gap of more than 1.6 usual intervals hides a low beat, if there is a peak well inside.
         if 0 < k:
             first, last = max(0, k - 5), min(n - 1, k + 4)
             intervals = np.sort(places[chosen[first + 1 : last + 1]] - places[chosen[first:last]])
@@ -87,17 +87,18 @@ def choose_beats(places: Places, heights: Floats, levels: Floats, noise: Floats,
 
 @compiled
 def count_matches(values: Floats, length: int, tolerance: float, reach: int) -> tuple[int, int]:
-    """Count pairs of templates of `length` values that are alike, and those that stay alike one value further.
+    """Count the pairs of templates of `length` values that match, and those that also match one value further.
 
     Parameters
     ----------
     values : ndarray of shape (n,), float64
+        Values, of which any `length` successive ones are a template.
     length : int
-        Values in a template, at least 1.
+        Number of values in a template, at least 1.
     tolerance : float
-        Largest difference of two alike values.
+        Largest difference of two matching values.
     reach : int
-        Only pairs at most so far apart are compared, which keeps long recordings linear.
+        Largest distance of the pairs that are compared; it keeps the cost linear.
     """
     alike, longer = 0, 0
     for i in range(len(values) - length):
@@ -116,21 +117,21 @@ def count_matches(values: Floats, length: int, tolerance: float, reach: int) -> 
 
 @compiled
 def group_shapes(shapes: Floats, least: float, most: int) -> tuple[Places, Floats]:
-    """Sort beats into groups of one shape: each joins the group it correlates with best, or founds one.
+    """Group beats by their shape: each joins the group that it correlates with best, or begins a new one.
 
     Parameters
     ----------
     shapes : ndarray of shape (n, S), float64
-        Rows of zero mean and unit length.
+        Shapes of the beats, as rows of zero mean and unit length.
     least : float
-        Correlation with the group's mean that joining takes.
+        Least correlation with the group's mean that is needed to join it.
     most : int
-        Groups at most; beats like none of them then join the nearest.
+        Largest number of groups; beyond it, every beat joins the nearest group.
 
     Returns
     -------
     groups : ndarray of shape (n,), int64
-        Group of each beat, numbered in the order they were founded.
+        Group of each beat, numbered in the order in which groups began.
     centres : ndarray of shape (n_groups, S), float64
         Sums of each group's rows.
     """

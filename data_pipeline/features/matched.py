@@ -1,14 +1,14 @@
-"""A second opinion on the rhythm: only what looks like the averaged beat is one, so that movement is none."""
+"""The rhythm of a second, stricter detector: only what looks like the averaged beat is a beat, and movement is not."""
 
 import numpy as np
 
 from data_pipeline.features.beats import Beats
 from data_pipeline.features.feature import named
-from data_pipeline.features.figures import Floats, Places, Values, mean, median, quantiles, ratio
 from data_pipeline.features.kernels import pick_peaks
 from data_pipeline.features.regularity import sample_entropy
 from data_pipeline.features.shapes import BEFORE, Shapes
 from data_pipeline.features.signals import RATE, Signals
+from data_pipeline.features.statistics import Floats, Places, Values, mean, median, quantiles, ratio
 
 FEATURES = (
     *named("matched filter", "1", "matched_likeness matched_covered matched_steady_covered"),
@@ -25,7 +25,7 @@ _LEAST, _LEAST_SIZE, _MOST_SIZE = 0.8, 0.4, 2.5
 
 
 def measure(signals: Signals, beats: Beats, shapes: Shapes) -> Values:
-    """Describe the intervals between beats that look alike; nothing of fewer than five."""
+    """Measure the intervals between beats that look alike; there are no values with fewer than five."""
     if len(shapes) < 3:
         return {}
     places, likeness = find(beats.polarity * signals.clean, shapes.template[_QRS])
@@ -49,14 +49,14 @@ def measure(signals: Signals, beats: Beats, shapes: Shapes) -> Values:
 
 
 def find(upright: Floats, pattern: Floats) -> tuple[Places, Floats]:
-    """Find where the signal is like a pattern of similar size.
+    """Find where the signal resembles a pattern, and has a similar size.
 
     Returns
     -------
     places : ndarray of shape (n,), int64
-        Where the pattern begins, in samples.
+        First sample of each place.
     likeness : ndarray of shape (n,), float64
-        Correlation there, at least 0.8.
+        Correlation with the pattern at each place, above 0.8.
     """
     width = len(pattern)
     centred = pattern - pattern.mean()
@@ -93,7 +93,7 @@ def _rhythm(relative: Floats, differences: Floats) -> Values:
 
 
 def _stretches(relative: Floats) -> Values:
-    """Describe the most and the least regular ten intervals: fibrillation may come and go."""
+    """Measure the most and the least regular ten intervals, since fibrillation may come and go."""
     joined = relative[relative < 1.7]
     if len(joined) <= _STRETCH:
         return {}
@@ -107,7 +107,7 @@ def _stretches(relative: Floats) -> Values:
 
 
 def _events(relative: Floats, likeness: Floats) -> Values:
-    """Look for single early or late beats, each judged by the intervals right beside it."""
+    """Find single early or late beats by the intervals next to them."""
     before, at, after = relative[:-2], relative[1:-1], relative[2:]
     joined = (before < 1.7) & (before > 0.6)
     depth = (before - at)[joined]

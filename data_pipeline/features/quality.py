@@ -1,13 +1,13 @@
-"""How good the recording is, second by second and as a whole, in itself and in relation to its beats."""
+"""The quality of the recording: second by second and as a whole, with and without regard to its beats."""
 
 import numpy as np
 from numpy.typing import NDArray
 
 from data_pipeline.features.beats import Beats, agreement
 from data_pipeline.features.feature import Feature, named
-from data_pipeline.features.figures import NAN, Floats, Values, longest_run, mean, median, ratio, root_mean_square
 from data_pipeline.features.shapes import Shapes
 from data_pipeline.features.signals import RATE, Signals, moving_mean
+from data_pipeline.features.statistics import NAN, Floats, Values, longest_run, mean, median, ratio, root_mean_square
 
 FEATURES = (
     *named("length", "s", "duration"),
@@ -23,7 +23,7 @@ FEATURES = (
 
 
 def measure(signals: Signals, beats: Beats, shapes: Shapes, duration: float) -> Values:
-    """Describe the quality of a recording of `duration` seconds; without beats, that there are none."""
+    """Measure the quality of a recording of `duration` seconds; some values need beats."""
     both, either = agreement(beats.places, beats.others)
     agree = both / either if either else NAN
     values = {"duration": duration, "detectors_agree": agree}
@@ -37,7 +37,7 @@ def measure(signals: Signals, beats: Beats, shapes: Shapes, duration: float) -> 
 
 
 def _grade(shapes: Shapes, agree: float, bad_share: float) -> float:
-    """Put quality into one number from 0 to 1."""
+    """Sum up the quality in one number from 0 to 1."""
     if not len(shapes) or not agree >= 0:
         return 0.0
     return float(agree * shapes.likeness.clip(0, 1).mean() * (1 - bad_share))
@@ -57,7 +57,7 @@ def _amplitude(signals: Signals) -> Values:
 
 
 def _noise(signals: Signals) -> float:
-    """Median bend of the signal: QRS complexes are too rare to raise it."""
+    """Return the median second difference of the signal: QRS complexes are too rare to raise it."""
     if len(signals.raw) < 5:
         return NAN
     bends = np.abs(signals.raw[4:] - 2 * signals.raw[2:-2] + signals.raw[:-4])
@@ -65,11 +65,11 @@ def _noise(signals: Signals) -> float:
 
 
 def _limits(counts: NDArray[np.generic], duration: float) -> Values:
-    """Find what the recorder could not show: flat stretches and samples at its limits."""
+    """Measure flat stretches and samples at the recorder's limits."""
     samples = np.asarray(counts, np.float64)
     steps = np.diff(samples)
     highest, lowest = samples.max(), samples.min()
-    # One sample at the limit is a peak; two neighbours are a clipped one.
+    # One sample at the limit is a peak; two successive ones are a clipped peak.
     at_limit = ((samples[1:] >= highest) & (samples[:-1] >= highest)) | (
         (samples[1:] <= lowest) & (samples[:-1] <= lowest)
     )
@@ -83,7 +83,7 @@ def _limits(counts: NDArray[np.generic], duration: float) -> Values:
 
 
 def _seconds(signals: Signals) -> Values:
-    """Judge each whole second; a recording of less than three has none."""
+    """Judge each whole second; there are no values with less than three seconds."""
     n = len(signals.clean) // RATE
     if n < 3 or not signals.clean.any():
         return {}

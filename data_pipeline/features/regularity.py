@@ -1,10 +1,10 @@
-"""How regular the rhythm is: entropies, the density of interval differences, runs, and evidence of fibrillation."""
+"""The regularity of the rhythm: entropies, densities of interval differences, runs, and evidence of fibrillation."""
 
 import numpy as np
 
 from data_pipeline.features.feature import named
-from data_pipeline.features.figures import NAN, Floats, Values, entropy, longest_run, mean, median
 from data_pipeline.features.kernels import count_matches
+from data_pipeline.features.statistics import NAN, Floats, Values, entropy, longest_run, mean, median
 
 FEATURES = (
     *named("Richman & Moorman 2000", "1", "sample_entropy_1 sample_entropy_2"),
@@ -20,14 +20,14 @@ FEATURES = (
 )
 
 _REACH = 200
-"""Beats apart that entropies compare at most: all pairs in a minute, and linear beyond."""
+"""Largest distance in beats of the pairs that entropies compare, which keeps their cost linear."""
 
 _CELL_S, _CELLS = 0.025, 0.6
 _LEAST_TURN = 0.05
 
 
 def measure(intervals: Floats) -> Values:
-    """Describe the regularity of intervals in seconds, shape (n,); few features of fewer than four."""
+    """Measure the regularity of intervals in seconds, shape (n,); there are no values with fewer than four."""
     if len(intervals) < 4:
         return {}
     relative = intervals / median(intervals)
@@ -42,9 +42,9 @@ def measure(intervals: Floats) -> Values:
 
 
 def sample_entropy(values: Floats, length: int, tolerance: float) -> float:
-    """Negative logarithm of the chance that templates alike for `length` values stay so for one more.
+    """Return the negative logarithm of the probability that matching templates also match one value further.
 
-    Where no pair stays alike, half a pair is counted, so that the most irregular recordings get a high number.
+    Where no pair does so, half a pair is counted, so that the most irregular recordings get a high number.
     """
     alike, longer = count_matches(values, length, tolerance, _REACH)
     return float(-np.log(max(longer, 0.5) / alike)) if alike else NAN
@@ -52,7 +52,7 @@ def sample_entropy(values: Floats, length: int, tolerance: float) -> float:
 
 def _entropies(intervals: Floats, relative: Floats) -> Values:
     one, two = sample_entropy(relative, 1, 0.05), sample_entropy(relative, 2, 0.1)
-    # As published: the tolerance's width and the mean interval are divided out, so that rates can be compared.
+    # As published, it is normalised by the tolerance and by the mean interval, so that rates can be compared.
     coefficient = sample_entropy(intervals, 1, 0.03) + np.log(2 * 0.03) - np.log(mean(intervals))
     return {
         "sample_entropy_1": one,
@@ -64,7 +64,7 @@ def _entropies(intervals: Floats, relative: Floats) -> Values:
 
 
 def _smallest_cosen(intervals: Floats) -> float:
-    """Widen the tolerance until at least five pairs stay alike."""
+    """Return the entropy at the smallest tolerance with at least five pairs that match further."""
     for tolerance in (0.02, 0.03, 0.05, 0.08, 0.12, 0.2):
         alike, longer = count_matches(intervals, 1, tolerance, _REACH)
         if longer >= 5:
@@ -84,19 +84,19 @@ def _densities(relative: Floats) -> Values:
 
 
 def _histogram(values: Floats, low: float, high: float, n_bins: int) -> Floats:
-    """Count in equal bins; what lies outside goes to the outermost."""
+    """Count values in equal bins; values outside are counted in the outermost bins."""
     bins = ((values - low) * (n_bins / (high - low))).astype(np.int64).clip(0, n_bins - 1)
     return np.bincount(bins, minlength=n_bins).astype(np.float64)
 
 
 def _cells(intervals: Floats) -> tuple[Floats, Floats]:
-    """Map each pair of successive differences of intervals, in seconds."""
+    """Return each pair of successive differences of intervals, in seconds."""
     differences = np.diff(intervals).clip(-_CELLS, _CELLS)
     return differences[:-1], differences[1:]
 
 
 def af_evidence(intervals: Floats) -> Values:
-    """Weigh how pairs of successive differences spread over the plane.
+    """Measure how pairs of successive differences are spread over the plane.
 
     Fibrillation fills many cells of 25 ms around the origin; single early beats make three dense clusters off it, on
     its axes and its diagonal; a regular rhythm stays at the origin.
@@ -132,7 +132,7 @@ def af_evidence(intervals: Floats) -> Values:
 
 
 def _visited_share(intervals: Floats) -> float:
-    """Count the cells of 25 ms that (interval, difference) visits."""
+    """Return the number of cells of 25 ms that the points (interval, difference) visit, per point."""
     differences = np.diff(intervals)
     places = np.rint(intervals[1:] / _CELL_S).astype(np.int64) * 1000 + np.rint(differences / _CELL_S).astype(np.int64)
     return len(np.unique(places)) / len(places)
@@ -147,6 +147,6 @@ def _runs(relative: Floats) -> Values:
 
 
 def _mode_share(relative: Floats) -> float:
-    """Share of the commonest interval: high for sinus rhythm, lower for bigeminy and block, lowest for fibrillation."""
+    """Return the share of the commonest interval, which is high in sinus rhythm and lowest in fibrillation."""
     counts = _histogram(relative, 0.3, 2.3, 40)
     return float(np.convolve(counts, (0.5, 1.0, 0.5), "same").max()) / len(relative)

@@ -1,4 +1,4 @@
-"""The beats laid over one another: their mean, how alike they are, and into which groups they fall."""
+"""The shapes of beats: their average, how much they resemble it, and the groups that they form."""
 
 from dataclasses import dataclass
 
@@ -6,9 +6,9 @@ import numpy as np
 
 from data_pipeline.features.beats import Beats
 from data_pipeline.features.feature import named
-from data_pipeline.features.figures import Floats, Places, Values, deviation, mean, median, quantiles, ratio
 from data_pipeline.features.kernels import group_shapes
 from data_pipeline.features.signals import RATE, Signals
+from data_pipeline.features.statistics import Floats, Places, Values, deviation, mean, median, quantiles, ratio
 
 FEATURES = (
     *named("Orphanidou 2015", "1", "qrs_likeness qrs_likeness_q10 qrs_likeness_q25"),
@@ -32,16 +32,16 @@ _ALIKE, _GROUPS = 0.85, 10
 
 @dataclass(frozen=True, eq=False)
 class Shapes:
-    """All beats that lie inside the recording with 0.3 s before and 0.5 s after, their main deflection upwards.
+    """All beats with 0.3 s before and 0.5 s after their R peak inside the recording, turned upright.
 
     Attributes
     ----------
     rows : ndarray of shape (n, 240), float64
-        In counts.
+        Samples of each beat, in counts.
     numbers : ndarray of shape (n,), int64
-        Which beats of the recording they are.
+        Number of each beat among all beats of the recording.
     template : ndarray of shape (240,), float64
-        Mean of the half that is most like the median.
+        Averaged beat: the mean of those beats, one half, that resemble the median most.
     likeness : ndarray of shape (n,), float64
         Correlation of each beat's QRS complex with the template's.
     """
@@ -53,7 +53,7 @@ class Shapes:
 
     @classmethod
     def of(cls, signals: Signals, beats: Beats) -> "Shapes":
-        """Cut out the beats and average them."""
+        """Cut the beats out of a recording, and average them."""
         upright = beats.polarity * signals.clean
         whole = (beats.places >= BEFORE) & (beats.places + AFTER <= len(upright))
         numbers = np.flatnonzero(whole)
@@ -72,7 +72,7 @@ class Shapes:
 
 
 def measure(shapes: Shapes, beats: Beats) -> Values:
-    """Describe how the beats of a recording differ from one another; nothing of fewer than three."""
+    """Measure how the beats of a recording differ; there are no values with fewer than three."""
     if len(shapes) < 3:
         return {}
     early = _early(shapes, beats)
@@ -92,19 +92,19 @@ def _unit(rows: Floats) -> Floats:
 
 
 def likeness_to(rows: Floats, pattern: Floats) -> Floats:
-    """Return the correlation of each row, (n, T), with a pattern, (T,): (n,), 0 for a constant."""
+    """Return the correlation (n,) of each row of (n, T) with a pattern (T,); 0 for a constant row."""
     likeness: Floats = np.einsum("ij,j->i", _unit(rows), _unit(pattern))
     return likeness
 
 
 def _early(shapes: Shapes, beats: Beats) -> Floats:
-    """Interval before each beat over the median one, NaN for the recording's first."""
+    """Return the interval before each beat, divided by the median interval; NaN for the recording's first beat."""
     intervals = np.concatenate(([np.nan], beats.intervals))
     return (intervals / median(beats.intervals))[shapes.numbers]
 
 
 def _sizes(rows: Floats) -> tuple[Floats, Floats, Floats]:
-    """Width in seconds, height and steepest slope of each beat's QRS complex."""
+    """Return width in seconds, height and steepest slope of each beat's QRS complex."""
     inner = rows[:, BEFORE - round(0.12 * RATE) : BEFORE + round(0.14 * RATE)]
     slopes = np.abs(inner[:, 2:] - inner[:, :-2])
     steepest = slopes.max(axis=1)
@@ -151,7 +151,7 @@ def _sizes_vary(widths: Floats, heights: Floats, slopes: Floats, shapes: Shapes)
 def _grouped(shapes: Shapes, early: Floats, widths: Floats, heights: Floats) -> Values:
     """Compare the two commonest shapes.
 
-    A second one that is wide and comes early is ventricular; many shapes of one beat each are noise.
+    A second shape that is wide and early is ventricular; many shapes of one beat each are noise.
     """
     groups, _ = group_shapes(_unit(shapes.rows[:, _QRS]), _ALIKE, _GROUPS)
     sizes = np.bincount(groups)

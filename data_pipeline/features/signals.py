@@ -1,4 +1,4 @@
-"""A recording at the one rate that features are made at, and the bands they look at."""
+"""A recording at the rate at which features are computed, filtered into the bands that they use."""
 
 from dataclasses import dataclass
 from functools import lru_cache
@@ -8,33 +8,33 @@ import numpy as np
 import scipy.fft
 from numpy.typing import NDArray
 
-from data_pipeline.features.figures import Floats
+from data_pipeline.features.statistics import Floats
 from data_pipeline.resampling import resample, resampling_ratio
 
 RATE = 300
-"""Samples a second of everything inside this package, whatever the recorder's rate was."""
+"""Sampling rate in Hz of all signals in this package, whatever the recorder's rate was."""
 
 _PAD_S = 1.0
-# Corners in Hz, low and high: what shows the waves, what QRS complexes stick out of, and what only they have.
+# Low and high corner frequencies in Hz.
 _BANDS = {"clean": (0.6, 35.0), "steep": (5.0, 22.0), "sharp": (11.0, 35.0)}
 
 
 @dataclass(frozen=True, eq=False)
 class Signals:
-    """One recording in several bands; all of shape (T,), float64, in counts at `RATE`: the gain comes in last.
+    """One recording in several bands; all but `counts` have shape (T,), float64, in counts at `RATE`.
 
     Attributes
     ----------
     raw : ndarray
-        As recorded, without its median.
+        The unfiltered signal without its median.
     clean : ndarray
-        0.6 to 35 Hz: no wander, no hum, all waves.
+        Band from 0.6 to 35 Hz, which has all waves, and neither wander nor hum.
     steep : ndarray
-        5 to 22 Hz, where QRS complexes hold most of their energy.
+        Band from 5 to 22 Hz, which has most of the energy of QRS complexes.
     sharp : ndarray
-        11 to 35 Hz, where T waves and movement hold little.
+        Band from 11 to 35 Hz, which has little of T waves and movement.
     counts : ndarray of shape (n,)
-        The recorder's own samples at its own rate, to find its limits.
+        Samples at the recorder's own rate, to find its limits.
     """
 
     raw: Floats
@@ -45,16 +45,16 @@ class Signals:
 
     @classmethod
     def of(cls, counts: NDArray[Any], rate: float) -> "Signals":
-        """Resample and filter, with no shift in time.
+        """Resample and filter a recording, without a shift in time.
 
         Parameters
         ----------
         counts : ndarray of shape (n,), int16 or float
-            One recording, n >= 1.
+            Samples of the recording, n >= 1.
         rate : float
-            The recording's rate in Hz.
+            Sampling rate of the recording in Hz.
         """
-        # The median goes first: resampling takes what lies beyond the ends for zero.
+        # The median is removed first, because resampling assumes zeros beyond the ends.
         centred = counts.astype(np.float64) - np.median(counts)
         ratio = resampling_ratio(RATE, rate)
         if ratio != 1:
@@ -63,7 +63,7 @@ class Signals:
 
 
 def _filter(raw: Floats) -> dict[str, Floats]:
-    """Cut out all bands with one transform forth and one back each; the ends are mirrored so that none rings."""
+    """Filter all bands in the frequency domain; the ends are mirrored against ringing."""
     pad = round(_PAD_S * RATE)
     padded = np.pad(raw, pad, mode="symmetric")
     n = scipy.fft.next_fast_len(len(padded), real=True)
@@ -74,7 +74,7 @@ def _filter(raw: Floats) -> dict[str, Floats]:
 
 @lru_cache(maxsize=4)
 def _gains(n: int) -> dict[str, Floats]:
-    """Squared magnitudes of second-order Butterworth filters: what running one forth and back would give."""
+    """Return the squared magnitudes of second-order Butterworth filters, as if each ran forwards and backwards."""
     frequency = scipy.fft.rfftfreq(n, 1 / RATE)
     return {
         name: frequency**4 / (frequency**4 + low**4) / (1 + (frequency / high) ** 4)
@@ -83,7 +83,7 @@ def _gains(n: int) -> dict[str, Floats]:
 
 
 def moving_mean(values: Floats, width: int) -> Floats:
-    """Average over a centred window of `width` samples; the ends are taken to go on as they are."""
+    """Average over a centred window of `width` samples; the first and the last value continue beyond the ends."""
     before = width // 2
     padded = np.pad(values, (before + 1, width - before - 1), mode="edge")
     sums = np.cumsum(padded)

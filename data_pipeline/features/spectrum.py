@@ -1,11 +1,11 @@
-"""Where the power of the recording lies, and how periodic it is, with no beat needed."""
+"""The power spectrum of the recording, and its periodicity; no beats are needed."""
 
 import numpy as np
 import scipy.fft
 
 from data_pipeline.features.feature import Feature, named
-from data_pipeline.features.figures import Floats, Values, entropy, moments, quantiles, ratio
 from data_pipeline.features.signals import RATE, Signals, moving_mean
+from data_pipeline.features.statistics import Floats, Values, entropy, moments, quantiles, ratio
 from data_pipeline.hann import hann
 
 _EDGES = (0.0, 0.5, 1.0, 2.0, 4.0, 6.0, 9.0, 13.0, 18.0, 25.0, 35.0, 48.0, 100.0)
@@ -25,20 +25,21 @@ _FLOOR = 1e-6
 
 
 def measure(signals: Signals) -> Values:
-    """Describe the spectrum, the distribution of the samples and the periodicity of a recording."""
+    """Measure the spectrum, the distribution of the samples and the periodicity of a recording."""
     if not signals.clean.any():
         return {}
     return {**_powers(signals.raw), **_samples(signals.clean), **_pulse(signals.steep)}
 
 
 def power(signal: Floats, seconds: float = _WINDOW_S) -> tuple[Floats, Floats]:
-    """Estimate power densities in windows that overlap by half; a shorter recording is one window with zeros.
+    """Estimate power densities in windows that overlap by half; a shorter recording is one zero-padded window.
 
     Returns
     -------
     frequencies : ndarray of shape (F,)
-        In Hz.
+        Frequencies in Hz.
     powers : ndarray of shape (n_windows, F)
+        Power density of each window at each frequency.
     """
     width = round(seconds * RATE)
     padded = np.pad(signal, (0, max(width - len(signal), 0)))
@@ -66,7 +67,7 @@ def _powers(raw: Floats) -> Values:
 
 
 def _hum(frequencies: Floats, powers: Floats, at: float) -> float:
-    """How much a mains frequency sticks out of its neighbours."""
+    """Return the power at a mains frequency, as a share of it and that of the frequencies around."""
     distance = np.abs(frequencies - at)
     line, around = powers[distance <= 0.5].mean(), powers[(distance > 1) & (distance < 4)].mean()
     return ratio(float(line), float(line + around))
@@ -86,7 +87,7 @@ def _samples(clean: Floats) -> Values:
 
 
 def _pulse(steep: Floats) -> Values:
-    """Look for a period in the energy of QRS complexes; a regular rhythm shows even where single beats do not."""
+    """Find the period of the energy of QRS complexes: it shows a regular rhythm even where beats are hidden."""
     step = 3
     energy = np.sqrt(moving_mean(steep * steep, 24).clip(0))[::step]
     energy = energy - energy.mean()
@@ -96,7 +97,7 @@ def _pulse(steep: Floats) -> Values:
     shortest, longest = round(0.3 * RATE / step), round(2.0 * RATE / step)
     if len(likeness) < 2 * longest or not likeness[0] > 0:
         return {}
-    # The further apart, the fewer pairs: each lag is divided by its own number of them.
+    # Long lags have fewer pairs, so each lag is divided by its number of pairs.
     likeness = likeness / likeness[0] * len(likeness) / (len(likeness) - np.arange(len(likeness)))
     lags = likeness[: 2 * longest]
     inner = (lags[1:-1] > lags[:-2]) & (lags[1:-1] >= lags[2:])

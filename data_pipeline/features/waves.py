@@ -1,15 +1,15 @@
-"""The waves of the averaged beat, P, QRS, ST and T, and how faithfully each beat repeats them."""
+"""The waves P, QRS, ST and T of the averaged beat, and how well each beat repeats them."""
 
 import numpy as np
 
 from data_pipeline.features.beats import Beats
 from data_pipeline.features.feature import Feature, named
-from data_pipeline.features.figures import Floats, Values, deviation, mean, median, quantiles, ratio
 from data_pipeline.features.shapes import AFTER, BEFORE, Shapes, likeness_to
 from data_pipeline.features.signals import RATE, moving_mean
+from data_pipeline.features.statistics import Floats, Values, deviation, mean, median, quantiles, ratio
 
 _COURSE = (*range(-280, -100, 40), *range(-100, 101, 20), 160, 240, 360)
-"""Milliseconds from the R peak at which the averaged beat itself is a feature."""
+"""Times, in milliseconds from the R peak, at which the value of the averaged beat is a feature."""
 
 FEATURES = (
     *named("averaged beat", "unit", "r_height"),
@@ -27,7 +27,7 @@ FEATURES = (
 
 
 def measure(shapes: Shapes, beats: Beats) -> Values:
-    """Describe the waves, in parts of the R wave's height; nothing without a whole beat."""
+    """Measure the waves relative to the height of the R wave; there are no values without a whole beat."""
     if not len(shapes):
         return {}
     template = moving_mean(shapes.template, 5)
@@ -51,7 +51,7 @@ def _at(seconds: float) -> int:
 
 
 def _p_window(interval: float) -> slice:
-    """Where P waves are: not where the T wave of the beat before still is."""
+    """Return the samples where the P wave is sought, after the T wave of the beat before."""
     return slice(_at(max(-0.29, 0.36 - interval) if interval > 0.46 else -0.12), _at(-0.055))
 
 
@@ -66,7 +66,7 @@ def _qrs(curve: Floats) -> Values:
     active = np.flatnonzero(np.abs(slope) > 0.1 * np.abs(slope).max())
     onset, offset = int(active[0]), int(active[-1]) + 1
     return {
-        # A step far from the highest point has all its slope on one side: the other is the point itself.
+        # Where all slopes lie on one side of the peak, the depth on the other side is that of the peak itself.
         "q_depth": -float(around[min(max(onset - 3, 0), peak) : peak + 1].min()),
         "s_depth": -float(around[peak : max(offset + 12, peak + 1)].min()),
         "qrs_area": float(np.abs(around[onset : offset + 1]).sum()) / RATE,
@@ -76,7 +76,7 @@ def _qrs(curve: Floats) -> Values:
 
 
 def _level(part: Floats) -> Floats:
-    """Take away the line through both ends."""
+    """Subtract the line through both ends."""
     return part - np.linspace(part[0], part[-1], len(part))
 
 
@@ -115,7 +115,7 @@ def _t_wave(curve: Floats, interval: float) -> Values:
 
 
 def _repetition(shapes: Shapes, height: float, interval: float) -> Values:
-    """Compare each beat's waves with the mean ones: a P wave that is there repeats, fibrillatory waves do not."""
+    """Compare each beat's waves with the averaged ones: true P waves repeat, fibrillatory waves do not."""
     p_window, t_window = _p_window(interval), _t_window(interval)
     good = shapes.likeness >= min(0.8, float(np.median(shapes.likeness)))
     rows = shapes.rows[good]
@@ -138,14 +138,14 @@ def _repetition(shapes: Shapes, height: float, interval: float) -> Values:
 
 
 def _repeats(parts: Floats) -> float:
-    """Variance of the mean course over the mean variance of the courses: 1 if all are one, 1 / n if by chance."""
+    """Return the variance of the mean curve over the mean variance: 1 for equal curves, 1 / n for random ones."""
     centred = parts - parts.mean(axis=1, keepdims=True)
     together, alone = float(centred.mean(axis=0).var()), float((centred * centred).mean())
     return ratio(together, alone)
 
 
 def _spread(parts: Floats) -> float:
-    """Root mean square of what is left of each course without the mean one."""
+    """Return the root mean square of the curves minus their mean curve."""
     centred = parts - parts.mean(axis=1, keepdims=True)
     rest = centred - centred.mean(axis=0)
     return float(np.sqrt((rest * rest).mean()))

@@ -1,12 +1,12 @@
-"""The best and the worst stretch of a recording: rhythm and quality may change midway."""
+"""The best and the worst stretch of a recording, since rhythm and quality may change within it."""
 
 import numpy as np
 
 from data_pipeline.features.beats import Beats
 from data_pipeline.features.feature import named
-from data_pipeline.features.figures import Floats, Values, median
 from data_pipeline.features.kernels import count_matches
 from data_pipeline.features.shapes import Shapes
+from data_pipeline.features.statistics import Floats, Values, median
 
 FEATURES = (
     *named("eight intervals at a time", "1", "stretch_cv_min stretch_cv_median"),
@@ -21,32 +21,32 @@ _BEATS, _CLEANEST = 8, 12
 
 
 def measure(beats: Beats, shapes: Shapes) -> Values:
-    """Describe stretches of beats; nothing of fewer than eight intervals."""
+    """Measure stretches of beats; there are no values with fewer than eight intervals."""
     intervals = beats.intervals
     if len(intervals) < _BEATS:
         return {}
     likeness = np.zeros(len(beats.places))
     likeness[shapes.numbers] = shapes.likeness
     if len(shapes):
-        # Beats cut by the recording's ends are taken to be as good as their neighbours.
+        # Beats that the recording's ends cut off are treated like their neighbours.
         likeness[: shapes.numbers[0]] = shapes.likeness[0]
         likeness[shapes.numbers[-1] :] = shapes.likeness[-1]
     return {**_stretches(intervals, likeness), **_cleanest(intervals, likeness)}
 
 
-def _view(values: Floats, width: int) -> Floats:
+def _sliding(values: Floats, width: int) -> Floats:
     return np.lib.stride_tricks.sliding_window_view(values, width)
 
 
 def _stretches(intervals: Floats, likeness: Floats) -> Values:
-    windows = _view(intervals, _BEATS)
+    windows = _sliding(intervals, _BEATS)
     means = windows.mean(axis=1)
     steps = np.diff(windows, axis=1)
     medians = np.median(windows, axis=1)
     spreads = windows.std(axis=1) / means
     jumps = np.sqrt((steps * steps).mean(axis=1)) / means
     deviations = np.median(np.abs(windows - medians[:, None]), axis=1) / medians
-    alike = _view(likeness, _BEATS).mean(axis=1)
+    alike = _sliding(likeness, _BEATS).mean(axis=1)
     return {
         "stretch_cv_min": float(spreads.min()),
         "stretch_cv_median": median(spreads),
@@ -62,9 +62,9 @@ def _stretches(intervals: Floats, likeness: Floats) -> Values:
 
 
 def _cleanest(intervals: Floats, likeness: Floats) -> Values:
-    """Describe the rhythm where the beats are most alike, so that noise elsewhere does not look like arrhythmia."""
+    """Measure the rhythm where beats are most alike, so that noise elsewhere does not look like arrhythmia."""
     width = min(_CLEANEST, len(intervals))
-    alike = _view(likeness, width + 1).mean(axis=1)
+    alike = _sliding(likeness, width + 1).mean(axis=1)
     start = int(alike.argmax())
     part = intervals[start : start + width]
     middle = float(np.median(part))

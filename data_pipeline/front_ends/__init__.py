@@ -1,8 +1,9 @@
-"""From a recording's counts to what a model takes: the normalised signal, its log-spectrogram, or features of it.
+"""Front ends: they make a model's input, called an item, of a recording's counts.
 
-A front end has settings and no parameters to learn. The same code fills views and makes items in the batch and at
-prediction, and it works on one recording at a time, so that neither its neighbours nor padding can change an item.
-What it does to one signal it also does to a padded batch on a device; both come to the same.
+An item is the normalised signal, its log-spectrogram, or features of the recording. A front end has settings and no
+learnt parameters. The same code makes items for views, in batches and in prediction, from one recording at a time, so
+that neither other recordings nor padding can change an item. A second form makes the same items of a padded batch on a
+device.
 """
 
 from data_pipeline.arrays import FloatArray, IntArray

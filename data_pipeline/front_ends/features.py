@@ -19,17 +19,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Features:
-    """Numbers that describe a whole recording, `data_pipeline.features` says which; an item has one step."""
+    """The features of a whole recording, see `data_pipeline.features`; an item has one step."""
 
     name: ClassVar[str] = "features"
     version: ClassVar[int] = 2
-    # They take a hundred times as long as the others, which a disk hardly keeps up with.
+    # Features take a hundred times as long as other items.
     is_costly: ClassVar[bool] = True
-    rate: ClassVar[int] = 0  # whatever the recording's is
+    rate: ClassVar[int] = 0  # the recording's own rate
 
     @property
     def n_features(self) -> int:
-        """How many they are."""
+        """Number of features."""
         from data_pipeline.features import FEATURES
 
         return len(FEATURES)
@@ -42,7 +42,7 @@ class Features:
         return np.array([i for i, feature in enumerate(FEATURES) if feature.unit != "unit"], np.int64)
 
     def source(self) -> Features:
-        """Return itself: features are made of the recording as it was, which nothing may have changed."""
+        """Return this front end itself: features are made of the unchanged recording."""
         return self
 
     def n_samples(self, lengths: IntArray, rate: float) -> IntArray:
@@ -54,20 +54,20 @@ class Features:
         return np.ones(len(n_samples), np.int64)
 
     def from_signal(self, signal: FloatArray) -> FloatArray:
-        """Return features as they are."""
+        """Return the features unchanged."""
         return signal
 
     def from_signals(self, signals: Tensor, lengths: Tensor) -> Tensor:
-        """Return features as they are."""
+        """Return the features unchanged."""
         return signals
 
     def of(self, counts: NDArray[Any], scale: float, rate: float) -> FloatArray:
-        """Make one recording's item from its counts; parameters as in `FrontEnd.of`.
+        """Make one recording's item from its counts; parameters are those of `FrontEnd.of`.
 
         Returns
         -------
         ndarray of shape (1, n_features), float32
-            NaN where the recording has no such feature.
+            The features; NaN where the recording lacks one.
         """
         from data_pipeline.features import compute_features
 

@@ -1,4 +1,4 @@
-"""What a front end is: what views, batches and predictions ask of it."""
+"""The protocol of front ends, which views, batches and predictions use."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ if TYPE_CHECKING:
 
 
 class FrontEnd(Protocol):
-    """What makes a model's input of a recording; a value without state, so that equal ones make equal items.
+    """Makes the item, a model's input, of a recording; front ends that are equal make equal items.
 
     Attributes
     ----------
     name : str
-        Name of its kind; the files of its views begin with it.
+        Name of the kind of front end; the names of its views begin with it.
     version : int
-        Part of every view's key: to be raised with any change that alters an item's values.
+        Part of every view's key; raise it with any change that alters an item's values.
     is_costly : bool
-        Whether its items are to be computed once before any worker starts, as they take long.
+        Whether items take so long that they are computed once, before any worker starts.
     rate : int
-        Samples a second of the signal that items are made from, in Hz; 0 for the recording's own.
+        Sampling rate of the signal that items are made from, in Hz; 0 for the recording's own rate.
     n_features : int
-        Features a step; 0 where an item has one value a step and no second axis.
+        Number of features per step; 0 where an item has one value per step and no second axis.
     """
 
     @property
@@ -48,13 +48,13 @@ class FrontEnd(Protocol):
     def n_features(self) -> int: ...  # noqa: D102
 
     def source(self) -> FrontEnd:
-        """Return the front end whose items augmentation is applied to, and `from_signal` is given."""
+        """Return the front end whose items are augmented, and then given to `from_signal`."""
 
     def n_samples(self, lengths: IntArray, rate: float) -> IntArray:
-        """Return the samples that recordings of `lengths` at `rate` Hz have at this front end's rate."""
+        """Return the number of samples that recordings of `lengths` at `rate` Hz have at this front end's rate."""
 
     def n_steps(self, n_samples: IntArray) -> IntArray:
-        """Return the steps of the items made from signals of `n_samples`."""
+        """Return the number of steps of the items that are made of signals of `n_samples`."""
 
     def from_signal(self, signal: FloatArray) -> FloatArray:
         """Make the item of one signal.
@@ -62,7 +62,7 @@ class FrontEnd(Protocol):
         Parameters
         ----------
         signal : ndarray of shape (T,), float32
-            An item of `source`.
+            Item of the front end `source`.
 
         Returns
         -------
@@ -70,19 +70,19 @@ class FrontEnd(Protocol):
         """
 
     def from_signals(self, signals: Tensor, lengths: Tensor) -> Tensor:
-        """Make the items of signals that lie side by side, as `from_signal` does one by one.
+        """Make the items of a padded batch of signals, the same as `from_signal` makes one by one.
 
         Parameters
         ----------
         signals : Tensor of shape (B, T), float32
-            Padded with zeros to the right.
+            Signals, padded with zeros to the right.
         lengths : Tensor of shape (B,), int64, on the CPU
-            Real samples of each.
+            Number of real samples of each signal.
 
         Returns
         -------
         Tensor of shape (B, n_steps) or (B, n_steps, n_features), float32
-            Padded with zeros to the right, on the device of the signals.
+            Items, padded with zeros to the right, on the device of the signals.
         """
 
     def of(self, counts: NDArray[Any], scale: float, rate: float) -> FloatArray:
@@ -91,11 +91,11 @@ class FrontEnd(Protocol):
         Parameters
         ----------
         counts : ndarray of shape (n,), int16 or float
-            One recording, n >= 1.
+            Samples of the recording, n >= 1.
         scale : float
-            Physical units a count.
+            Physical units per count.
         rate : float
-            The recording's rate in Hz, any positive number.
+            Sampling rate of the recording in Hz, any positive number.
 
         Returns
         -------

@@ -1,4 +1,4 @@
-"""The normalised signal as a front end, and what all front ends that start from it share."""
+"""The normalised signal as a front end, and the base class of front ends that use it."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ if TYPE_CHECKING:
     from data_pipeline.cache import Cache
 
 CLIP = 10.0
-# 1st to 99th percentile is about six standard deviations in an ECG, whose QRS complexes stick out of it.
+# In an ECG, the 1st to 99th percentile spans about six standard deviations of all but the QRS complexes.
 TAIL, SPREAD = 0.01, 6.0
 
 
 @dataclass(frozen=True)
 class OfSignal(ABC):
-    """What front ends share whose items are made of the normalised signal; `FrontEnd` says what each method is.
+    """Base class of front ends whose items are made of the normalised signal; `FrontEnd` describes the methods.
 
     Parameters
     ----------
     rate : int
-        Samples a second of the signal, in Hz.
+        Sampling rate of the signal in Hz.
     """
 
     rate: int
@@ -42,17 +42,17 @@ class OfSignal(ABC):
             raise DataError(f"front end {self!r}: rate must be 1 Hz or more")
 
     def source(self) -> Signal:
-        """Return the signal that augmentation is applied to."""
+        """Return the front end of the normalised signal, to which augmentation is applied."""
         return Signal(self.rate)
 
     def n_samples(self, lengths: IntArray, rate: float) -> IntArray:
-        """Return the samples that recordings of `lengths` at `rate` Hz have at this front end's rate."""
+        """Return the number of samples that recordings of `lengths` at `rate` Hz have at this front end's rate."""
         ratio = resampling_ratio(self.rate, rate)
         return -(-np.asarray(lengths, np.int64) * ratio.numerator // ratio.denominator)
 
     @abstractmethod
     def n_steps(self, n_samples: IntArray) -> IntArray:
-        """Return the steps of the items made from signals of `n_samples`."""
+        """Return the number of steps of the items that are made of signals of `n_samples`."""
 
     @abstractmethod
     def from_signal(self, signal: FloatArray) -> FloatArray:
@@ -60,7 +60,7 @@ class OfSignal(ABC):
 
     @abstractmethod
     def from_signals(self, signals: Tensor, lengths: Tensor) -> Tensor:
-        """Make the items of normalised signals side by side."""
+        """Make the items of a padded batch of normalised signals."""
 
     def of(self, counts: NDArray[Any], scale: float, rate: float) -> FloatArray:
         """Make one recording's item from its counts."""
@@ -78,24 +78,23 @@ class Signal(OfSignal):
     Parameters
     ----------
     rate : int
-        Samples a second of the item, in Hz.
+        Sampling rate of the item in Hz.
     """
 
     name: ClassVar[str] = "signal"
-    # Part of every view's key: to be raised with any change that alters an item's values.
     version: ClassVar[int] = 1
     n_features: ClassVar[int] = 0
 
     def n_steps(self, n_samples: IntArray) -> IntArray:
-        """Return the steps of the items made from signals of `n_samples`: as many."""
+        """Return `n_samples`: an item has one step per sample."""
         return np.asarray(n_samples, np.int64)
 
     def from_signal(self, signal: FloatArray) -> FloatArray:
-        """Return `signal` as it is."""
+        """Return the signal unchanged."""
         return signal
 
     def from_signals(self, signals: Tensor, lengths: Tensor) -> Tensor:
-        """Return `signals` as they are."""
+        """Return the signals unchanged."""
         return signals
 
     def of(self, counts: NDArray[Any], scale: float, rate: float) -> FloatArray:
@@ -104,18 +103,18 @@ class Signal(OfSignal):
         Parameters
         ----------
         counts : ndarray of shape (n,), int16 or float
-            One recording, n >= 1.
+            Samples of the recording, n >= 1.
         scale : float
-            Physical units a count. It cancels out here; a front end that keeps amplitudes needs it.
+            Physical units per count. It is not used, since normalising cancels it.
         rate : float
-            The recording's rate in Hz, any positive number.
+            Sampling rate of the recording in Hz, any positive number.
 
         Returns
         -------
         ndarray of shape (ceil(n * self.rate / rate),), float32
-            Within ±10, about unit variance; zeros for a constant recording.
+            Values within ±10, with a variance of about 1; zeros for a constant recording.
         """
-        # The median goes first: resampling takes what lies beyond the ends for zero.
+        # The median is removed first, because resampling assumes zeros beyond the ends.
         signal: FloatArray = counts.astype(np.float32) - np.float32(np.median(counts))
         ratio = resampling_ratio(self.rate, rate)
         if ratio != 1:
@@ -128,8 +127,8 @@ class Signal(OfSignal):
 
 
 def _spread(signal: FloatArray) -> float:
-    """Estimate the standard deviation so that a burst does not raise it; zero for a constant signal only."""
+    """Estimate the standard deviation robustly against bursts; it is zero for a constant signal only."""
     tail = int(TAIL * (len(signal) - 1))
     ordered = np.partition(signal, (tail, len(signal) - 1 - tail))
-    # A flat line with few spikes has no inner spread: its standard deviation then stands in.
+    # A flat line with few spikes has equal percentiles: its standard deviation is used then.
     return max(float(ordered[-1 - tail] - ordered[tail]) / SPREAD, float(signal.std()) / CLIP)

@@ -16,23 +16,23 @@ from data_pipeline.hann import hann
 if TYPE_CHECKING:
     from torch import Tensor
 
-# Spectral magnitudes below this are quantisation noise of the recorder; the shift and the factor put
-# the logarithms of ECGs at 100 to 300 Hz near zero mean and unit variance, where networks start well.
+# Magnitudes below the floor are quantisation noise of the recorder. Shift and factor give the logarithms of ECGs at 100
+# to 300 Hz about zero mean and unit variance, with which networks train well.
 FLOOR, LOG_SHIFT, LOG_FACTOR = 3e-3, 4.0, 1 / 3
 
 
 @dataclass(frozen=True)
 class Spectrogram(OfSignal):
-    """Log-magnitude short-time Fourier transform of `Signal(rate)`: hann windows, centred, zeros beyond the ends.
+    """Log-magnitude short-time Fourier transform of `Signal(rate)`: Hann windows, centred, with zeros beyond the ends.
 
     Parameters
     ----------
     rate : int
-        Rate of the signal, in Hz.
+        Sampling rate of the signal in Hz.
     window : int
-        Samples in a window; the item has window // 2 + 1 features.
+        Number of samples in a window; the item has window // 2 + 1 features.
     hop : int
-        Samples from one frame to the next, at most `window`.
+        Number of samples from one frame to the next, at most `window`.
     """
 
     window: int
@@ -46,22 +46,22 @@ class Spectrogram(OfSignal):
 
     @property
     def n_features(self) -> int:
-        """Frequency bins from 0 to rate / 2."""
+        """Number of frequency bins, which go from 0 to rate / 2."""
         return self.window // 2 + 1
 
     def n_steps(self, n_samples: IntArray) -> IntArray:
-        """Return the frames of the items made from signals of `n_samples`."""
+        """Return the number of frames of the items that are made of signals of `n_samples`."""
         return np.asarray(n_samples, np.int64) // self.hop + 1
 
     def from_signal(self, signal: FloatArray) -> FloatArray:
         """Transform one normalised signal.
 
-        Zeros to the right of a signal change no frame of it, since that is what lies beyond the ends anyway.
+        Zeros to the right of a signal change none of its frames, since zeros are assumed beyond its ends.
 
         Parameters
         ----------
         signal : ndarray of shape (T,), float32
-            At `rate` Hz.
+            Signal at `rate` Hz.
 
         Returns
         -------
@@ -80,14 +80,14 @@ class Spectrogram(OfSignal):
         return logs
 
     def from_signals(self, signals: Tensor, lengths: Tensor) -> Tensor:
-        """Transform normalised signals side by side, on their device.
+        """Transform a padded batch of normalised signals on its device.
 
         Parameters
         ----------
         signals : Tensor of shape (B, T), float32
-            Padded with zeros to the right.
+            Signals, padded with zeros to the right.
         lengths : Tensor of shape (B,), int64, on the CPU
-            Real samples of each.
+            Number of real samples of each signal.
 
         Returns
         -------

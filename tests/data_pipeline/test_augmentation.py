@@ -180,8 +180,8 @@ def test_the_shortest_recordings_survive_the_strongest_augmentation(n: int, rate
 def test_the_length_left_is_the_one_announced() -> None:
     for augmentation in (STRONGEST, USUAL, Augmentation(resample=1.0)):
         for n in (1, 2, 799, 800, 801, 3000):
-            chances = augmentation.draw(len(MANY), seed=1, epoch=2)
-            announced = augmentation.n_left(np.full(len(MANY), n), chances, 100)
+            draws = augmentation.draw(len(MANY), seed=1, epoch=2)
+            announced = augmentation.n_left(np.full(len(MANY), n), draws, 100)
             signal = np.ones(n, np.float32)
             assert [len(changed(augmentation, signal, i)) for i in MANY] == announced.tolist()
 

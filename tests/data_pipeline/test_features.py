@@ -10,10 +10,10 @@ from scipy.signal import resample_poly
 from data_pipeline import synthetic
 from data_pipeline.features import FEATURES, compute_features
 from data_pipeline.features.catalogue import measure as measure_all
-from data_pipeline.features.intervals import measure, pnn, poincare, rmssd
 from data_pipeline.features.kernels import count_matches, group_shapes
 from data_pipeline.features.matched import find
 from data_pipeline.features.regularity import sample_entropy
+from data_pipeline.features.rr_intervals import measure, pnn, poincare, rmssd
 
 NAMES = [feature.name for feature in FEATURES]
 PHYSICAL = np.array([feature.unit == "unit" for feature in FEATURES])

@@ -3,7 +3,7 @@ import pytest
 from simulated import MACRO_F1, draw_labels, five_folds, predict, sharpen
 
 from tuner.statistics.blend_choice import choose_blend
-from tuner.statistics.blending import MOST, Pool, fit_pool, only
+from tuner.statistics.blending import HIGHEST_WEIGHT, Pool, fit_pool, only
 from tuner.statistics.objective import Objective
 from tuner.statistics.probabilities import log_loss
 
@@ -103,7 +103,7 @@ def test_blends_bear_missing_classes_certainty_and_two_recordings() -> None:
     assert np.isfinite(choice.crossed.held_out).all()
     assert not choice.is_kept
     weights = fit_pool(sure, labels).weights
-    assert 0 < weights[0] <= MOST and weights[1] == 0
+    assert 0 < weights[0] <= HIGHEST_WEIGHT and weights[1] == 0
     two = choose_blend(np.stack([np.eye(2)] * 2), np.array([0, 1]), np.array([0, 1]), np.arange(2), MACRO_F1)
     assert np.array_equal(two.crossed.held_out, np.eye(2))
     assert only(1, 2).apply(np.stack([np.eye(2), np.eye(2)[::-1]])) == pytest.approx(np.eye(2)[::-1], abs=1e-6)

@@ -15,7 +15,7 @@ from tuner.statistics.scores import as_scores, confusion_matrix
 from tuner.study.settings import _BOUNDS, OPTIMIZERS, Settings, TrainSettings
 from tuner.training.data import augmentation_of, scoring_batches, training_batches
 from tuner.training.fit import Epoch, Training, class_weights, fit
-from tuner.training.network import lr_factor
+from tuner.training.optimization import lr_factor
 from tuner.training.tensors import load_tensors, save_tensors
 from tuner.training.trainers import start_training
 

@@ -11,7 +11,8 @@ from tuner.errors import SpecError
 from tuner.study.settings import Settings, TrainSettings
 from tuner.training.data import scoring_batches, training_batches
 from tuner.training.fit import fit
-from tuner.training.network import Loss, NetworkTraining
+from tuner.training.network import NetworkTraining
+from tuner.training.optimization import Loss
 
 LOGITS = torch.tensor([[2.0, -1.0, 0.5], [0.1, 0.2, 0.0], [-1.0, 3.0, 0.0]])
 LABELS = torch.tensor([0, 2, 1])

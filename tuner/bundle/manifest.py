@@ -141,7 +141,7 @@ class ManifestCandidate(Facts):
 
 
 class ManifestTercile(Facts):
-    """The score of a third of the recordings, as `tuner.statistics.terciles.Part` has it."""
+    """The score of a third of the recordings, as `tuner.statistics.terciles.Tercile` has it."""
 
     name: str
     low: float | None

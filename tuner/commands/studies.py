@@ -141,8 +141,8 @@ def best(name: str, storage: str, as_json: bool) -> None:
 def compare_architectures(name: str, plot: Path | None, storage: str, as_json: bool) -> None:
     """Show each architecture's best trial of study NAME side by side."""
     from tuner.screen.terminal import compare_table, print_out
+    from tuner.study.comparison import compare
     from tuner.study.record import load_study
-    from tuner.study.status import compare
 
     opened = open_for_reading(storage)
     record = load_study(opened, name)

@@ -12,8 +12,9 @@ from rich.table import Table
 from rich.text import Text
 
 from tuner.storage import SEARCH, WorkerRow
+from tuner.study.comparison import Comparison
 from tuner.study.record import StudyRecord
-from tuner.study.status import Comparison, Status, TrainingUnderWay, training_share
+from tuner.study.status import Status, TrainingUnderWay, training_share
 from tuner.study.trials import TrialRecord
 
 WIDE = 200
@@ -182,7 +183,7 @@ def trials_table(status: Status) -> Table:
 
 
 def compare_table(rows: list[Comparison], record: StudyRecord) -> Table:
-    """Draw `tuner.study.status.compare`."""
+    """Draw `tuner.study.comparison.compare`."""
     class_names = record.data.class_names
     columns = ["architecture", "trials", "best trial", "score", "accuracy", "macro-F1"]
     columns += [f"F1 {name}" for name in class_names] + ["parameters", "time"]

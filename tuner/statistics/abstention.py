@@ -14,11 +14,12 @@ from tuner.statistics.probabilities import Integers, Probabilities
 from tuner.statistics.scores import class_f1, confusion_matrix
 
 POINTS = 100
+"""Most points that a risk-coverage curve keeps."""
 
 
 @dataclass(frozen=True)
 class RiskCoverage:
-    """Risk-coverage curve: what is answered, from the surest recordings to all.
+    """Risk-coverage curve: the errors among the answers, from the surest recordings alone to all of them.
 
     Parameters
     ----------
@@ -27,12 +28,12 @@ class RiskCoverage:
     threshold : tuple of float
         Least confidence of an answer.
     risk : tuple of float
-        Share of wrong ones among the answers.
+        Share of wrong answers among all answers.
     score : tuple of float
-        Objective on what is answered, over the classes that occur there; NaN where none of those it looks at does, or
-        where it is undefined.
+        Objective on the answered recordings, over the classes that occur among them. It is NaN where none of the
+        objective's classes occurs, and where the objective is undefined.
     area : float
-        Area under the risk: the mean, over all recordings, of the risk among those at least as sure.
+        Area under the risk: the mean, over all recordings, of the risk among the recordings that are at least as sure.
     """
 
     coverage: tuple[float, ...]
@@ -49,7 +50,7 @@ class RiskCoverage:
 def risk_coverage(labels: Integers, probabilities: Probabilities, objective: Objective) -> RiskCoverage:
     """Sort recordings by the probability of their predicted class and answer ever more of them.
 
-    Recordings of equal confidence can not be told apart, so they are answered together.
+    Recordings of equal confidence cannot be told apart, so they are answered together.
 
     Parameters
     ----------
@@ -58,7 +59,7 @@ def risk_coverage(labels: Integers, probabilities: Probabilities, objective: Obj
     probabilities : ndarray of shape (N, K), float64
         Predictions of recordings the model did not see.
     objective : Objective
-        Scored on what is answered.
+        Objective that is scored on the answered recordings.
 
     References
     ----------
@@ -68,7 +69,7 @@ def risk_coverage(labels: Integers, probabilities: Probabilities, objective: Obj
     confidence = probabilities.max(1)
     order = np.argsort(-confidence, kind="stable")
     wrong = np.cumsum((probabilities.argmax(1) != labels)[order])
-    ends = np.append(np.flatnonzero(np.diff(confidence[order])), len(labels) - 1)  # last one of each confidence
+    ends = np.append(np.flatnonzero(np.diff(confidence[order])), len(labels) - 1)  # the last one of each confidence
     risk = wrong[ends] / (ends + 1)
     area = float((risk * np.diff(ends, prepend=-1)).sum() / len(labels))
     shown = np.unique(np.searchsorted(ends, np.linspace(0, len(labels) - 1, POINTS)))
@@ -88,7 +89,7 @@ def risk_coverage(labels: Integers, probabilities: Probabilities, objective: Obj
 
 
 def confidence_threshold(probabilities: Probabilities, coverage: float) -> float:
-    """Return the highest confidence at or above which at least this share of the recordings lies; 0 for all of them."""
+    """Return the highest confidence that at least this share of the recordings reaches; 0 if all are to be answered."""
     if coverage == 1:
         return 0.0
     confidence: NDArray[np.float64] = np.sort(probabilities.max(1))[::-1]
@@ -97,20 +98,20 @@ def confidence_threshold(probabilities: Probabilities, coverage: float) -> float
 
 @dataclass(frozen=True)
 class Abstention:
-    """A threshold of confidence, and what it does to recordings it was not chosen on.
+    """A threshold of confidence, and its effect on recordings that it was not chosen on.
 
     Parameters
     ----------
     wanted : float
         Share of recordings to be answered.
     threshold : float
-        Least confidence of an answer, from all recordings.
+        Least confidence of an answer, chosen on all recordings.
     coverage, risk, score : float
-        Cross-fitted: share answered, share of wrong ones among the answers, and objective on the answers over the
-        classes that occur there, each fold under the threshold of the others.
+        Share of recordings answered, share of wrong answers, and objective on the answered recordings over the classes
+        that occur among them. All three are cross-fitted: each fold is judged under the threshold of the other folds.
     class_coverage, class_f1 : tuple of float
-        Of each class, likewise: share of its recordings answered, and F1 on the answers. Classes that are rare or hard
-        pay for the others.
+        For each class, the share of its recordings that is answered, and its F1 on them, both cross-fitted. Rare and
+        hard classes are answered less often than others.
     """
 
     wanted: float
@@ -132,15 +133,15 @@ def choose_threshold(labels: Integers, crossed: CrossFitted, objective: Objectiv
     crossed : CrossFitted
         Out-of-fold probabilities.
     objective : Objective
-        Scored on what is answered.
+        Objective that is scored on the answered recordings.
     coverage : float
         Wanted share of answers, above 0 and at most 1.
     """
     probabilities, answered = crossed.held_out, np.zeros(len(labels), dtype=bool)
-    for fold, view in enumerate(crossed.views):
+    for fold, transformed in enumerate(crossed.by_fold):
         held = crossed.folds == fold
-        answered[held] = view[held].max(1) >= confidence_threshold(view[~held], coverage)
-    true, predicted = labels[answered], probabilities[answered]  # never empty: the surest one is always answered
+        answered[held] = transformed[held].max(1) >= confidence_threshold(transformed[~held], coverage)
+    true, predicted = labels[answered], probabilities[answered]  # never empty: the surest recording is always answered
     return Abstention(
         coverage,
         confidence_threshold(probabilities, coverage),
@@ -159,17 +160,18 @@ def answered_by_class(labels: Integers, answered: NDArray[np.bool_], n_classes: 
 
 
 def threshold_of_average(threshold: float, models: Probabilities) -> float:
-    """Return the threshold under which the average of models answers as many recordings as they do each under theirs.
+    """Return the threshold under which the average of several models answers as many recordings as one model does.
 
-    Where models differ their average is less sure than each of them, so that it would answer fewer under theirs. It is
-    never above theirs, nor below what the average is of all these recordings, should there be few of them.
+    Where models differ, their average is less sure than each of them: under the threshold of a single model it would
+    answer fewer recordings. The result is never above that threshold, and never below the least confidence of the
+    average on these recordings.
 
     Parameters
     ----------
     threshold : float
         Least confidence of an answer of a single model.
     models : ndarray of shape (F, U, K), float64
-        Probabilities of F models, all of the same U >= 1 recordings, whose labels need not be known.
+        Probabilities that F models give the same U >= 1 recordings, whose labels need not be known.
     """
     average, coverage = models.mean(0), float((models.max(2) >= threshold).mean())
     if coverage == 0:

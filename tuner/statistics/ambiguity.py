@@ -10,21 +10,22 @@ from numpy.typing import NDArray
 
 from tuner.statistics.probabilities import Integers, Probabilities, brier_score
 
-EXPONENT = 0.35  # of the steepest learning curve Hestness et al. measured on real data; theirs go from 0.07 to 0.35
+EXPONENT = 0.35
+"""Exponent of the steepest learning curve that Hestness et al. measured on real data; theirs go from 0.07 to 0.35."""
 
 
 @dataclass(frozen=True)
 class Handover:
-    """What each of the two ways is expected to take off the Brier score of a single model of a fold.
+    """By how much an ensemble, or retraining, is expected to lower the Brier score of a single model of a fold.
 
     Parameters
     ----------
     member_error : float
-        Out-of-fold Brier score: that of single models trained without one fold.
+        Out-of-fold Brier score of the single models, each trained without one fold.
     ensemble_gain : float
-        What averaging takes off: the mean squared deviation of the members from their average.
+        Reduction by averaging: the mean squared deviation of the members from their average.
     retraining_gain : float
-        The most that training on the missing fold, too, can take off.
+        Largest reduction that training on the missing fold, too, can bring.
     """
 
     member_error: float
@@ -45,23 +46,23 @@ def ensemble_or_retrain(members: NDArray[np.float64], probabilities: Probabiliti
     """Compare an ensemble of F models, each trained on (F - 1) / F of the data, with one model trained on all.
 
     For squared errors it holds exactly, recording by recording, that the error of an average is the mean error of its
-    members less their ambiguity, the mean squared deviation from the average. Ambiguity needs no labels, so it is
-    measured on recordings that none of the members was trained on; on their own training data the members would agree
-    more. The members' mean error is the out-of-fold one.
+    members minus their ambiguity, which is their mean squared deviation from the average. Ambiguity needs no labels, so
+    it is measured on recordings that none of the members was trained on; on their own training data the members would
+    agree more. The mean error of the members is the out-of-fold error.
 
-    Learning curves fall as a power of the amount of data, n^-b, with b of 0.35 at most. So one more fold multiplies
-    the error by ((F - 1) / F)^0.35 at least; with five folds it takes off 8 % at most. The bound is generous to
-    retraining, as what no amount of data removes does not shrink at all. A tie goes to the single model, which costs
-    F times less to run.
+    Learning curves fall as a power of the amount of data, n^-b, with b at most 0.35. So one more fold multiplies the
+    error by at least ((F - 1) / F)^0.35; with five folds it removes at most 8 %. The bound favours retraining, because
+    the part of the error that no amount of data removes does not shrink at all. A tie goes to the single model, which
+    costs F times less to run.
 
     Parameters
     ----------
     members : ndarray of shape (F, U, K), float64
-        Probabilities of the F models, all of the same U unlabelled recordings, as they would be averaged.
+        Probabilities that the F models give the same U unlabelled recordings.
     probabilities : ndarray of shape (N, K), float64
-        Out-of-fold probabilities of the labelled recordings, of the same models.
+        Out-of-fold probabilities that the same models give the labelled recordings.
     labels : ndarray of shape (N,), int64
-        Their true classes.
+        True classes of the labelled recordings.
 
     References
     ----------

@@ -16,16 +16,16 @@ from tuner.statistics.probabilities import Integers, log_loss
 
 @dataclass(frozen=True)
 class Attempt:
-    """A blend, judged cross-fitted.
+    """A blend that was tried, with its cross-fitted scores.
 
     Parameters
     ----------
     blend : Pool
-        Fitted on all recordings.
+        Blend that was fitted on all recordings.
     crossed : CrossFitted
-        Of blends that were fitted on the other folds.
+        Probabilities by blends that were fitted on the other folds.
     score, loss : float
-        Objective and log loss of these.
+        Objective and log loss of these probabilities.
     against_best : Difference
         How much better their objective is than that of the best single candidate.
     """
@@ -39,22 +39,22 @@ class Attempt:
 
 @dataclass(frozen=True)
 class BlendChoice:
-    """What is handed over, and what was tried.
+    """The blend that is kept, and the blend that was tried.
 
     Parameters
     ----------
     blend : Pool
-        To be applied to all candidates' probabilities; the best candidate alone where the blend was not better.
+        Blend to apply to the probabilities of all candidates; the best candidate alone where no blend was better.
     crossed : CrossFitted
-        Out-of-fold probabilities of what is handed over.
+        Out-of-fold probabilities of what is kept.
     singles : tuple of (float, float)
         Objective and log loss of each candidate.
     attempt : Attempt or None
-        The blend that was tried; none with one candidate.
+        The blend that was tried; None where there is one candidate only.
     is_kept : bool
-        Whether it is handed over.
+        Whether the blend that was tried is kept.
     reason : str
-        One sentence for the report.
+        Reason of the choice, one sentence for the report.
     """
 
     blend: Pool
@@ -75,7 +75,7 @@ def choose_blend(
 ) -> BlendChoice:
     """Keep a blend if, cross-fitted, it beats the best single candidate beyond noise.
 
-    The best single candidate was chosen by these same recordings, so its score is a little flattered; that makes the
+    The best single candidate was chosen on these same recordings, so its score is a little too good. That makes the
     rule strict towards blends, which cost a forward pass of every candidate.
 
     Parameters
@@ -85,9 +85,9 @@ def choose_blend(
     labels, folds, groups : ndarray of shape (N,), int64
         Class, fold and group of each recording.
     objective : Objective
-        What decides which is better.
+        Objective that decides which is better.
     seed : int
-        Of the resampling.
+        Seed of the resampling.
     """
     singles = tuple((objective(labels, candidate), log_loss(labels, candidate)) for candidate in candidates)
     alone = only(0, len(candidates)), CrossFitted.of(candidates[0], folds), singles

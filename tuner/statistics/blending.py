@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from tuner.statistics.probabilities import Integers, Probabilities, log_probabilities, softmax
 
-MOST = 10.0
-"""Weights end here: without an end they would grow for ever where a candidate is never wrong."""
+HIGHEST_WEIGHT = 10.0
+"""Upper bound of a weight: without it, the weight of a candidate that is never wrong would grow for ever."""
 
 
 @dataclass(frozen=True)
@@ -21,33 +21,34 @@ class Pool:
     Parameters
     ----------
     weights : tuple of float
-        One a candidate, 0 or more. Their sum is free: below 1 the blend is less sure than its members, above 1 surer.
+        One weight for each candidate, 0 or more. Their sum is free: below 1 the blend is less sure than its members,
+        above 1 it is surer.
     """
 
     weights: tuple[float, ...]
 
     def __post_init__(self) -> None:
-        """Refuse what makes no probabilities of probabilities."""
+        """Refuse weights that do not give probabilities."""
         if not all(0 <= weight < np.inf for weight in self.weights):
             raise ValueError(f"{self!r}: weights must be finite and 0 or more")
 
     def apply(self, candidates: Sequence[Probabilities] | NDArray[np.float64]) -> Probabilities:
-        """Blend M predictions of shape (N, K) to one."""
+        """Blend the predictions of M candidates, (M, N, K), into one, (N, K)."""
         return softmax(np.tensordot(self.weights, log_probabilities(np.asarray(candidates)), axes=1))
 
 
 def only(which: int, n_candidates: int) -> Pool:
-    """Return the blend that is one candidate alone."""
+    """Return the blend that consists of one candidate alone."""
     return Pool(tuple(float(m == which) for m in range(n_candidates)))
 
 
 def fit_pool(candidates: NDArray[np.float64], labels: Integers) -> Pool:
     """Find the weights of lowest log loss, whatever the objective.
 
-    This is logistic stacking with one weight for all classes of a candidate, none below 0. So few can hardly be fitted
-    to chance, as those of a full regression are, and candidates that add nothing get a weight of exactly 0. Log loss
-    weighs every recording, where the objective counts the few near a decision and rises by chance. It is convex in the
-    weights: there is one minimum, whatever the start.
+    This is logistic stacking with one weight, not below 0, for all classes of a candidate. So few weights hardly
+    overfit, unlike those of a full regression, and candidates that add nothing get a weight of exactly 0. Log loss
+    depends on every recording, while the objective depends on the few near a decision and rises by chance. Log loss is
+    convex in the weights, so there is one minimum, whatever the start.
 
     Parameters
     ----------
@@ -74,6 +75,6 @@ def fit_pool(candidates: NDArray[np.float64], labels: Integers) -> Pool:
         return float(scale.mean() - weights @ true), expected - true
 
     start = np.full(len(candidates), 1 / len(candidates))
-    bounds = [(0.0, MOST)] * len(candidates)
+    bounds = [(0.0, HIGHEST_WEIGHT)] * len(candidates)
     found = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds, options={"ftol": 1e-12, "gtol": 1e-8})
     return Pool(tuple(found.x.tolist()))

@@ -11,7 +11,9 @@ from tuner.statistics.objective import Objective
 from tuner.statistics.probabilities import Integers, Probabilities, log_loss, log_probabilities, softmax
 
 EXPONENTS = np.linspace(-0.5, 1.0, 16)
-LOWEST, HIGHEST = 0.1, 10.0  # temperatures
+"""Prior exponents that are tried."""
+
+LOWEST_TEMPERATURE, HIGHEST_TEMPERATURE = 0.1, 10.0
 
 
 @dataclass(frozen=True)
@@ -21,9 +23,9 @@ class Calibration:
     Parameters
     ----------
     temperature : float
-        T; above 1 it makes probabilities less sure, and it changes no decision.
+        The temperature T. Above 1 it makes probabilities less sure; it changes no decision.
     prior_exponent : float
-        a; above 0 it moves decisions towards rare classes.
+        The exponent a. Above 0 it moves decisions towards rare classes.
     prior : tuple of float
         Share of each class in the labels.
     """
@@ -33,7 +35,7 @@ class Calibration:
     prior: tuple[float, ...]
 
     def __post_init__(self) -> None:
-        """Refuse what makes no probabilities of probabilities."""
+        """Refuse numbers that do not give probabilities."""
         if not (0 < self.temperature < np.inf and np.isfinite(self.prior_exponent) and 0 < min(self.prior) <= 1):
             raise ValueError(f"{self!r}: needs a temperature and a prior above 0, and a finite exponent")
 
@@ -42,12 +44,12 @@ class Calibration:
         return softmax(self.logits(probabilities))
 
     def logits(self, probabilities: Probabilities) -> NDArray[np.float64]:
-        """Return the logarithm of p' up to a constant a row, (N, K)."""
+        """Return the logarithm of p', (N, K), up to one constant in each row."""
         return log_probabilities(probabilities) / self.temperature - self.prior_exponent * np.log(self.prior)
 
 
 def class_shares(labels: Integers, n_classes: int) -> tuple[float, ...]:
-    """Return the share of each class, with one recording a class added so that none is 0."""
+    """Return the share of each class, with one recording added to each class so that no share is 0."""
     counts = np.bincount(labels, minlength=n_classes) + 1
     return tuple((counts / counts.sum()).tolist())
 
@@ -55,7 +57,7 @@ def class_shares(labels: Integers, n_classes: int) -> tuple[float, ...]:
 def fit_temperature(probabilities: Probabilities, labels: Integers, prior_exponent: float = 0.0) -> Calibration:
     """Return the calibration of lowest log loss with this prior exponent.
 
-    Log loss is convex in 1 / T, so a bounded search finds the lowest; T stays between 0.1 and 10.
+    Log loss is convex in 1 / T, so a bounded search finds its minimum; T stays between 0.1 and 10.
 
     References
     ----------
@@ -70,17 +72,19 @@ def fit_temperature(probabilities: Probabilities, labels: Integers, prior_expone
         logits -= logits.max(1, keepdims=True)
         return float((np.log(np.exp(logits).sum(1)) - logits[rows, labels]).mean())
 
-    found = minimize_scalar(loss, bounds=(float(np.log(LOWEST)), float(np.log(HIGHEST))), method="bounded")
+    found = minimize_scalar(
+        loss, bounds=(float(np.log(LOWEST_TEMPERATURE)), float(np.log(HIGHEST_TEMPERATURE))), method="bounded"
+    )
     return Calibration(float(np.exp(found.x)), prior_exponent, prior)
 
 
 def fit_calibration(probabilities: Probabilities, labels: Integers, objective: Objective) -> Calibration:
     """Return the calibration of best objective among those whose log loss is no higher than that of the input.
 
-    The temperature is fitted for each exponent of a grid from -0.5 to 1 in steps of 0.1. The objective jumps from one
-    exponent to the next with single recordings, so it is averaged over neighbours on the grid; of equal exponents the
-    nearest to 0 is taken. A prior exponent spends log loss, which a temperature may have gained before; it may spend
-    no more than that, so that probabilities never get worse than they came.
+    The temperature is fitted for each exponent of a grid from -0.5 to 1 in steps of 0.1. Single recordings make the
+    objective jump from one exponent to the next, so it is averaged over neighbours on the grid; of equally good
+    exponents the nearest to 0 is taken. A prior exponent raises log loss, and a temperature lowers it. Together they
+    must not raise it, so that probabilities never get worse.
 
     Parameters
     ----------
@@ -89,7 +93,7 @@ def fit_calibration(probabilities: Probabilities, labels: Integers, objective: O
     labels : ndarray of shape (N,), int64
         True classes.
     objective : Objective
-        What decides which is better.
+        Objective that decides which is better.
 
     References
     ----------
@@ -99,7 +103,7 @@ def fit_calibration(probabilities: Probabilities, labels: Integers, objective: O
     transformed = [fitted.apply(probabilities) for fitted in fits]
     gains = np.array([objective.gain(objective(labels, after)) for after in transformed])
     ends = np.pad(gains, 1, mode="edge")
-    smooth = np.round((ends[:-2] + ends[1:-1] + ends[2:]) / 3, 9)  # equal ones stay equal after the sum
+    smooth = np.round((ends[:-2] + ends[1:-1] + ends[2:]) / 3, 9)  # equal gains stay equal after the sum
     limit = log_loss(labels, probabilities) + 1e-9
     ranks = [
         (log_loss(labels, after) <= limit, gain, -abs(fitted.prior_exponent))

@@ -12,27 +12,28 @@ from tuner.statistics.objective import Objective
 from tuner.statistics.probabilities import Integers, log_loss
 from tuner.statistics.reliability import Reliability, reliability
 
-LEAST_GAIN = 1e-6  # of log loss: less is rounding
+LEAST_GAIN = 1e-6
+"""Smallest reduction of log loss that counts: less is rounding."""
 
 
 @dataclass(frozen=True)
 class CalibrationChoice:
-    """What is handed over, and the cross-fitted figures that decided.
+    """The calibration that is kept, and the cross-fitted numbers that decided.
 
     Parameters
     ----------
     calibration : Calibration or None
-        Fitted on all recordings; None where none is worth keeping.
+        Calibration that was fitted on all recordings; None where none is worth keeping.
     crossed : CrossFitted
-        Probabilities of what is handed over.
+        Out-of-fold probabilities of what is kept.
     before, after : Reliability
-        Of the probabilities that came and of those handed over.
+        Reliability of the probabilities before and after calibration.
     temperature_loss, prior_loss : float
-        Cross-fitted log loss with a temperature alone, and with a prior exponent too.
+        Cross-fitted log loss with a temperature alone, and with a temperature and a prior exponent.
     prior_gain : Difference
         How much better the objective is with a prior exponent than without.
     reason : str
-        One sentence for the report.
+        Reason of the choice, one sentence for the report.
     """
 
     calibration: Calibration | None
@@ -52,11 +53,11 @@ def choose_calibration(
     objective: Objective,
     seed: int = 0,
 ) -> CalibrationChoice:
-    """Keep what proves itself cross-fitted: a prior exponent, a temperature alone, or nothing.
+    """Keep what is better when cross-fitted: a prior exponent and a temperature, a temperature alone, or nothing.
 
-    A prior exponent moves decisions, so it has to improve the objective beyond noise, and must not raise log loss. A
-    temperature moves none, so it only has to lower log loss. The calibration error is reported and does not decide: it
-    is biased, depends on its bins, and is lowest for predictions that say nothing, while log loss is a proper score.
+    A prior exponent changes decisions, so it has to improve the objective beyond noise, and must not raise log loss. A
+    temperature changes none, so it only has to lower log loss. The calibration error is reported and does not decide:
+    it is biased, depends on its bins, and is lowest for predictions that say nothing, while log loss is a proper score.
 
     Parameters
     ----------
@@ -65,9 +66,9 @@ def choose_calibration(
     labels, groups : ndarray of shape (N,), int64
         Class and group of each recording.
     objective : Objective
-        What decides which is better.
+        Objective that decides which is better.
     seed : int
-        Of the resampling.
+        Seed of the resampling.
     """
     fit_prior = partial(fit_calibration, objective=objective)
     probabilities = crossed.held_out

@@ -36,7 +36,7 @@ class Interval:
     high: float
 
     def pessimistic(self, objective: Objective) -> float:
-        """Return the end that is the worse one: low, or high where the objective is minimised."""
+        """Return the worse end of the interval: the low one, or the high one where the objective is minimised."""
         return self.high if objective.is_minimised else self.low
 
     def to_dict(self) -> dict[str, float | None]:
@@ -48,7 +48,7 @@ class Interval:
 class Difference:
     """How much better a first prediction is than a second one of the same recordings.
 
-    All of it is gain, above 0 where the first is better, also where the objective is minimised.
+    All values are above 0 where the first is better, also where the objective is minimised.
 
     Parameters
     ----------
@@ -57,9 +57,9 @@ class Difference:
     low, high : float
         2.5 and 97.5 % of the resampled differences.
     lower : float
-        5 % of them: the lower end of the one-sided 95 % interval.
+        5 % of the resampled differences: the lower end of the one-sided 95 % interval.
     share_better : float
-        Share of resamples in which the first is better; equal ones count half.
+        Share of resamples in which the first is better; ties count half.
     """
 
     value: float
@@ -75,17 +75,17 @@ class Difference:
 
     def to_dict(self) -> dict[str, float | bool | None]:
         """Return plain data, None for NaN."""
-        figures = {name: None if np.isnan(value) else value for name, value in asdict(self).items()}
-        return figures | {"beyond_noise": self.beyond_noise}
+        values = {name: None if np.isnan(value) else value for name, value in asdict(self).items()}
+        return values | {"beyond_noise": self.beyond_noise}
 
 
 def interval(
     labels: Integers, probabilities: Probabilities, groups: Integers, objective: Objective, seed: int = 0
 ) -> Interval:
-    """Return the objective with the interval that another draw of as many groups would give.
+    """Return the objective with its bootstrap interval.
 
-    It covers the chance of which recordings were drawn, not that of training again with another seed. A class of few
-    recordings is missing from some resamples and scores an F1 of 0 there, so its interval is wide, as it should be.
+    The interval covers the chance of which groups were drawn, not that of training again with another seed. A class of
+    few recordings is missing from some resamples and has an F1 of 0 there, so its interval is wide, as it should be.
     Resamples in which the objective is undefined are left out.
 
     Parameters
@@ -97,9 +97,9 @@ def interval(
     groups : ndarray of shape (N,), int64
         Recordings of one patient, and identical ones, share a number and are drawn together.
     objective : Objective
-        What is scored.
+        Objective that is scored.
     seed : int
-        Of the resampling.
+        Seed of the resampling.
 
     References
     ----------
@@ -127,7 +127,7 @@ def paired_difference(
     objective: Objective,
     seed: int = 0,
 ) -> Difference:
-    """Compare two predictions of the same recordings; both see the same resamples, so what is hard for both cancels.
+    """Compare two predictions of the same recordings on the same resamples, so that what is hard for both cancels.
 
     Parameters are those of `interval`, with two predictions of shape (N, K).
     """
@@ -176,10 +176,10 @@ def _resampled_weights(groups: Integers, seed: int) -> Iterator[NDArray[np.float
 def _resampled_confusions(
     labels: Integers, predictions: Sequence[Probabilities], groups: Integers, seed: int
 ) -> NDArray[np.float64]:
-    """Return confusion matrices (RESAMPLES, P, K, K) of P predictions, each over as many groups drawn anew.
+    """Return the confusion matrices (RESAMPLES, P, K, K) of P predictions, each on groups drawn with replacement.
 
-    Groups with the same confusion matrices can not be told apart. So it is the few distinct ones that are drawn, from
-    a multinomial distribution, however many groups there are.
+    Groups with the same confusion matrices cannot be told apart. So the few distinct matrices are drawn from a
+    multinomial distribution, however many groups there are.
     """
     n_classes = predictions[0].shape[1]
     _, group = np.unique(groups, return_inverse=True)
@@ -188,6 +188,6 @@ def _resampled_confusions(
     tables = np.stack([np.bincount(cell, minlength=np.prod(shape)).reshape(shape) for cell in cells], axis=1)
     distinct, counts = np.unique(tables.reshape(len(tables), -1), axis=0, return_counts=True)
     draws = np.random.default_rng(seed).multinomial(len(tables), counts / len(tables), RESAMPLES)
-    # floats, whose products are fast; counts stay exact
+    # Products of floats are fast, and counts stay exact.
     resampled: NDArray[np.float64] = draws.astype(np.float64) @ distinct.astype(np.float64)
     return resampled.reshape(RESAMPLES, *tables.shape[1:])

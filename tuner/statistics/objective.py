@@ -19,26 +19,27 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Metric:
-    """A figure of how good predictions are.
+    """A measure of how good predictions are.
 
-    It has one of two functions, both vectorised over leading dimensions, since intervals score thousands of resamples.
-    That of a class average returns a value for each class, shape (..., K), NaN where it is undefined; that of another
-    metric returns shape (...,).
+    A metric has one of two functions. Both are vectorised over leading dimensions, since intervals score thousands of
+    resamples. The function of a class average returns a value for each class, shape (..., K), NaN where it is
+    undefined; that of any other metric returns shape (...,).
 
     Parameters
     ----------
     title : str
-        What people call it.
+        Name of the metric for people.
     of_confusions : callable or None
-        Scores confusion matrices of shape (..., K, K), where that is all it takes.
+        Scores confusion matrices of shape (..., K, K); None where these do not suffice.
     of_probabilities : callable or None
-        Scores labels (N,) and probabilities (N, K) under weights of the recordings, shape (..., N).
+        Scores labels (N,) and probabilities (N, K) under weights of the recordings, shape (..., N); None where
+        confusion matrices suffice.
     is_class_average : bool
-        Whether it is the mean of values of single classes.
+        Whether the metric is the mean of values of single classes.
     is_minimised : bool
         Whether lower is better.
     least_classes : int
-        How many classes must be chosen where some are.
+        Least number of classes that a study may choose, where it chooses some.
     """
 
     title: str
@@ -65,13 +66,16 @@ def _class_recall(confusions: Floats) -> Floats:
 
 
 def _kappa(confusions: Floats) -> Floats:
-    """Cohen (1960), "A coefficient of agreement for nominal scales"."""
+    """Return kappa, after Cohen (1960), "A coefficient of agreement for nominal scales"."""
     n, right, by_chance = _agreement(confusions)
     return _ratio(n * right - by_chance, n**2 - by_chance)
 
 
 def _matthews(confusions: Floats) -> Floats:
-    """Gorodkin (2004), "Comparing two K-category assignments by a K-category correlation coefficient"."""
+    """Return Matthews' correlation of several classes.
+
+    Gorodkin (2004), "Comparing two K-category assignments by a K-category correlation coefficient".
+    """
     n, right, by_chance = _agreement(confusions)
     spread = (n**2 - (confusions.sum(-1) ** 2).sum(-1)) * (n**2 - (confusions.sum(-2) ** 2).sum(-1))
     correlation = np.where(spread == 0, 0.0, _ratio(n * right - by_chance, np.sqrt(spread)))
@@ -79,7 +83,7 @@ def _matthews(confusions: Floats) -> Floats:
 
 
 def _agreement(confusions: Floats) -> tuple[Floats, Floats, Floats]:
-    """Return how many recordings there are, how many are right, and n times how many would be by chance."""
+    """Return the number n of recordings, how many are right, and n times how many would be right by chance."""
     by_chance = (confusions.sum(-1) * confusions.sum(-2)).sum(-1)
     return confusions.sum((-2, -1)), np.trace(confusions, axis1=-2, axis2=-1), by_chance
 
@@ -137,10 +141,11 @@ class Objective:
     Class averages (macro_f1, balanced_accuracy, macro_auroc, macro_auprc) are over the chosen classes. The other
     metrics (accuracy, mcc, kappa, log_loss) are those of the recordings whose true class is a chosen one.
 
-    An average leaves out the classes whose value is undefined: recall of a class that is not there, AUROC and AUPRC of
-    a class that no recording is of, or all are. F1 is always defined, 0 for a class neither there nor predicted. mcc is
-    0 where all recordings are of one class or predicted as one; kappa is undefined where all are both. Where nothing is
-    defined, as without any recording or where a metric of probabilities meets NaN, the value is NaN.
+    An average leaves out the classes whose value is undefined: recall is undefined for a class without recordings,
+    AUROC and AUPRC also for a class that all recordings have. F1 is always defined; it is 0 for a class that neither
+    occurs nor is predicted. mcc is 0 where all recordings have, or are predicted as, one class; kappa is undefined
+    where both are so. The value is NaN where nothing is defined, without any recording for instance, and where a metric
+    of probabilities meets NaN.
 
     Parameters
     ----------
@@ -154,12 +159,12 @@ class Objective:
     classes: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
-        """Refuse what is no metric."""
+        """Refuse a metric that does not exist."""
         if self.metric not in METRICS:
             raise ValueError(f"no metric {self.metric!r}; there are: {', '.join(METRICS)}")
 
     def __call__(self, labels: Integers, probabilities: Probabilities) -> float:
-        """Score predictions; where a confusion matrix decides, the most probable class of each recording."""
+        """Score predictions; where a confusion matrix suffices, the most probable class of each recording counts."""
         if self.needs_probabilities:
             return float(self.of_probabilities(labels, probabilities, np.ones(len(labels))))
         return float(self.of_confusions(confusion_matrix(labels, probabilities.argmax(1), probabilities.shape[1])))
@@ -171,17 +176,17 @@ class Objective:
 
     @property
     def needs_probabilities(self) -> bool:
-        """Whether a confusion matrix does not decide it."""
+        """Whether a confusion matrix does not suffice."""
         return METRICS[self.metric].of_confusions is None
 
     def gain(self, value: float | None) -> float:
-        """Return a number that is the higher, the better a value is; no value (None, NaN) is worse than any."""
+        """Return a number that is higher for better values; no value (None or NaN) is worse than any value."""
         if value is None or np.isnan(value):
             return -np.inf
         return -value if self.is_minimised else value
 
     def named(self, class_names: Sequence[str]) -> str:
-        """Return how people call it, with the names of the chosen classes."""
+        """Return the objective's name for people, with the names of the chosen classes."""
         metric = METRICS[self.metric]
         if not self.classes:
             return metric.title
@@ -191,20 +196,20 @@ class Objective:
     def among(self, labels: Integers) -> Objective:
         """Return the objective over those of its classes that occur in `labels`.
 
-        This is for parts of the data: a class that is not there would count as an F1 of 0, which says nothing of the
-        model. Where none of the classes is there, the objective stays as it is.
+        This is for parts of the data: a class that does not occur there would count as an F1 of 0, which says nothing
+        about the model. Where none of the classes occurs, the objective stays as it is.
         """
         there = [int(k) for k in np.unique(labels) if not self.classes or k in self.classes]
         is_about_all = not self.classes and not METRICS[self.metric].is_class_average
         return self if is_about_all or not there else replace(self, classes=tuple(there))
 
     def of_scores(self, scores: Scores) -> float | None:
-        """Return the value for one confusion matrix, None where it is undefined; for metrics that need no more."""
+        """Score one confusion matrix; None where the value is undefined. For metrics that need no probabilities."""
         value = float(self.of_confusions(np.array(scores.confusion)))
         return None if np.isnan(value) else value
 
     def of_confusions(self, confusions: NDArray[np.generic]) -> Floats:
-        """Score many confusion matrices at once, (..., K, K) to (...,); for metrics that need no probabilities."""
+        """Score many confusion matrices at once, (..., K, K) to (...,). For metrics that need no probabilities."""
         metric = METRICS[self.metric]
         assert metric.of_confusions is not None
         if self.classes and not metric.is_class_average:
@@ -212,7 +217,7 @@ class Objective:
         return self._averaged(metric.of_confusions(np.asarray(confusions, dtype=np.float64)))
 
     def of_probabilities(self, labels: Integers, probabilities: Probabilities, weights: Floats) -> Floats:
-        """Score predictions under many weights at once; for metrics that need probabilities.
+        """Score predictions under many weights at once. For metrics that need probabilities.
 
         Parameters
         ----------
@@ -236,7 +241,7 @@ class Objective:
         return self._averaged(metric.of_probabilities(labels, probabilities, weights))
 
     def _averaged(self, values: Floats) -> Floats:
-        """Average values of classes, (..., K) to (...,), leaving out undefined ones; keep those of other metrics."""
+        """Average the defined values of the chosen classes, (..., K) to (...,); keep the values of other metrics."""
         if not METRICS[self.metric].is_class_average:
             return values
         if self.classes:

@@ -1,4 +1,4 @@
-"""Probabilities of classes: how they are made and read as logarithms, and the two proper losses of them."""
+"""Probabilities of classes: their logarithms, and the two proper losses."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 Probabilities = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
-# Networks give float32: nearer to 0 their probabilities carry nothing, and a logarithm must stay finite.
 FLOOR = 1e-7
+"""Probabilities below this are raised to it: networks compute in float32, and a logarithm must stay finite."""
 
 
 def softmax(logits: NDArray[np.float64]) -> Probabilities:

@@ -13,16 +13,17 @@ BINS = 15
 
 @dataclass(frozen=True)
 class Reliability:
-    """Data of a reliability diagram, and what sums it up.
+    """Data of a reliability diagram, and two numbers that sum it up.
 
     Parameters
     ----------
     count : tuple of int
         Recordings in each of 15 bins of equal width, by the probability of the predicted class.
     confidence, accuracy : tuple of float
-        Mean of that probability, and share predicted right; both 0 in an empty bin.
+        For each bin, the mean of that probability, and the share of recordings predicted right; both are 0 in an empty
+        bin.
     calibration_error : float
-        Mean distance of the two, weighted by count.
+        Mean distance between confidence and accuracy, weighted by count.
     log_loss : float
         Mean negative logarithm of the true class's probability.
     """
@@ -37,9 +38,9 @@ class Reliability:
 def reliability(labels: Integers, probabilities: Probabilities) -> Reliability:
     """Compare confidence and accuracy in bins of confidence.
 
-    The expected calibration error is that of the predicted class in 15 bins of equal width, so that it can be compared
-    with published ones. It is biased upwards for few recordings: perfect probabilities of 1,000 recordings have some
-    0.02.
+    The calibration error is the usual one, of the predicted class in 15 bins of equal width, so that it can be compared
+    with published values. It is biased upwards for few recordings: perfect probabilities of 1,000 recordings have an
+    error of about 0.02.
 
     Parameters
     ----------

@@ -16,7 +16,7 @@ class Scores:
     Parameters
     ----------
     loss : float
-        Mean loss a recording.
+        Mean loss per recording.
     confusion : tuple of tuple of int
         Recordings of class i (row) predicted as class j (column).
     """
@@ -32,7 +32,7 @@ class Scores:
 
     @property
     def class_f1(self) -> list[float]:
-        """F1 of each class; 0 for a class that is neither there nor predicted, as scikit-learn has it."""
+        """F1 of each class; 0 for a class that neither occurs nor is predicted, as in scikit-learn."""
         return [float(f1) for f1 in class_f1(np.array(self.confusion))]
 
     @property
@@ -63,6 +63,6 @@ def confusion_matrix(labels: ArrayLike, predicted: ArrayLike, n_classes: int) ->
 
 
 def class_f1(confusions: NDArray[np.generic]) -> NDArray[np.float64]:
-    """Return F1 of each class, (..., K, K) to (..., K); 0 for a class neither there nor predicted."""
+    """Return F1 of each class, (..., K, K) to (..., K); 0 for a class that neither occurs nor is predicted."""
     right = np.diagonal(confusions, axis1=-2, axis2=-1)
     return np.asarray(2 * right / np.maximum(confusions.sum(-1) + confusions.sum(-2), 1), dtype=np.float64)

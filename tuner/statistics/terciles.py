@@ -1,4 +1,4 @@
-"""Scores by thirds of the recordings: short and long ones, clean and noisy ones."""
+"""Scores by thirds of the recordings: those of short and of long ones, or of clean and of noisy ones."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ NAMES = ("lowest third", "middle third", "highest third", "missing")
 
 
 @dataclass(frozen=True)
-class Part:
-    """The score of one part of the recordings.
+class Tercile:
+    """The score of one third of the recordings, or of those without a value.
 
     Parameters
     ----------
     name : {"lowest third", "middle third", "highest third", "missing"}
-        Which part; "missing" are the recordings without a value.
+        Which third; "missing" are the recordings without a value.
     low, high : float or None
-        Least and greatest value in it; None for missing ones.
+        Least and greatest value of its recordings; None for "missing".
     count : int
-        Recordings.
+        Number of its recordings.
     classes : tuple of int
-        Classes that occur in it.
+        Classes of its recordings.
     score : Interval
-        Objective over those of its classes that occur.
+        Objective on its recordings, over those of the objective's classes that occur there.
     """
 
     name: str
@@ -47,35 +47,35 @@ def by_tercile(
     groups: Integers,
     objective: Objective,
     seed: int = 0,
-) -> tuple[Part, ...]:
-    """Score the recordings by thirds of a value; those without one are a part of their own.
+) -> tuple[Tercile, ...]:
+    """Score the recordings by thirds of a value; those without a value are scored apart.
 
-    Equal values stay together, so that parts may be of different size, and empty ones are left out. Classes that do
-    not occur in a part do not count in its score, so scores of parts with different classes do not compare.
+    Equal values stay together, so thirds may have different sizes, and empty ones are left out. Classes that do not
+    occur in a third do not count in its score, so scores of thirds with different classes cannot be compared.
 
     Parameters
     ----------
     values : ndarray of shape (N,), float64
-        For example length in seconds or signal quality; NaN where there is none.
+        Value of each recording, its length in seconds for example; NaN where there is none.
     labels, groups : ndarray of shape (N,), int64
         Class and group of each recording.
     probabilities : ndarray of shape (N, K), float64
         Out-of-fold probabilities.
     objective : Objective
-        What is scored.
+        Objective that is scored.
     seed : int
-        Of the resampling.
+        Seed of the resampling.
     """
     missing = np.isnan(values)
     cuts = np.empty(0) if missing.all() else np.quantile(values[~missing], [1 / 3, 2 / 3])
     which = np.where(missing, 3, np.searchsorted(cuts, values))
-    parts = []
+    terciles = []
     for number in np.unique(which):
         own = which == number
         low, high = (None, None) if number == 3 else (float(values[own].min()), float(values[own].max()))
         if objective.classes and not set(objective.classes) & set(labels[own].tolist()):
-            continue  # nothing that the objective looks at
+            continue  # no class of the objective occurs here
         score = interval(labels[own], probabilities[own], groups[own], objective.among(labels[own]), seed)
         classes = tuple(np.unique(labels[own]).tolist())
-        parts.append(Part(NAMES[number], low, high, int(own.sum()), classes, score))
-    return tuple(parts)
+        terciles.append(Tercile(NAMES[number], low, high, int(own.sum()), classes, score))
+    return tuple(terciles)

@@ -22,21 +22,21 @@ if TYPE_CHECKING:
     from tuner.study.record import StudyRecord
 
 KEPT = 3
-"""Trials of each architecture whose best weights stay on disk."""
+"""Number of trials of each architecture whose best weights stay on disk."""
 
 
 def artifacts_folder(home: Path) -> Path:
-    """Return where the dashboard's pictures lie, of all studies together as it has one store."""
+    """Return the folder of the dashboard's pictures; the dashboard has one store for all studies."""
     return home / "artifacts"
 
 
 def logs_folder(home: Path, name: str) -> Path:
-    """Return where the workers of a study write, one log file each."""
+    """Return the folder of a study's logs, one file for each worker."""
     return home / name / "logs"
 
 
 def home_id(home: Path) -> str:
-    """Return a name by which those who see the same home know it, whatever its path is on their machine."""
+    """Return the id of a home, which is the same on all machines that share it, whatever its path there."""
     path = home / ".id"
     home.mkdir(parents=True, exist_ok=True)
     with FileLock(home / ".id.lock"):
@@ -57,7 +57,7 @@ class StudyFiles:
     home : Path
         Folder of all studies.
     record : StudyRecord
-        The study.
+        Record of the study.
     """
 
     home: Path
@@ -65,7 +65,7 @@ class StudyFiles:
 
     @property
     def best(self) -> Path:
-        """Where the final step writes unless told otherwise."""
+        """Folder that the final step writes to by default."""
         return self.home / self.record.name / "best"
 
     @property
@@ -73,15 +73,15 @@ class StudyFiles:
         return self.home / self.record.name / self.record.token
 
     def weights(self, number: int) -> Path:
-        """Best weights of a finished trial."""
+        """Return the path of a finished trial's best weights."""
         return self._own / "trials" / f"{number}.safetensors"
 
     def kept_weights(self) -> list[int]:
-        """Return the numbers of the trials whose weights are here."""
+        """Return the numbers of the trials whose weights are on this machine."""
         return sorted(int(path.stem) for path in (self._own / "trials").glob("*.safetensors"))
 
     def checkpoint(self, number: int, part: str, attempt: int) -> Path:
-        """Last epoch of a training under way; an attempt that was taken over cannot overwrite its successor's."""
+        """Return the path of a training's last epoch; each attempt has its own, so none overwrites its successor's."""
         return self._checkpoints(part) / f"{_stem(number, part)}-{attempt}.safetensors"
 
     def _checkpoints(self, part: str) -> Path:
@@ -98,18 +98,18 @@ class StudyFiles:
         return sorted(found, key=_attempt_of, reverse=True)
 
     def remove_checkpoints(self, number: int, part: str, *, before: int | None = None) -> None:
-        """Remove what a finished training no longer needs, or one that has a checkpoint of a later attempt."""
+        """Remove the checkpoints of a training, or only those of the attempts before a given one."""
         for path in self.checkpoints(number, part):
             if before is None or _attempt_of(path) < before:
                 path.unlink(missing_ok=True)
 
     def disk_bytes(self) -> int:
-        """Return how much the study's weights and checkpoints take."""
+        """Return how many bytes the study's weights and checkpoints take."""
         files = [path for path in self._own.rglob("*") if path.is_file()]
         return sum(path.stat().st_size for path in files if path.exists())
 
     def sweep(self, trials: Sequence[TrialRecord]) -> None:
-        """Remove what no trial needs any more: checkpoints of the finished ones, weights of all but the best few."""
+        """Remove what is no longer needed: checkpoints of finished trials, and weights of all but the best few."""
         finished = {trial.number for trial in trials if trial.state.is_finished()}
         torn = self._own.glob("trials/.*.tmp")  # their writers were killed
         for path in [*self._own.glob("checkpoints/*"), *torn]:
@@ -137,7 +137,7 @@ def remove_pictures(home: Path, storage: Storage, study_id: int) -> None:
             try:
                 store.remove(meta.artifact_id)
             except ArtifactNotFound:
-                continue  # its worker wrote to another home, or was killed between the name and the picture
+                continue  # its worker wrote to another home, or was killed before it wrote the picture
 
 
 def _stem(number: int, part: str) -> str:

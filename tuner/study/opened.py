@@ -1,4 +1,4 @@
-"""A study opened once by each command, and handed down to whoever works on it."""
+"""An open study: each command opens it once and passes it on."""
 
 from __future__ import annotations
 
@@ -20,23 +20,23 @@ if TYPE_CHECKING:
     from tuner.storage import Storage
 
 N_FOLDS = 5
-"""Folds of the cross-validation in the final step."""
+"""Number of folds in the final step's cross-validation."""
 
 
 @dataclass(frozen=True)
 class OpenStudy:
-    """A study with all that belongs to it on this machine; made by `open_study`.
+    """A study with its database, files and data on this machine; made by `open_study`.
 
     Parameters
     ----------
     storage : Storage
-        The database it is in.
+        Database of the study.
     record : StudyRecord
-        What was stored when it was created.
+        What was stored when the study was created.
     home : Path
         Folder of all studies' files.
     data_path : Path or None
-        Where its cache lies on this machine; None where it lay when the study was created.
+        Path of its cache on this machine; None for the path at which the study was created.
     """
 
     storage: Storage
@@ -81,9 +81,9 @@ class OpenStudy:
 
     @cached_property
     def folds(self) -> NDArray[np.int64]:
-        """Fold of each labelled recording, (n_labelled,) int64: what a final training leaves out.
+        """Fold of each labelled recording, (n_labelled,) int64; each final training leaves one fold out.
 
-        The folds are dealt apart from the search's own split, so that none is the part on which the search chose.
+        The folds are drawn independently of the search's split, so that none is the part on which the search chose.
         """
         from data_pipeline import make_folds
 
@@ -91,7 +91,7 @@ class OpenStudy:
 
     @property
     def n_folds(self) -> int:
-        """How many folds there are; fewer than wanted where a class has not as many groups."""
+        """Number of folds; it is below `N_FOLDS` where a class has fewer groups."""
         return int(self.folds.max()) + 1
 
     def check_program(self) -> None:
@@ -100,12 +100,13 @@ class OpenStudy:
         load_code(self.record)
 
     def check(self) -> None:
-        """Refuse to work on the study, see `check_program`, or with other or damaged data.
+        """Check program, code and data before working on the study.
 
         Raises
         ------
         StudyError, UntrustedCode, BadArchitecture, CacheMissing, CacheStale
-            Saying which.
+            If the versions give other results, the code is not trusted or cannot be used, or the data are missing,
+            changed or damaged.
         """
         self.check_program()
         self.cache.verify()
@@ -117,13 +118,13 @@ def open_study(storage: Storage, name: str, home: Path, data: Path | None = None
     Parameters
     ----------
     storage : Storage
-        The database it is in.
+        Database of the study.
     name : str
         Name of the study.
     home : Path
         Folder of all studies' files.
     data : Path, optional
-        Where its cache lies on this machine; by default where it lay when the study was created.
+        Path of its cache on this machine; by default the path at which the study was created.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""A study as the service keeps it: what is searched, on which data, made with which versions."""
+"""A study as it is stored: what is searched, on which data, and with which versions."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class StudyData:
-    """The data a study began with.
+    """The data that a study was created with.
 
     Parameters
     ----------
     path : str
-        Where the cache lay on the machine that created the study.
+        Path of the cache on the machine that created the study.
     fingerprint, split : str
         Fingerprints of the cache's content and of the split made of it.
     class_names : list of str
@@ -38,7 +38,7 @@ class StudyData:
     rate : float
         Samples per second, in hertz.
     train, validation, test : int
-        Recordings of each part.
+        Number of recordings in each part.
     """
 
     path: str
@@ -58,15 +58,15 @@ class StudyRecord:
     Parameters
     ----------
     study_id : int
-        Of the study in the database.
+        Row of the study in the database.
     token : str
-        Drawn when it was created: tells it from every other study of its name.
+        Random text that tells the study from every other study of the same name.
     spec : StudySpec
-        The study file as it was, with the files of architectures that it names.
+        The study file, with the files of architectures that it names.
     data : StudyData
-        The data it began with.
-    versions : dict
-        Versions of Python and the packages that made it.
+        The data that the study was created with.
+    versions : dict of str to str
+        Versions of Python and of the packages that created the study.
     """
 
     study_id: int
@@ -82,12 +82,12 @@ class StudyRecord:
 
     @property
     def objective(self) -> Objective:
-        """What its trials are scored by."""
+        """Objective that scores its trials."""
         return _objective(self.spec, self.data.class_names)
 
     @property
     def metric_name(self) -> str:
-        """What people call the objective, with the names of its classes."""
+        """The objective's name for people, with the names of its classes."""
         return self.objective.named(self.data.class_names)
 
 
@@ -98,7 +98,7 @@ def _objective(spec: StudySpec, class_names: Sequence[str]) -> Objective:
 def create_study(storage: Storage, spec: StudySpec, cache: Cache) -> StudyRecord:
     """Check a study against its data and store both, ready for workers.
 
-    A half-made study of a creation that was killed is completed.
+    If an earlier creation was killed, its half-made study is completed.
 
     Raises
     ------
@@ -136,7 +136,7 @@ def create_study(storage: Storage, spec: StudySpec, cache: Cache) -> StudyRecord
     }
     for key, value in attrs.items():
         storage.optuna.set_study_user_attr(study_id, key, value)
-    # Last, for it is what makes the study one of ours: workers find it from now on.
+    # This comes last, because it makes the study visible: workers find it from now on.
     storage.control.create(study_id, trials=spec.study.trials, timeout_s=spec.study.timeout)
     return load_study(storage, name)
 
@@ -149,7 +149,7 @@ def _new_study(storage: Storage, name: str, direction: StudyDirection) -> int:
 
 
 def _half_made(storage: Storage, study_id: int, name: str, direction: StudyDirection) -> int:
-    """Return the study if it is what a creation that was killed left, and nobody else's."""
+    """Return the study if a creation that was killed left it; refuse a study of another program."""
     optuna = storage.optuna
     foreign = set(optuna.get_study_user_attrs(study_id)) - {"token", "spec", "modules", "data", "versions"}
     if foreign or optuna.get_n_trials(study_id) or optuna.get_study_directions(study_id) != [direction]:
@@ -187,7 +187,7 @@ def load_study(storage: Storage, name: str) -> StudyRecord:
     Raises
     ------
     StudyError
-        If there is no such study, or it was not made by this service.
+        If there is no such study, or another program made it.
     """
     study_id = find_study(storage, name)
     if study_id is None or storage.control.find(study_id) is None:
@@ -199,21 +199,21 @@ def load_study(storage: Storage, name: str) -> StudyRecord:
 
 
 def _with_texts(spec: dict[str, Any], modules: list[dict[str, str]]) -> dict[str, Any]:
-    """Put the texts of files back to the hashes that the study file has of them."""
+    """Add the texts of files to the study file, which holds their hashes only."""
     texts = {module["name"]: module["text"] for module in modules}
     files = [file | {"text": texts.get(file["name"], "")} for file in spec["search"].get("modules", [])]
     return spec | {"search": spec["search"] | {"modules": files}}
 
 
 def create_or_continue(storage: Storage, spec: StudySpec, cache: Cache) -> StudyRecord:
-    """Create a study, or go on with the one of that name if it is the same.
+    """Create a study, or continue the one of that name if it has the same search and data.
 
     Raises
     ------
     StudyError
-        If there is one with another search.
+        If the existing study has another search.
     CacheStale
-        If there is one, begun on other data.
+        If the existing study was created on other data.
     """
     found = find_study(storage, spec.study.name)
     if found is None or storage.control.find(found) is None:
@@ -234,7 +234,7 @@ def create_or_continue(storage: Storage, spec: StudySpec, cache: Cache) -> Study
 
 
 def _search_of(spec: StudySpec) -> dict[str, Any]:
-    """Return what must not change in a living study: all but how much it may cost."""
+    """Return what must not change in an existing study: everything except its limits on trials and time."""
     data = spec.model_dump(mode="json")
     data["study"] = {key: value for key, value in data["study"].items() if key not in ("trials", "timeout")}
     return data
@@ -247,7 +247,7 @@ def study_names(storage: Storage) -> list[str]:
 
 
 def find_study(storage: Storage, name: str) -> int | None:
-    """Return the id of a study in the database, or None."""
+    """Return the id of a study in the database; None where there is none of that name."""
     try:
         return int(storage.optuna.get_study_id_from_name(name))
     except KeyError:
@@ -255,21 +255,21 @@ def find_study(storage: Storage, name: str) -> int | None:
 
 
 def open_data(record: StudyRecord, path: Path | None = None) -> tuple[Cache, Split]:
-    """Open a study's data and check that it is still what the study began with.
+    """Open a study's data and check that they are those the study was created with.
 
     Parameters
     ----------
     record : StudyRecord
-        The study.
+        Record of the study.
     path : Path, optional
-        Where the cache lies on this machine; by default where it lay when the study was created.
+        Path of the cache on this machine; by default the path at which the study was created.
 
     Raises
     ------
     CacheMissing
         If there is no cache.
     CacheStale
-        If its content, or the split made of it, is another.
+        If its content or its split has changed.
     """
     from data_pipeline import Cache, make_split
     from data_pipeline.errors import CacheStale

@@ -1,4 +1,4 @@
-"""What a trial trains with: the training settings every architecture shares, beside its own."""
+"""Settings of a trial: the training settings that architectures share, and the architecture's own."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from models import get_architecture
 from tuner.errors import SpecError
 
 StoredSettings = dict[str, Any]
-"""Settings as they are stored: what `Settings.to_dict` gives and `Settings.from_dict` reads."""
+"""Settings as they are stored: `Settings.to_dict` writes them and `Settings.from_dict` reads them."""
 
 OPTIMIZERS = ("adamw", "adam", "sgd")
 SCHEDULES = ("constant", "cosine", "onecycle")
@@ -28,24 +28,24 @@ class TrainSettings:
     lr : float
         The highest learning rate of the schedule.
     weight_decay : float
-        Decoupled for "adamw", an L2 penalty otherwise.
+        Weight decay; it is decoupled for "adamw", and an L2 penalty otherwise.
     schedule : str
-        One of `SCHEDULES`, over all batches of all planned epochs.
+        One of `SCHEDULES`, laid out over all batches of all planned epochs.
     batch_size : int
-        Recordings a step.
+        Number of recordings in a step.
     epochs : int
-        Planned passes over the training part.
+        Planned number of passes over the training part.
     label_smoothing : float
         Share of the target spread evenly over all classes, 0 to 1.
     focal : float
-        Exponent by which a recording's loss fades with the probability it already gets; 0 is cross-entropy.
+        Exponent of the focal loss, which gives less weight to recordings that are predicted well; 0 is cross-entropy.
     ema : float
-        Share that stays at each step of the running average of the weights, which then is what is scored and kept;
-        0 averages none.
+        Decay of the exponential moving average of the weights. The averaged weights are scored and kept; 0 averages
+        nothing.
     class_weight : float
         Exponent on balanced class weights: 0 weighs every recording alike, 1 every class alike.
     gain, polarity, crop_s, resample, burst, wander, hum, noise : float
-        Augmentation, all of `data_pipeline.Augmentation`; 0 switches each off.
+        Augmentation, see `data_pipeline.Augmentation`; 0 switches each off.
     """
 
     optimizer: str = "adamw"
@@ -96,7 +96,6 @@ _BOUNDS = (
     ("noise", 0.0, 10.0),
 )
 
-# Default ranges, in the study file's own form; a file narrows, pins or widens them.
 TRAIN_RANGES: Mapping[str, Any] = {
     "optimizer": {"choices": list(OPTIMIZERS)},
     "lr": {"low": 3e-4, "high": 5e-3, "log": True},
@@ -117,30 +116,31 @@ TRAIN_RANGES: Mapping[str, Any] = {
     "hum": {"low": 0.0, "high": 0.1},
     "noise": {"low": 0.0, "high": 0.1},
 }
+"""Default ranges as a study file writes them; a study file may narrow, pin or widen them."""
 
 
 _TRAINERS_THAT_SHARE = frozenset({"network"})
-"""Trainers whose architectures share the settings under `train.`; of the others their own settings say all."""
+"""Trainers whose architectures have the settings under `train.`; the others have their own settings only."""
 
 
 def sections_of(architecture: str) -> tuple[str, ...]:
-    """Return the sections that the settings of an architecture have: the shared one, where it has that, and its own."""
+    """Return the names of the sections in an architecture's settings: "train", where it has that one, and its own."""
     is_sharing = get_architecture(architecture).trainer in _TRAINERS_THAT_SHARE
     return ("train", architecture) if is_sharing else (architecture,)
 
 
 @dataclass(frozen=True)
 class Settings:
-    """Everything a trial is made of; stored with it, and all that retraining reads.
+    """All settings of a trial; they are stored with it, and retraining needs nothing else.
 
     Parameters
     ----------
     architecture : str
-        A registered architecture.
+        Name of the architecture.
     train : TrainSettings or None
-        How it is trained; None where its config says all.
+        Shared training settings; None where the architecture has its own settings only.
     model : Any
-        The architecture's own frozen config.
+        The architecture's own settings, a frozen dataclass.
     """
 
     architecture: str
@@ -149,12 +149,12 @@ class Settings:
 
     @property
     def epochs(self) -> int:
-        """Planned epochs."""
+        """Planned number of epochs."""
         epochs: int = (self.train or self.model).epochs
         return epochs
 
     def to_dict(self) -> StoredSettings:
-        """Return nested plain data whose paths are the names used in study files and by Optuna."""
+        """Return nested plain data, whose paths are the names of settings in study files and in Optuna."""
         train = {} if self.train is None else {"train": dataclasses.asdict(self.train)}
         return {"architecture": self.architecture} | train | {self.architecture: dataclasses.asdict(self.model)}
 
@@ -165,7 +165,7 @@ class Settings:
         Raises
         ------
         UnknownArchitecture
-            If this version of the code does not know the architecture.
+            If the architecture is not known here.
         """
         name = data["architecture"]
         train = TrainSettings(**data["train"]) if "train" in data else None
@@ -173,7 +173,7 @@ class Settings:
 
     @classmethod
     def from_params(cls, params: Mapping[str, Any]) -> Settings:
-        """Build settings from flat names such as `train.lr`; what is not named keeps its default."""
+        """Build settings from flat names such as `train.lr`; settings that are not named keep their defaults."""
         name = params["architecture"]
         nested: dict[str, dict[str, Any]] = {section: {} for section in sections_of(name)}
         for key, value in params.items():
@@ -187,11 +187,11 @@ class Settings:
 def _config(architecture: str, values: Mapping[str, Any]) -> Any:
     try:
         return get_architecture(architecture).config(**values)
-    except (TypeError, ValueError) as error:  # a person's own may refuse values
+    except (TypeError, ValueError) as error:  # a person's own architecture may refuse values
         raise SpecError(f"{architecture} with {dict(values)}: {' '.join(str(error).split())}") from error
 
 
 def architecture_of(settings: StoredSettings) -> str:
-    """Name the architecture of stored settings, without building them: that would need the architecture's code."""
+    """Return the architecture of stored settings; building them would need the architecture's code."""
     name: str = settings["architecture"]
     return name

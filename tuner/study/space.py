@@ -1,4 +1,4 @@
-"""From ranges as a study file writes them to Optuna's suggestions, and back to settings."""
+"""The search space: ranges as a study file writes them, and the settings that Optuna draws from them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 Scalar = bool | int | float | str
 
 
-class Interval(BaseModel):
+class NumberRange(BaseModel):
     """All numbers from `low` to `high`, both included; whole numbers if the setting is one."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
@@ -29,7 +29,7 @@ class Interval(BaseModel):
     step: int | float | None = None
 
     @model_validator(mode="after")
-    def _not_empty(self) -> Interval:
+    def _not_empty(self) -> NumberRange:
         if not all(math.isfinite(value) for value in _values(self) if isinstance(value, float)):
             raise ValueError("low, high and step must be finite")
         if self.low > self.high:
@@ -63,7 +63,7 @@ class Choices(BaseModel):
         return self
 
 
-Range = Interval | Choices | Scalar
+Range = NumberRange | Choices | Scalar
 
 
 def parse_range(data: Any) -> Range:
@@ -72,17 +72,17 @@ def parse_range(data: Any) -> Range:
     Raises
     ------
     ValueError
-        If it is neither a table with low and high, nor one with choices, nor a plain value.
+        If it is neither a table with low and high, nor a table with choices, nor a plain value.
     """
     if not isinstance(data, dict):
         if isinstance(data, bool | int | str) or (isinstance(data, float) and math.isfinite(data)):
             return data
         raise ValueError("a range is {low, high}, {choices = [...]} or one plain, finite value")
-    kind = Choices if "choices" in data else Interval
+    kind = Choices if "choices" in data else NumberRange
     try:
         return kind.model_validate(data)
     except ValidationError as error:
-        # A misspelt key first: what it left missing follows from it.
+        # A misspelt key is named first, since it is often the reason of a missing one.
         problem = min(error.errors(), key=lambda problem: problem["type"] != "extra_forbidden")
         where = ".".join(str(part) for part in problem["loc"])
         if problem["type"] == "extra_forbidden":
@@ -96,7 +96,7 @@ def full_space(architectures: tuple[str, ...], overrides: Mapping[str, Range]) -
     Raises
     ------
     SpecError
-        If a name is unknown, or a value is not of the setting's kind.
+        If a name is unknown, or a value has the wrong type.
     UnknownArchitecture
         If an architecture does not exist.
     """
@@ -139,13 +139,13 @@ def _default(name: str) -> Scalar:
 
 
 def _values(wanted: Range) -> tuple[Scalar, ...]:
-    if isinstance(wanted, Interval):
+    if isinstance(wanted, NumberRange):
         return (wanted.low, wanted.high) if wanted.step is None else (wanted.low, wanted.high, wanted.step)
     return wanted.choices if isinstance(wanted, Choices) else (wanted,)
 
 
 def _ends(wanted: Range) -> tuple[Scalar, ...]:
-    return (wanted.low, wanted.high) if isinstance(wanted, Interval) else _values(wanted)
+    return (wanted.low, wanted.high) if isinstance(wanted, NumberRange) else _values(wanted)
 
 
 def _check_kind(name: str, wanted: Range, known: Range, default: Scalar) -> None:
@@ -158,21 +158,21 @@ def _check_kind(name: str, wanted: Range, known: Range, default: Scalar) -> None
 
 
 def default_params(architecture: str, architectures: tuple[str, ...], space: Mapping[str, Range]) -> dict[str, Scalar]:
-    """Return an architecture's default settings as flat searched parameters, moved into the study's ranges."""
+    """Return an architecture's defaults as flat parameters of Optuna, moved into the study's ranges."""
     params: dict[str, Scalar] = {} if len(architectures) == 1 else {"architecture": architecture}
     for name, wanted in _own(architecture, space):
         default = _default(name)
         if isinstance(wanted, Choices):
             params[name] = default if default in wanted.choices else wanted.choices[0]
-        elif isinstance(wanted, Interval):
+        elif isinstance(wanted, NumberRange):
             params[name] = _into(wanted, default)
     return params
 
 
-def _into(interval: Interval, default: Scalar) -> int | float:
-    value = min(max(float(default), interval.low), interval.high)
-    if interval.step is not None:
-        value = interval.low + (value - interval.low) // interval.step * interval.step
+def _into(allowed: NumberRange, default: Scalar) -> int | float:
+    value = min(max(float(default), allowed.low), allowed.high)
+    if allowed.step is not None:
+        value = allowed.low + (value - allowed.low) // allowed.step * allowed.step
     return int(value) if isinstance(default, int) else value
 
 
@@ -182,9 +182,9 @@ def _own(architecture: str, space: Mapping[str, Range]) -> Iterator[tuple[str, R
 
 
 def suggest(trial: Trial, architectures: tuple[str, ...], space: Mapping[str, Range]) -> Settings:
-    """Draw every setting of a trial: the architecture first, then only what belongs to it.
+    """Draw every setting of a trial: the architecture first, then the settings that belong to it.
 
-    A pinned setting is not a parameter of the trial; a study of one architecture does not search it.
+    A pinned setting is not a parameter of the trial, and neither is the architecture of a study that has only one.
     """
     name = architectures[0]
     if len(architectures) > 1:
@@ -199,7 +199,7 @@ def _suggest_one(trial: Trial, name: str, wanted: Range) -> Scalar:
     if isinstance(wanted, Choices):
         choice: Scalar = trial.suggest_categorical(name, wanted.choices)  # type: ignore[assignment]
         return choice
-    if not isinstance(wanted, Interval):
+    if not isinstance(wanted, NumberRange):
         return wanted
     if isinstance(_default(name), int):
         step = 1 if wanted.step is None else int(wanted.step)

@@ -1,4 +1,4 @@
-"""A study file: TOML, checked once, frozen, and stored as JSON with the study."""
+"""The study file: it is written in TOML, checked once, and stored as JSON with the study."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from pydantic import (
 from models.module_files import ModuleFile, load_module, read_module
 from tuner.errors import SpecError
 from tuner.statistics.objective import METRICS
-from tuner.study.space import Choices, Interval, Range, Scalar, full_space, parse_range
+from tuner.study.space import Choices, NumberRange, Range, Scalar, full_space, parse_range
 
 MOST_TRIALS = 1_000_000
 
@@ -92,14 +92,14 @@ class StudySection(_Section):
 
 
 class SamplerSection(_Section):
-    """Who proposes settings."""
+    """Settings of the sampler, which proposes settings for trials."""
 
     kind: Literal["tpe", "random"] = "tpe"
     startup_trials: StrictInt = Field(default=10, ge=1)
 
 
 class PrunerSection(_Section):
-    """Who stops trials that fall behind; resources are percent of a trial's planned training."""
+    """Settings of the pruner, which stops trials that fall behind; it counts in percent of the planned training."""
 
     kind: Literal["none", "median", "asha", "hyperband"] = "median"
     startup_trials: StrictInt = Field(default=4, ge=1)
@@ -109,7 +109,7 @@ class PrunerSection(_Section):
 
 
 def _module(value: Any, info: ValidationInfo) -> ModuleFile:
-    """Read a file that a study file names, or take one as it is stored with a study."""
+    """Read a file that a study file names, or restore one that is stored with a study."""
     if info.context is None:
         return ModuleFile(**{"text": "", **value})
     if not isinstance(value, str):
@@ -117,14 +117,14 @@ def _module(value: Any, info: ValidationInfo) -> ModuleFile:
     return read_module(info.context["folder"] / value)
 
 
-# The text is stored beside the study file's content, which has the hash.
+# The stored study file has the hash only; the text is stored beside it.
 AnyModule = Annotated[
     Any, BeforeValidator(_module), PlainSerializer(lambda file: {"name": file.name, "sha256": file.sha256})
 ]
 
 
 class SearchSection(_Section):
-    """Where and how it is searched."""
+    """Which architectures are searched, and how."""
 
     architectures: tuple[str, ...] = Field(min_length=1)
     modules: tuple[AnyModule, ...] = ()
@@ -147,7 +147,7 @@ class SearchSection(_Section):
 
 
 def _range(value: Any) -> Any:
-    return value if isinstance(value, Interval | Choices) else parse_range(value)
+    return value if isinstance(value, NumberRange | Choices) else parse_range(value)
 
 
 def _plain_range(value: Range) -> dict[str, Any] | Scalar:
@@ -165,12 +165,12 @@ class StudySpec(_Section):
     space: dict[str, AnyRange] = Field(default_factory=dict)
 
     def full_space(self) -> dict[str, Range]:
-        """Return the range of every setting, defaults filled in; see `tuner.study.space.full_space`."""
+        """Return the range of every setting, with defaults; see `tuner.study.space.full_space`."""
         return full_space(self.search.architectures, self.space)
 
 
 def read_spec(path: Path) -> StudySpec:
-    """Read and check a study file; files of architectures that it names are run.
+    """Read and check a study file, and run the files of architectures that it names.
 
     Raises
     ------
@@ -201,13 +201,13 @@ def read_spec(path: Path) -> StudySpec:
 
 
 def find_study_file(path: Path) -> Path:
-    """Return a study file as given, or the one of that name that ships with the package."""
+    """Return the given path if it exists, else the study file of that name that ships with the package."""
     shipped = Path(str(resources.files("studies"))) / f"{path.name.removesuffix('.toml')}.toml"
     return shipped if not path.exists() and shipped.exists() else path
 
 
 def _first_problem(error: ValidationError) -> str:
-    # A misspelt key first: what it left missing follows from it.
+    # A misspelt key is named first, since it is often the reason of a missing one.
     problem = min(error.errors(), key=lambda problem: problem["type"] != "extra_forbidden")
     where = ".".join(str(part) for part in problem["loc"])
     if problem["type"] == "extra_forbidden":

@@ -1,4 +1,4 @@
-"""How a study stands at one moment, read from the database: what every command that shows one draws."""
+"""The status of a study at one moment, read from the database for every command that shows it."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from optuna.trial import TrialState
 from tuner.storage import SEARCH, SILENT_S, EpochRow, RunningUnit, Storage, WorkerRow
 from tuner.storage.machine import is_dead_here
 from tuner.study.record import StudyRecord
-from tuner.study.trials import TrialRecord, best_trial, by_architecture
+from tuner.study.trials import TrialRecord, best_trial
 
 
 @dataclass(frozen=True)
 class TrainingUnderWay:
-    """A training that some worker holds, with its last epoch.
+    """A training that a worker holds, with its last epoch.
 
     Parameters
     ----------
@@ -28,13 +28,15 @@ class TrainingUnderWay:
     architecture : str
         Name of the trial's architecture.
     where : str
-        Host and process of the worker.
-    epoch, planned : int, int or None
-        Last epoch, and epochs to train; None before the first.
+        Host and process id of the worker.
+    epoch : int
+        Number of the last epoch; 0 before the first.
+    planned : int or None
+        Number of planned epochs; None before the first.
     score : float or None
-        Score of the last epoch.
+        Score of the last epoch; None where there is none.
     silent_s : float
-        Seconds since the worker was heard of; infinite where it is known to be gone.
+        Seconds since the last sign of life of the worker; infinite where it is known to be dead.
     """
 
     number: int
@@ -53,7 +55,7 @@ class TrainingUnderWay:
 
     @property
     def is_silent(self) -> bool:
-        """Tell whether its worker has not been heard of for too long."""
+        """Whether its worker has given no sign of life for too long."""
         return self.silent_s > SILENT_S
 
 
@@ -64,9 +66,9 @@ class Status:
     Parameters
     ----------
     record : StudyRecord
-        What the study is.
+        Record of the study.
     trials : list of TrialRecord
-        All trials, by number.
+        All trials, in order of their numbers.
     running : list of TrainingUnderWay
         Trials of the search under way.
     final : list of TrainingUnderWay
@@ -76,19 +78,21 @@ class Status:
     final_done, final_planned : int
         Trainings that the final step has planned so far, and how many of them are done.
     workers : list of WorkerRow
-        Workers heard of within the minute.
+        Workers that are at work.
     command : str
         "run", "pause" or "stop".
     reason : str or None
-        Why the study stopped itself.
+        Why the study stopped itself; None where it did not.
     asked : int
-        Trials asked for.
-    elapsed_s, timeout_s : float
-        Seconds since the first trial, pauses left out, and how many there may be.
+        Number of trials asked for.
+    elapsed_s : float
+        Seconds since the first trial, pauses left out.
+    timeout_s : float or None
+        Limit on these seconds; None where there is none.
     last_epochs : dict of int to EpochRow
         The last epoch of each trial that has one, by the trial's number.
     final_epochs : int
-        Epochs trained in the final step.
+        Number of epochs trained in the final step.
     training_share : float or None
         Share of all workers' working time that went into forward, backward and optimizer step.
     """
@@ -112,27 +116,27 @@ class Status:
 
     @property
     def epochs(self) -> int:
-        """Epochs trained by all trials of the search."""
+        """Number of epochs trained by all trials of the search."""
         return sum(row.epoch for row in self.last_epochs.values())
 
     @property
     def progress(self) -> int:
-        """A number that grows as the study gets on, in its search or in its final step."""
+        """A number that grows with every epoch and finished trial, in the search and in the final step."""
         return self.epochs + len(self.finished) + self.final_epochs
 
     def count(self, state: TrialState) -> int:
-        """Return how many trials are in a state; those whose worker is silent do not count as running."""
+        """Return how many trials are in a state; trials whose worker is silent do not count as running."""
         n = sum(trial.state == state for trial in self.trials)
         return n - len(self.silent) if state == TrialState.RUNNING else n
 
     @property
     def silent(self) -> list[TrainingUnderWay]:
-        """Trials that some worker should be at, and nobody is as far as is known."""
+        """Trials of the search whose worker is silent."""
         return [trial for trial in self.running if trial.is_silent]
 
     @property
     def left_behind(self) -> list[int]:
-        """Numbers of the trials that have an epoch, and nobody who goes on with them."""
+        """Numbers of the trials that have begun, and that no worker is training now."""
         nobody = {trial.number for trial in self.trials if trial.state == TrialState.WAITING}
         return sorted((nobody | {trial.number for trial in self.silent}) & self.last_epochs.keys())
 
@@ -143,12 +147,12 @@ class Status:
 
     @property
     def best(self) -> TrialRecord | None:
-        """The best complete trial, else the best pruned one, else none."""
+        """The best complete trial, else the best pruned one, else None."""
         return best_trial(self.trials, self.record.objective)
 
     @property
     def search_s(self) -> float:
-        """Seconds that the search took so far: the clock runs on when it is over, the last trial's end does not."""
+        """Seconds that the search took; after its end, only the time up to the end of the last trial counts."""
         starts = [trial.started for trial in self.finished if trial.started]
         ends = [trial.ended for trial in self.finished if trial.ended]
         if not starts or not ends:
@@ -157,7 +161,7 @@ class Status:
 
     @property
     def left_s(self) -> float | None:
-        """Guess of the seconds left, from the finished trials' times; None before the first."""
+        """Estimate of the seconds left, from the mean time of finished trials; None before the first has finished."""
         times = [trial.result.seconds for trial in self.finished if trial.result is not None]
         if not times or not self.workers:
             return None
@@ -189,12 +193,12 @@ class Status:
 
 
 def read_status(storage: Storage, record: StudyRecord) -> Status:
-    """Read how a study stands.
+    """Read the status of a study.
 
     Raises
     ------
     StudyError
-        If the study is gone.
+        If the study was deleted.
     """
     control = storage.control.of(record.study_id)
     found = storage.optuna.get_all_trials(record.study_id, deepcopy=False)
@@ -250,67 +254,3 @@ def _under_way(
 def training_share(training_s: float, working_s: float) -> float | None:
     """Return the share of working time that went into training; None before the first batch."""
     return training_s / working_s if training_s else None
-
-
-@dataclass(frozen=True)
-class Comparison:
-    """An architecture's best trial beside those of others.
-
-    Parameters
-    ----------
-    architecture : str
-        Name of the architecture.
-    trials : int
-        Finished trials of it.
-    trial : int
-        Number of the best one.
-    state : str
-        Name of that one's state.
-    score : float
-        Its score.
-    accuracy, macro_f1 : float
-        Its other scores on the validation part.
-    class_f1 : dict of str to float
-        F1 of each class by name.
-    parameters : int
-        Weights, or leaves of trees.
-    seconds : float
-        Wall time of its epochs.
-    """
-
-    architecture: str
-    trials: int
-    trial: int
-    state: str
-    score: float
-    accuracy: float
-    macro_f1: float
-    class_f1: dict[str, float]
-    parameters: int
-    seconds: float
-
-
-def compare(status: Status) -> list[Comparison]:
-    """Return each architecture's best trial with its scores, best first."""
-    objective, names = status.record.objective, status.record.data.class_names
-    rows = []
-    for architecture, own in by_architecture(status.finished).items():
-        best = best_trial(own, objective)
-        if best is None or best.result is None or best.score is None:
-            continue
-        scores = best.result.validation
-        rows.append(
-            Comparison(
-                architecture,
-                len(own),
-                best.number,
-                best.state.name,
-                best.score,
-                scores.accuracy,
-                scores.macro_f1,
-                dict(zip(names, scores.class_f1, strict=True)),
-                best.result.parameters,
-                best.result.seconds,
-            )
-        )
-    return sorted(rows, key=lambda row: -objective.gain(row.score))

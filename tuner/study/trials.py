@@ -1,4 +1,4 @@
-"""A trial as this service knows it, and the one order in which trials are ranked."""
+"""A trial of a study, and the one order in which trials are ranked."""
 
 from __future__ import annotations
 
@@ -45,18 +45,18 @@ class Provenance:
 
 @dataclass(frozen=True)
 class TrialResult:
-    """What a finished trial came to.
+    """Result of a finished trial.
 
     Parameters
     ----------
     best_epoch : int
         Number of the epoch with the best score, counted from 1.
     epochs, planned : int
-        Epochs trained, and epochs the schedule was laid out for.
+        Number of epochs trained, and number of epochs the schedule was laid out for.
     seconds : float
         Wall time of all epochs together.
     parameters : int
-        Weights of the network, or leaves of the trees.
+        Number of weights of the network, or of leaves of the trees.
     validation : Scores
         Scores of the best epoch on the validation part.
     """
@@ -90,11 +90,11 @@ class TrialRecord:
     provenance : Provenance or None
         What the trial was made from; None until its settings are drawn.
     result : TrialResult or None
-        What the trial came to; None until it is complete or pruned.
+        Result of the trial; None until it is complete or pruned.
     reason : str or None
-        Why the trial was pruned or failed.
+        Why the trial was pruned or failed; None for other trials.
     started, ended : datetime or None
-        When the trial began and ended, in the database's own time.
+        When the trial began and ended, in the database's own time; None before that.
     """
 
     trial_id: int
@@ -110,7 +110,7 @@ class TrialRecord:
 
     @classmethod
     def of(cls, trial: FrozenTrial) -> TrialRecord:
-        """Read a trial as Optuna has it.
+        """Read a trial of Optuna.
 
         Raises
         ------
@@ -163,9 +163,9 @@ _RESULT = TypeAdapter(TrialResult)
 
 
 def ranked(trials: Iterable[TrialRecord], objective: Objective) -> list[TrialRecord]:
-    """Order the trials that have a score: complete ones before pruned ones, the best first, the earliest of equals.
+    """Order the trials that have a score: complete before pruned ones, then better ones, then earlier ones.
 
-    Trials that other programs put into the study have no settings or result to go on with, and are left out.
+    Trials that other programs put into the study have no settings and results, and are left out.
     """
     own = [trial for trial in trials if trial.settings is not None and trial.result is not None]
     scored = [(trial, trial.score) for trial in own if trial.score is not None and trial.state in _SCORED]
@@ -182,7 +182,7 @@ def best_trial(trials: Iterable[TrialRecord], objective: Objective) -> TrialReco
 
 
 def by_architecture(trials: Iterable[TrialRecord]) -> dict[str, list[TrialRecord]]:
-    """Sort trials by their architecture, each list in the order given."""
+    """Group trials by their architecture, each list in the given order."""
     kinds: dict[str, list[TrialRecord]] = {}
     for trial in trials:
         if trial.architecture is not None:

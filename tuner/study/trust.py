@@ -1,7 +1,7 @@
-"""Whose code may run here: files that a study or a bundle carries are run only where somebody has said so.
+"""Trust in code: the files that a study or a bundle carries are run only where the user has allowed it.
 
-The word is an environment variable, so that the processes that a command starts have it too: "1" for whatever they are
-given, or the hashes of the files that may run.
+The permission is an environment variable, so that the processes that a command starts inherit it: "1" allows all files,
+or it lists the hashes of the allowed ones.
 """
 
 from __future__ import annotations
@@ -21,17 +21,17 @@ ALL = "1"
 
 
 def trust_all() -> None:
-    """Let this process, and those it starts, run whatever code they are given."""
+    """Allow this process, and those it starts, to run all files that they are given."""
     os.environ[VARIABLE] = ALL
 
 
 def trust_only(files: Sequence[ModuleFile]) -> None:
-    """Let this process, and those it starts, run these files as they are, and no others."""
-    os.environ.update(words_for(files))
+    """Allow this process, and those it starts, to run these files unchanged, and no others."""
+    os.environ.update(trust_environment(files))
 
 
-def words_for(files: Sequence[ModuleFile]) -> dict[str, str]:
-    """Return the environment in which a process runs these files as they are, and no others."""
+def trust_environment(files: Sequence[ModuleFile]) -> dict[str, str]:
+    """Return the environment variable that allows a process to run these files unchanged, and no others."""
     return {VARIABLE: ",".join(file.sha256 for file in files)}
 
 
@@ -41,7 +41,7 @@ def load_code(record: StudyRecord) -> None:
     Raises
     ------
     UntrustedCode
-        If nobody has said that they may run here.
+        If the user has not allowed to run them.
     BadArchitecture
         If one cannot be used.
     """
@@ -50,21 +50,21 @@ def load_code(record: StudyRecord) -> None:
 
 
 def load_trusted(files: Sequence[ModuleFile], carrier: str, place: str, *, is_trusted: bool = False) -> None:
-    """Load files of which somebody has said that they may run here.
+    """Load files of architectures, if the user has allowed to run them.
 
     Parameters
     ----------
     files : sequence of ModuleFile
-        The files, of which nothing is run before all are known to be trusted.
+        The files; none is run before all are known to be allowed.
     carrier, place : str
-        Who carries them, and where they can be read first, for the message.
+        What carries the files, and where the user can read them first, for the message.
     is_trusted : bool
-        Whether the caller has the word already.
+        Whether the caller has the permission already.
 
     Raises
     ------
     UntrustedCode
-        If nobody has said that they may run here.
+        If the user has not allowed to run them.
     BadArchitecture
         If one cannot be used.
     """

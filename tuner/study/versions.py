@@ -14,13 +14,13 @@ if TYPE_CHECKING:
     from tuner.study.spec import StudySpec
 
 RESULTS_VERSION = 4
-"""To be raised with every change after which the same settings, data and seed come to other results."""
+"""Raise this with every change after which the same settings, data and seed give other results."""
 
 PACKAGES = ("ecg-tuner", "torch", "numpy", "numba", "optuna", "scikit-learn")
 
 
 def versions(spec: StudySpec) -> dict[str, str]:
-    """Return the versions of Python, of the packages and of the files that decide results, these by their hashes."""
+    """Return the versions of Python and of the packages that decide results, and the hashes of such files."""
     found = {"python": platform.python_version()} | {name: version(name) for name in PACKAGES}
     found |= {"xgboost": _xgboost_version(), "results": str(RESULTS_VERSION)}
     found |= dict(filter(None, map(distribution_of, spec.search.architectures)))
@@ -28,7 +28,7 @@ def versions(spec: StudySpec) -> dict[str, str]:
 
 
 def _xgboost_version() -> str:
-    """Ask the one of its two packages that is installed; importing it takes too long."""
+    """Return the version of the installed one of XGBoost's two packages; importing the library takes too long."""
     try:
         return version("xgboost-cpu")
     except PackageNotFoundError:
@@ -48,7 +48,7 @@ def check_versions(there: Mapping[str, str], spec: StudySpec) -> None:
     Raises
     ------
     StudyError
-        If it was created under another major version of Optuna, or trained as another RESULTS_VERSION does.
+        If it was created with another major version of Optuna, or with another `RESULTS_VERSION`.
     """
     here = versions(spec)
     for what, name, part in (("Optuna", "optuna", slice(1)), ("results version", "results", slice(None))):

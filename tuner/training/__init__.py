@@ -1,1 +1,1 @@
-"""How one model is trained, kept and asked: settings and data in, one epoch at a time out."""
+"""Training and prediction of one model: settings and data go in, one epoch at a time comes out."""

@@ -1,4 +1,4 @@
-"""How a booster is trained: some rounds of trees an epoch, over the table of features."""
+"""How boosted trees are trained: each epoch adds some rounds of trees, grown on the table of features."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from tuner.training.fit import Evaluation, class_weights
 
 
 class BoosterTraining:
-    """A booster under training; its trees are all there is to keep.
+    """Boosted trees under training; a checkpoint needs nothing but the trees.
 
     Parameters
     ----------
@@ -32,9 +32,9 @@ class BoosterTraining:
     labels : ndarray of int64
         Labels of the training part, for the class weights.
     n_classes : int
-        Classes of the data.
+        Number of classes in the data.
     seed : int
-        Of the features and recordings that each tree is shown.
+        Seed by which the features and recordings of each tree are drawn.
     device : torch.device
         Not used: trees grow in main memory.
     """
@@ -56,26 +56,26 @@ class BoosterTraining:
 
     @staticmethod
     def augmentation(settings: Settings) -> Augmentation:
-        """Return none: features are of whole recordings as they were."""
+        """Return no augmentation: features are computed from whole, unchanged recordings."""
         return Augmentation()
 
     @staticmethod
     def batch_size(settings: Settings) -> int:
-        """Return any: a table is made of all batches."""
+        """Return any number: one table is made of all batches."""
         return 64
 
     @staticmethod
     def memory(device: torch.device) -> torch.device:
-        """Return the CPU, whose memory holds the one table."""
+        """Return the CPU, whose memory holds the table."""
         return torch.device("cpu")
 
     @staticmethod
     def epochs_to_train(settings: Settings, best_epoch: int) -> int:
-        """Return the best epoch: further trees fit what is noise elsewhere."""
+        """Return the best epoch: further trees only fit noise."""
         return best_epoch
 
     def train_epoch(self, batches: Batches, should_stop: Callable[[], bool]) -> Scores | None:
-        """Add the next rounds; None if told to stop between two."""
+        """Add the next rounds of trees; return None if told to stop between two of them."""
         start = time.perf_counter()
         table, first = self._table(batches), self.epoch * ROUNDS_AN_EPOCH
         rounds = range(first, min(first + ROUNDS_AN_EPOCH, self.settings.model.rounds))
@@ -87,7 +87,7 @@ class BoosterTraining:
         return scores
 
     def score(self, batches: Batches, should_stop: Callable[[], bool]) -> Evaluation | None:
-        """Score the trees there are on held-out data, under the loss they are grown for; it is soon done."""
+        """Score the trees on held-out data, under the loss they are grown for; this is too quick to be stopped."""
         start = time.perf_counter()
         table = self._table(batches)
         logits = self._logits(table)
@@ -128,7 +128,7 @@ class BoosterTraining:
 
 
 class _Table:
-    """All recordings of some batches at once, as a tensor and as the booster wants them."""
+    """All recordings of some batches in one table, as a tensor and in the booster's own format."""
 
     def __init__(self, batches: Batches, model: FeatureBoosting, weights: Tensor) -> None:
         whole = list(batches.ordered())

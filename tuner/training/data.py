@@ -15,14 +15,14 @@ CPU = torch.device("cpu")
 
 
 def augmentation_of(settings: Settings) -> Augmentation:
-    """Return the augmentation that settings ask for; none where a trainer takes recordings as they are."""
+    """Return the augmentation that settings ask for; it changes nothing where a trainer uses none."""
     return trainer_of(settings.architecture).augmentation(settings)
 
 
 def training_batches(
     settings: Settings, cache: Cache, indices: NDArray[np.int64], seed: int, device: torch.device = CPU
 ) -> Batches:
-    """Return the shuffled and augmented batches that settings ask for over some of the recordings."""
+    """Return shuffled and augmented batches of some of the recordings, as settings ask for them."""
     trainer = trainer_of(settings.architecture)
     return Batches(
         cache,
@@ -38,6 +38,6 @@ def training_batches(
 def scoring_batches(
     settings: Settings, cache: Cache, indices: NDArray[np.int64], device: torch.device = CPU
 ) -> Batches:
-    """Return batches over some of the recordings as they are, whatever augmentation the training uses."""
+    """Return batches of some of the recordings without augmentation, whatever the training uses."""
     front_end = get_architecture(settings.architecture).front_end(settings.model)
     return Batches(cache, front_end, indices, device=trainer_of(settings.architecture).memory(device))

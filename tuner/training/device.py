@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def torch_device(name: str) -> torch.device:
-    """Return the device a name stands for; "auto" is CUDA where there is one.
+    """Return the device that a name stands for; "auto" is CUDA where this machine has it, else the CPU.
 
     Raises
     ------
@@ -29,7 +29,7 @@ def torch_device(name: str) -> torch.device:
 
 
 def share_devices(name: str, n_workers: int) -> list[str]:
-    """Return a device a worker: with "auto" the GPUs in turn, where there are any.
+    """Return a device for each worker; "auto" takes the GPUs in turn, where there are any.
 
     Raises
     ------

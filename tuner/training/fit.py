@@ -1,4 +1,4 @@
-"""Training as a generator: one `Epoch` at a time, everything else is the caller's."""
+"""Training as a generator of epochs; reports, checkpoints and stopping are the caller's business."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from tuner.study.settings import Settings
 
 @dataclass(frozen=True, eq=False)
 class Evaluation:
-    """What a model says of held-out recordings.
+    """Predictions of held-out recordings, and their scores.
 
     Parameters
     ----------
@@ -31,7 +31,7 @@ class Evaluation:
     labels : ndarray of shape (N,), int64
         True classes, in the order of the recordings in the cache.
     probabilities : ndarray of shape (N, K), float32
-        What the model gives each class, in the same order.
+        Predictions, in the same order.
     """
 
     scores: Scores
@@ -39,7 +39,7 @@ class Evaluation:
     probabilities: NDArray[np.float32]
 
     def score(self, objective: Objective) -> float | None:
-        """Return the objective's value, None where it is not a number; from the confusion matrix where that decides."""
+        """Return the objective's value, from the confusion matrix where that suffices; None where it is undefined."""
         if not objective.needs_probabilities:
             return objective.of_scores(self.scores)
         value = objective(self.labels, self.probabilities.astype(np.float64))
@@ -48,24 +48,25 @@ class Evaluation:
 
 @dataclass(frozen=True)
 class Epoch:
-    """What one pass over the training part did, or some rounds of boosting.
+    """Outcome of one pass over the training part, or of some rounds of boosting.
 
     Parameters
     ----------
     number : int
-        Counted from 1.
+        Number of the epoch, counted from 1.
     planned : int
-        Epochs the schedule was laid out for.
+        Number of epochs the schedule was laid out for.
     train : Scores
-        Of a network: running scores over the epoch, with dropout and augmentation on. Of a booster: after it.
+        Scores on the training part: for a network, gathered during the epoch, with dropout and augmentation on; for
+        boosted trees, computed after it.
     validation : Scores or None
         Scores after the epoch; None where nothing is held out.
     score : float or None
-        The study's objective on what is held out; None where it is not a number, or nothing is held out.
+        The study's objective on what is held out; None where it is undefined, or nothing is held out.
     lr : float
         Learning rate of the last step.
     seconds : float
-        Wall time, validation included.
+        Wall time of the epoch, validation included.
     """
 
     number: int
@@ -78,14 +79,14 @@ class Epoch:
 
     @property
     def percent(self) -> int:
-        """Share of the planned training done, 1 to 100: the step of a report."""
+        """Share of the planned training that is done, 1 to 100: the step at which Optuna gets the score."""
         return max(1, round(100 * self.number / self.planned))
 
 
 class Training(Protocol):
-    """A model under training with all that is needed to go on later; networks and boosters are the two kinds.
+    """A model under training, with all that is needed to resume it: a network or boosted trees.
 
-    What depends on the kind, before there is a training as well, is asked of its class.
+    Static methods answer what depends on the kind of model alone, before any training exists.
 
     There is no random state to keep: every epoch seeds itself from (seed, epoch). A resumed training is therefore the
     same as one that was never interrupted.
@@ -95,13 +96,13 @@ class Training(Protocol):
     settings : Settings
         What is trained and how.
     epoch : int
-        Epochs done.
+        Number of epochs done.
     lr : float
         Learning rate of the last step.
     busy_s : float
-        Wall time spent in training and scoring proper so far, without batches and bookkeeping.
+        Seconds spent so far in training and scoring, without making batches and bookkeeping.
     suffix : str
-        What the names of model files of its kind end in: the form in which a bundle has what was learnt.
+        Ending of the names of its model files in a bundle, which tells their format.
     """
 
     suffix: ClassVar[str]
@@ -118,38 +119,38 @@ class Training(Protocol):
 
     @staticmethod
     def augmentation(settings: Settings) -> Augmentation:
-        """Return what changes recordings in training, and in test-time augmentation."""
+        """Return the augmentation that is used in training and at test time."""
 
     @staticmethod
     def batch_size(settings: Settings) -> int:
-        """Return how many recordings a batch to train on has."""
+        """Return the number of recordings in a training batch."""
 
     @staticmethod
     def memory(device: torch.device) -> torch.device:
-        """Return where batches are best kept if `device` trains."""
+        """Return the device whose memory should hold the data if `device` trains."""
 
     @staticmethod
     def epochs_to_train(settings: Settings, best_epoch: int) -> int:
-        """Return for how many epochs a trial is trained again whose best one is known."""
+        """Return for how many epochs to train a trial again whose best epoch is known."""
 
     @property
     def model(self) -> nn.Module:
-        """What predicts, as it stands."""
+        """The model that predicts, in its present state."""
 
     def train_epoch(self, batches: Batches, should_stop: Callable[[], bool]) -> Scores | None:
-        """Train the next epoch; None if told to stop in the middle, after which the training is to be dropped."""
+        """Train the next epoch; return None if told to stop in the middle, which leaves the training unusable."""
 
     def score(self, batches: Batches, should_stop: Callable[[], bool]) -> Evaluation | None:
-        """Score the model as it stands on held-out data; None if told to stop."""
+        """Score the model in its present state on held-out data; return None if told to stop."""
 
     def n_parameters(self) -> int:
-        """Count what was learnt: weights, or the leaves of the trees."""
+        """Count the weights, or the leaves of the trees."""
 
     def state(self) -> dict[str, Tensor]:
-        """Return every tensor a checkpoint needs, by flat name; the epoch is the caller's to store."""
+        """Return every tensor that a checkpoint needs, by flat name; the caller stores the epoch."""
 
     def restore(self, tensors: dict[str, Tensor], epoch: int) -> None:
-        """Go on from what `state` returned after `epoch` epochs."""
+        """Resume from what `state` returned after `epoch` epochs."""
 
 
 def fit(
@@ -159,18 +160,20 @@ def fit(
     should_stop: Callable[[], bool],
     objective: Objective | None = None,
 ) -> Iterator[Epoch]:
-    """Train epoch by epoch up to the planned number, from wherever the training stands.
+    """Train epoch by epoch up to the planned number, from the epoch that the training is at.
 
     Parameters
     ----------
     training : Training
-        Changed in place; after each yielded epoch it is consistent and may be checkpointed.
-    train, validation : Batches
-        Data to learn from, and data to score after each epoch.
+        The training; it is changed in place. After each yielded epoch it is consistent and may be checkpointed.
+    train : Batches
+        Data to learn from.
+    validation : Batches or None
+        Data to score after each epoch; None where nothing is held out.
     should_stop : callable
-        Asked before every batch or round; once it says yes, the generator ends in mid-epoch without yielding.
+        Asked before every batch or round; once it returns True, the generator ends in mid-epoch without yielding.
     objective : Objective, optional
-        Gives the score of each epoch; without it, epochs have none.
+        Gives the score of each epoch; without it, epochs have no score.
 
     Yields
     ------
@@ -199,8 +202,8 @@ def fit(
         yield Epoch(training.epoch, planned, scores, held_out, score, training.lr, time.perf_counter() - start)
 
 
-def section(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
-    """Return the tensors under a prefix, the prefix taken off."""
+def under_prefix(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
+    """Return the tensors whose names begin with a prefix, by the rest of their names."""
     return {name.removeprefix(prefix): tensor for name, tensor in tensors.items() if name.startswith(prefix)}
 
 

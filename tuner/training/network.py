@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 import dataclasses
-import math
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -20,16 +19,15 @@ from data_pipeline import Augmentation, Batch, Batches
 from models import get_architecture
 from tuner.statistics.scores import Scores, as_scores
 from tuner.study.settings import Settings, TrainSettings
-from tuner.training.fit import Evaluation, class_weights, section
+from tuner.training.fit import Evaluation, class_weights, under_prefix
+from tuner.training.optimization import Loss, lr_factor, make_optimizer
 
 CLIP_NORM = 1.0
-"""Gradients are scaled down to this norm: a recurrent network or a high learning rate takes no wild step."""
-
-WARM_UP = {"constant": 0.0, "cosine": 0.05, "onecycle": 0.3}
+"""Gradients are scaled down to this norm, so that no step is too large in a recurrent network or at a high rate."""
 
 
 class NetworkTraining:
-    """A network under training: weights, their running average, optimizer, epochs done.
+    """A network under training: its weights, their running average, the optimizer and the epochs done.
 
     Every epoch seeds itself from (seed, epoch), the schedule is a function of the step, and batches and augmentation
     depend on (seed, epoch, recording) only: there is no random state to keep.
@@ -41,17 +39,17 @@ class NetworkTraining:
     labels : ndarray of int64
         Labels of the training part, for the class weights.
     n_classes : int
-        Classes of the data.
+        Number of classes in the data.
     seed : int
-        Of the initial weights, batches, augmentation and dropout.
+        Seed of the initial weights, batches, augmentation and dropout.
     device : torch.device
         Where to train.
 
     Attributes
     ----------
     busy_s : float
-        Wall time in forward, backward and optimizer step so far. On a GPU: in telling it so, and in waiting for it once
-        an epoch is over.
+        Seconds spent so far in forward, backward and optimizer step. With a GPU: in launching these, and in waiting for
+        them at the end of an epoch.
     """
 
     suffix: ClassVar[str] = ".safetensors"
@@ -59,8 +57,8 @@ class NetworkTraining:
     def __init__(
         self, settings: Settings, labels: NDArray[np.int64], n_classes: int, seed: int, device: torch.device
     ) -> None:
-        # Weight decay shrinks what nothing pulls at to denormal numbers, with which a CPU computes ten times as slowly.
-        # Said here, as it holds for this thread and those it starts later.
+        # Weight decay shrinks weights without gradient to denormal numbers, which make a CPU ten times as slow.
+        # The setting holds for this thread and those it starts later, so it is made here.
         torch.set_flush_denormal(True)
         torch.manual_seed(seed)
         self.settings, self.train = settings, _train_settings(settings)
@@ -78,13 +76,13 @@ class NetworkTraining:
 
     @staticmethod
     def augmentation(settings: Settings) -> Augmentation:
-        """Return what the training settings say of it."""
+        """Return the augmentation of the training settings."""
         wanted = dataclasses.asdict(_train_settings(settings))
         return Augmentation(**{field.name: wanted[field.name] for field in dataclasses.fields(Augmentation)})
 
     @staticmethod
     def batch_size(settings: Settings) -> int:
-        """Return the recordings of a step."""
+        """Return the number of recordings in a step."""
         return _train_settings(settings).batch_size
 
     @staticmethod
@@ -94,15 +92,15 @@ class NetworkTraining:
 
     @staticmethod
     def epochs_to_train(settings: Settings, best_epoch: int) -> int:
-        """Return all epochs of a schedule that ends at a learning rate of zero, where networks are best.
+        """Return all epochs if the learning rate falls to zero, where networks are best, else the best epoch.
 
-        Which of them one validation part preferred does not matter then; without such a schedule it is what there is.
+        With such a schedule, the epoch that one validation part preferred matters little.
         """
         return best_epoch if _train_settings(settings).schedule == "constant" else settings.epochs
 
     @property
     def model(self) -> nn.Module:
-        """What predicts: the averaged network where one is kept."""
+        """The network that predicts: the averaged one where there is one."""
         return self.network if self.average is None else self.average
 
     def n_parameters(self) -> int:
@@ -110,7 +108,7 @@ class NetworkTraining:
         return sum(weight.numel() for weight in self.network.parameters())
 
     def state(self) -> dict[str, Tensor]:
-        """Return every tensor a checkpoint needs, by flat name; the epoch is the caller's to store."""
+        """Return every tensor that a checkpoint needs, by flat name; the caller stores the epoch."""
         tensors = {f"model.{name}": tensor for name, tensor in self.network.state_dict().items()}
         if self.average is not None:
             tensors |= {f"average.{name}": tensor for name, tensor in self.average.state_dict().items()}
@@ -119,24 +117,24 @@ class NetworkTraining:
         return tensors
 
     def restore(self, tensors: dict[str, Tensor], epoch: int) -> None:
-        """Go on from what `state` returned after `epoch` epochs."""
-        self.network.load_state_dict(section(tensors, "model."))
+        """Resume from what `state` returned after `epoch` epochs."""
+        self.network.load_state_dict(under_prefix(tensors, "model."))
         if self.average is not None:
-            self.average.load_state_dict(section(tensors, "average."))
+            self.average.load_state_dict(under_prefix(tensors, "average."))
         parameters = self.optimizer.param_groups[0]["params"]
         slots: dict[int, dict[str, Tensor]] = {}
-        for name, tensor in section(tensors, "optimizer.").items():
+        for name, tensor in under_prefix(tensors, "optimizer.").items():
             index, _, slot = name.partition(".")
             parameter = parameters[int(index)]
             if tensor.shape == parameter.shape:
-                # Laid out in memory as its parameter: the fused update walks both side by side, and checks nothing.
+                # The fused update reads both in memory order, so the tensor must be laid out like its parameter.
                 tensor = torch.empty_like(parameter).copy_(tensor)
             slots.setdefault(int(index), {})[slot] = tensor
         self.optimizer.load_state_dict({**self.optimizer.state_dict(), "state": slots})
         self.epoch = epoch
 
     def train_epoch(self, batches: Batches, should_stop: Callable[[], bool]) -> Scores | None:
-        """Train the next epoch; None if told to stop before a batch."""
+        """Train the next epoch; return None if told to stop before a batch."""
         train, epoch = self.train, self.epoch
         torch.manual_seed(int(np.random.SeedSequence([self.seed, epoch]).generate_state(1)[0]))
         self.network.train()
@@ -156,14 +154,14 @@ class NetworkTraining:
                 self.optimizer.step()
                 self._take_into_average(step)
             tally.add(loss.detach(), logits.detach(), labels)
-        with self._busy():  # a GPU does now what it was told above
+        with self._busy():  # reading the scores waits for the GPU
             return tally.scores()
 
     @torch.no_grad()
     def _take_into_average(self, step: int) -> None:
         if self.average is None:
             return
-        # The first weights are worth nothing: a short memory grows to the one asked for.
+        # The first weights are poor: the average starts with a short memory, which grows to the one asked for.
         kept = min(self.train.ema, (1 + step) / (10 + step))
         pairs = zip(self.average.state_dict().values(), self.network.state_dict().values(), strict=True)
         averages, currents = zip(*(pair for pair in pairs if pair[0].is_floating_point()), strict=True)
@@ -171,7 +169,7 @@ class NetworkTraining:
 
     @torch.inference_mode()
     def score(self, batches: Batches, should_stop: Callable[[], bool]) -> Evaluation | None:
-        """Score the model as it stands on held-out data, under the loss it is trained with; None if told to stop."""
+        """Score the model on held-out data, under the loss it is trained with; return None if told to stop."""
         model = self.model.eval()
         tally = _Tally(self.n_classes, self.device)
         indices, probabilities = [], []
@@ -197,7 +195,7 @@ class NetworkTraining:
 
     def _forward(self, model: nn.Module, batch: Batch) -> tuple[Tensor, Tensor]:
         inputs = batch.inputs.to(self.device, non_blocking=True)
-        # A GPU multiplies in bfloat16 while it trains, which needs no scaling of the loss; a CPU stays exact.
+        # A GPU multiplies in bfloat16, which needs no scaling of the loss; a CPU stays exact.
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self.device.type == "cuda"):
             logits = model(inputs, batch.lengths)
         return logits.float(), batch.labels.to(self.device, non_blocking=True)
@@ -208,54 +206,8 @@ def _train_settings(settings: Settings) -> TrainSettings:
     return settings.train
 
 
-class Loss(nn.Module):
-    """Cross-entropy with class weights and label smoothing, focal [1]_ where asked for; the weighted mean of a batch.
-
-    Parameters
-    ----------
-    weights : Tensor of shape (K,), float32
-        Of the classes.
-    label_smoothing, focal : float
-        As in `TrainSettings`.
-
-    References
-    ----------
-    .. [1] Lin, T.-Y., et al. (2017). Focal loss for dense object detection. ICCV. https://arxiv.org/abs/1708.02002
-    """
-
-    def __init__(self, weights: Tensor, label_smoothing: float, focal: float) -> None:
-        super().__init__()
-        self.weights, self.label_smoothing, self.focal = weights, label_smoothing, focal
-
-    def forward(self, logits: Tensor, labels: Tensor) -> Tensor:
-        """Return the loss of logits (B, K) for labels (B,), a scalar."""
-        if not self.focal:
-            return F.cross_entropy(logits, labels, self.weights, label_smoothing=self.label_smoothing)
-        each = F.cross_entropy(logits, labels, self.weights, reduction="none", label_smoothing=self.label_smoothing)
-        true = F.softmax(logits, 1).gather(1, labels[:, None]).squeeze(1)
-        return ((1 - true) ** self.focal * each).sum() / self.weights[labels].sum()
-
-
-def make_optimizer(model: nn.Module, train: TrainSettings) -> torch.optim.Optimizer:
-    """Build the optimizer over all parameters, in the fused form that updates them in one pass."""
-    if train.optimizer == "sgd":
-        return torch.optim.SGD(model.parameters(), train.lr, momentum=0.9, weight_decay=train.weight_decay, fused=True)
-    kind = torch.optim.AdamW if train.optimizer == "adamw" else torch.optim.Adam
-    return kind(model.parameters(), train.lr, weight_decay=train.weight_decay, fused=True)
-
-
-def lr_factor(schedule: str, step: int, total: int) -> float:
-    """Return the share of the highest learning rate at a step: linear warm-up, then a cosine down to zero."""
-    if schedule == "constant":
-        return 1.0
-    warm_up = WARM_UP[schedule] * total
-    if step < warm_up:
-        return 0.04 + 0.96 * step / warm_up
-    return 0.5 * (1 + math.cos(math.pi * (step - warm_up) / max(total - warm_up, 1)))
-
-
 class _Tally:
-    """Loss and confusion summed on the device, so that no batch waits for a transfer."""
+    """Loss and confusion matrix, summed on the device so that no batch waits for a transfer."""
 
     def __init__(self, n_classes: int, device: torch.device) -> None:
         self.n_classes = n_classes
@@ -264,7 +216,7 @@ class _Tally:
 
     def add(self, loss: Tensor, logits: Tensor, labels: Tensor) -> None:
         self.loss += loss.double() * len(labels)
-        # Not bincount, which asks a GPU for its largest value, and so waits for it.
+        # bincount would wait for a GPU to find the largest value.
         self.pairs.scatter_add_(0, labels * self.n_classes + logits.argmax(1), torch.ones_like(labels))
 
     def scores(self) -> Scores:

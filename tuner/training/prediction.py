@@ -1,4 +1,4 @@
-"""What models say of recordings: probabilities, averaged over some of their disturbed versions where that pays."""
+"""Predictions of recordings: probabilities, averaged over disturbed versions of each recording where that pays."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from torch.nn import functional as F
 from data_pipeline import Augmentation, FrontEnd, pad_items
 from data_pipeline.front_ends import FloatArray, IntArray
 
-VIEWS = 4
-"""Disturbed versions of a recording that test-time augmentation predicts beside the recording as it is."""
+VERSIONS = 4
+"""Number of disturbed versions that test-time augmentation predicts besides the unchanged recording."""
 
 BATCH, BATCH_VALUES = 64, 2**20
-"""Recordings, and padded values, side by side at most."""
+"""Largest number of recordings, and of padded values, in one batch."""
 
 
 @torch.inference_mode()
@@ -31,23 +31,23 @@ def predict(
 ) -> NDArray[np.float32]:
     """Return the probabilities that each of some models gives.
 
-    What is predicted of a recording depends on nothing but the recording: test-time augmentation draws the same
-    disturbances for all.
+    The prediction of a recording depends on no other recording: test-time augmentation disturbs all in the same way.
 
     Parameters
     ----------
     models : sequence of nn.Module
-        Of one architecture and one front end; they are put into evaluation mode.
+        Models of one architecture with one front end; they are put into evaluation mode.
     front_end : FrontEnd
-        The input they want.
+        The front end that makes the models' input.
     lengths : ndarray of shape (N,), int64
-        By which recordings are sorted, so that little is padded.
+        Lengths by which recordings are sorted, so that little is padded.
     source : callable
-        ``source(i)`` gives recording i as `front_end.source()` makes it.
+        ``source(i)`` returns recording i as an item of `front_end.source()`.
     device : torch.device
-        Where the models lie.
+        Device of the models.
     augmentation : Augmentation, optional
-        Test-time augmentation: `VIEWS` versions changed by it are averaged with the recording as it is.
+        Test-time augmentation: the predictions of `VERSIONS` disturbed versions and of the unchanged recording are
+        averaged.
 
     Returns
     -------
@@ -55,15 +55,15 @@ def predict(
     """
     for model in models:
         model.eval()
-    views = [source]
+    versions = [source]
     if augmentation is not None:
-        views += [_changed(source, augmentation, front_end.rate, view) for view in range(VIEWS)]
+        versions += [_changed(source, augmentation, front_end.rate, version) for version in range(VERSIONS)]
     found: list[NDArray[np.float32]] = []
     order = np.argsort(lengths, kind="stable")
-    for view in views:
+    for version in versions:
         rows = [
             np.stack([F.softmax(model(inputs, steps).float(), 1).cpu().numpy() for model in models])
-            for inputs, steps in _batches(front_end, order, view, device)
+            for inputs, steps in _batches(front_end, order, version, device)
         ]
         found.append(np.concatenate(rows, axis=1))
     probabilities = np.empty_like(found[0])
@@ -72,15 +72,15 @@ def predict(
 
 
 def _changed(
-    source: Callable[[int], FloatArray], augmentation: Augmentation, rate: int, view: int
+    source: Callable[[int], FloatArray], augmentation: Augmentation, rate: int, version: int
 ) -> Callable[[int], FloatArray]:
-    return lambda i: augmentation.of(source(i), rate, seed=0, epoch=view, recording=0)
+    return lambda i: augmentation.of(source(i), rate, seed=0, epoch=version, recording=0)
 
 
 def _batches(
     front_end: FrontEnd, order: IntArray, source: Callable[[int], FloatArray], device: torch.device
 ) -> Iterator[tuple[Tensor, Tensor]]:
-    """Lay items side by side, as many as memory allows."""
+    """Yield padded batches of bounded size, each with its lengths."""
     items: list[FloatArray] = []
     for i in order:
         item = front_end.from_signal(source(int(i)))

@@ -1,4 +1,4 @@
-"""Tensors and what is known of them in one file: written whole or not at all, checked when read, never unpickled."""
+"""Tensors and data about them in one file: written whole or not at all, checked when read, never unpickled."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def write_atomically(path: Path, data: bytes) -> None:
     Raises
     ------
     OSError
-        If the disk is full or the folder not writable; the old file is then untouched.
+        If the disk is full or the folder is not writable; the old file is then unchanged.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")

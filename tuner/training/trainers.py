@@ -1,4 +1,4 @@
-"""Who trains an architecture: the one place that knows which class a trainer's name stands for."""
+"""Which class trains an architecture: the only module that knows the classes behind the names of trainers."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ TRAINERS = {
     "network": ("tuner.training.network", "NetworkTraining"),
     "boosting": ("tuner.training.booster", "BoosterTraining"),
 }
-"""Module and class by the name that an architecture gives; who trains networks does not wait for other libraries."""
+"""Module and class by name of the trainer. Only the one that is needed is imported, as its libraries load slowly."""
 
 
 def trainer_of(architecture: str) -> type[Training]:
@@ -38,7 +38,7 @@ def start_training(
     labels : ndarray of int64
         Labels of the training part, for the class weights.
     n_classes : int
-        Classes of the data.
+        Number of classes in the data.
     seed : int
         Seed of all that is drawn: initial weights, batches, augmentation, dropout, trees.
     device : torch.device

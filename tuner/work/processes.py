@@ -17,7 +17,7 @@ from typing import IO
 from tuner.errors import StudyError
 from tuner.storage.machine import is_stopped, machine_id
 from tuner.study.opened import OpenStudy
-from tuner.study.trust import words_for
+from tuner.study.trust import trust_environment
 
 logger = logging.getLogger(__name__)
 
@@ -42,6 +42,12 @@ _MALLOC = {
 
 # Modules are not looked for in the current folder, where a person's own may have the same names.
 _PYTHON = (sys.executable, "-P")
+
+
+def training_environment(threads: int) -> dict[str, str]:
+    """Return the environment of a process that trains: this one's, with its share of the cores and memory kept."""
+    share = {name: str(threads) for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")}
+    return {**_MALLOC, **os.environ, **share}
 
 
 class _Child:
@@ -83,10 +89,9 @@ class Supervisor:
 
     def __init__(self, study: OpenStudy, devices: Sequence[str], threads: int, *, only_final: bool = False) -> None:
         self._study, self._devices, self._threads, self._only_final = study, devices, threads, only_final
-        share = {name: str(threads) for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")}
         # Workers run the code that this process has checked, and nothing that comes in its place.
-        trusted = words_for(study.record.spec.search.modules)
-        self._environment = {**_MALLOC, **os.environ, **share, **trusted, "TUNER_STORAGE": study.storage.database.url}
+        trusted = trust_environment(study.record.spec.search.modules)
+        self._environment = {**training_environment(threads), **trusted, "TUNER_STORAGE": study.storage.database.url}
         self._children: list[_Child] = []
         self._kills = 0
         self._progress = 0

@@ -12,7 +12,7 @@ from torch import Tensor
 from tuner.errors import CheckpointError
 from tuner.statistics.objective import Objective
 from tuner.statistics.scores import Scores, as_scores
-from tuner.training.fit import Epoch, Training, section
+from tuner.training.fit import Epoch, Training, under_prefix
 from tuner.training.tensors import load_tensors, save_tensors
 
 
@@ -92,7 +92,7 @@ class Progress:
             raise CheckpointError(f"{path}: of a trial with other settings, or of an older version")
         epochs = [_epoch_from(data, objective) for data in about["epochs"]]
         training.restore(tensors, epochs[-1].number)
-        return cls(objective, epochs, about["best_score"], about["best_epoch"], section(tensors, "best."))
+        return cls(objective, epochs, about["best_score"], about["best_epoch"], under_prefix(tensors, "best."))
 
 
 def held_out(epoch: Epoch) -> Scores:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from tuner.errors import CheckpointError
-from tuner.training.fit import section
+from tuner.training.fit import under_prefix
 from tuner.training.tensors import pack_tensors, unpack_tensors
 
 MOST_BYTES = 2**31
@@ -65,9 +65,9 @@ class FinalResult:
         except zlib.error as error:
             raise CheckpointError(f"the stored result of a training is damaged: {error}") from error
         tensors, about = unpack_tensors(content, "the stored result of a training")
-        predictions = {name: tensor.numpy() for name, tensor in section(tensors, "of.").items()}
+        predictions = {name: tensor.numpy() for name, tensor in under_prefix(tensors, "of.").items()}
         return cls(
-            section(tensors, "model."),
+            under_prefix(tensors, "model."),
             predictions["held_out"],
             predictions["test"],
             predictions.get("held_out_augmented"),

@@ -1,9 +1,9 @@
-"""Statistics of the intervals between beats and of their differences."""
+"""Statistics of RR intervals, the times from beat to beat, and of their differences."""
 
 import numpy as np
 
 from data_pipeline.features.feature import named
-from data_pipeline.features.figures import (
+from data_pipeline.features.statistics import (
     Floats,
     Values,
     correlation,
@@ -31,12 +31,12 @@ FEATURES = (
 
 
 def measure(times: Floats) -> Values:
-    """Describe the intervals of a recording.
+    """Measure the RR intervals of a recording.
 
     Parameters
     ----------
     times : ndarray of shape (n,), float64
-        Of its beats, in seconds, increasing; any number of them.
+        Times of the beats in seconds, increasing; there may be any number of them.
     """
     intervals: Floats = np.diff(times)
     usual = median(intervals)
@@ -51,17 +51,17 @@ def measure(times: Floats) -> Values:
 
 
 def rmssd(intervals: Floats) -> float:
-    """Root mean square of successive differences, in seconds."""
+    """Return the root mean square of successive differences, in seconds."""
     return root_mean_square(np.diff(intervals))
 
 
 def pnn(intervals: Floats, limit: float) -> float:
-    """Share of successive differences larger than `limit` seconds."""
+    """Return the share of successive differences that are larger than `limit` seconds."""
     return mean(np.abs(np.diff(intervals)) > limit)
 
 
 def poincare(relative: Floats) -> Values:
-    """Describe the cloud of points (interval, next interval): its width across, along, and its mean step."""
+    """Measure the points (interval, next interval): their spread across and along the diagonal, and their mean step."""
     if len(relative) < 3:
         return {}
     before, after = relative[:-1], relative[1:]
@@ -109,7 +109,7 @@ def _differences(differences: Floats) -> Values:
 
 
 def _order(relative: Floats) -> Values:
-    """Describe how an interval depends on those before: breathing is smooth, fibrillation is not."""
+    """Measure how an interval depends on those before it: breathing is smooth, fibrillation is not."""
     differences = np.diff(relative)
     values = {f"rr_lag{lag}": _lagged(relative, lag) for lag in (1, 2, 3, 4)}
     values |= {f"difference_lag{lag}": _lagged(differences, lag) for lag in (1, 2)}
@@ -119,7 +119,7 @@ def _order(relative: Floats) -> Values:
 
 
 def _slope(intervals: Floats, relative: Floats) -> float:
-    """Fit a line to the course of the intervals: by how much of the usual one they grow in a minute."""
+    """Return the slope of a line through the intervals, as a share of the usual interval per minute."""
     times = np.cumsum(intervals) / 60
     return ratio(correlation(times, relative) * deviation(relative), deviation(times))
 

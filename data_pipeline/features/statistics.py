@@ -1,4 +1,4 @@
-"""Figures of small arrays that may be empty or constant: NaN where there is nothing to say, never a warning."""
+"""Statistics of small arrays, which may be empty or constant: they are NaN where undefined, and never warn."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,27 +12,27 @@ NAN = float("nan")
 
 
 def dot(first: Floats, second: Floats) -> float:
-    """Sum of products, in one thread: workers that share the cores must not wait for the linear algebra's threads."""
+    """Return the sum of products, in one thread, since workers share the cores."""
     return float(np.einsum("i,i", first, second))
 
 
 def ratio(part: float, whole: float) -> float:
-    """Divide; NaN by zero or by what is next to nothing."""
+    """Divide; NaN where the denominator is almost zero."""
     return float(part / whole) if abs(whole) > 1e-12 else NAN
 
 
 def mean(values: Floats | Flags) -> float:
-    """Average, NaN of none."""
+    """Return the mean; NaN without values."""
     return float(values.sum() / values.size) if values.size else NAN
 
 
 def median(values: Floats) -> float:
-    """Middle value, NaN of none."""
+    """Return the median; NaN without values."""
     return quantile(values, 0.5)
 
 
 def deviation(values: Floats) -> float:
-    """Sample standard deviation, NaN of fewer than two."""
+    """Return the sample standard deviation; NaN with fewer than two values."""
     if values.size < 2:
         return NAN
     centred = values - values.sum() / values.size
@@ -40,17 +40,17 @@ def deviation(values: Floats) -> float:
 
 
 def root_mean_square(values: Floats) -> float:
-    """Root of the mean square, NaN of none."""
+    """Return the root of the mean square; NaN without values."""
     return float(np.sqrt(dot(values, values) / values.size)) if values.size else NAN
 
 
 def quantile(values: Floats, share: float) -> float:
-    """Interpolated quantile, NaN of none; numpy's own takes many times as long on a few dozen values."""
+    """Return an interpolated quantile, NaN without values; it is faster than numpy's on a few dozen values."""
     return quantiles(values, (share,))[0]
 
 
 def quantiles(values: Floats, shares: tuple[float, ...]) -> list[float]:
-    """Interpolated quantiles of one sorting, NaN of none."""
+    """Return several interpolated quantiles after sorting once; NaN without values."""
     if not values.size:
         return [NAN] * len(shares)
     ordered = np.sort(values)
@@ -64,7 +64,7 @@ def quantiles(values: Floats, shares: tuple[float, ...]) -> list[float]:
 
 
 def moments(values: Floats) -> tuple[float, float]:
-    """Skewness and kurtosis (3 for a normal distribution), NaN of fewer than three or of a constant."""
+    """Return skewness and kurtosis (3 for a normal distribution); NaN with fewer than three values or equal ones."""
     if values.size < 3:
         return NAN, NAN
     centred = values - values.mean()
@@ -76,7 +76,7 @@ def moments(values: Floats) -> tuple[float, float]:
 
 
 def correlation(first: Floats, second: Floats) -> float:
-    """Pearson's correlation, NaN of fewer than three pairs or of a constant."""
+    """Return Pearson's correlation; NaN with fewer than three pairs or equal values."""
     if first.size < 3:
         return NAN
     a, b = first - first.mean(), second - second.mean()
@@ -84,7 +84,7 @@ def correlation(first: Floats, second: Floats) -> float:
 
 
 def entropy(weights: Floats) -> float:
-    """Shannon's entropy of non-negative weights, 0 to 1 of what as many equal ones would have."""
+    """Return Shannon's entropy of non-negative weights, from 0 to 1, which equal weights have."""
     total = weights.sum()
     if weights.size < 2 or not total > 0:
         return NAN
@@ -93,6 +93,6 @@ def entropy(weights: Floats) -> float:
 
 
 def longest_run(flags: Flags) -> int:
-    """Length of the longest unbroken run of true."""
+    """Return the length of the longest unbroken run of true flags."""
     edges = np.flatnonzero(np.diff(np.concatenate(([False], flags, [False])).astype(np.int8)))
     return int((edges[1::2] - edges[::2]).max()) if edges.size else 0
