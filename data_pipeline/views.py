@@ -26,7 +26,7 @@ CAP_VARIABLE = "TUNER_VIEW_CAP_GB"
 DEFAULT_CAP_GB = 20.0
 GB = 2**30
 
-LOOK_S = 1.0
+LOCK_LOOK_S = 1.0
 """Seconds between two looks at the progress of another process."""
 
 STANDSTILL_S = 60.0
@@ -149,7 +149,7 @@ def _turn(folder: Path) -> Iterator[bool]:
     seen, since = _progress(folder), time.monotonic()
     while not lock.is_locked:
         try:
-            lock.acquire(timeout=LOOK_S)
+            lock.acquire(timeout=LOCK_LOOK_S)
         except Timeout:
             if (now := _progress(folder)) != seen:
                 seen, since = now, time.monotonic()

@@ -18,7 +18,8 @@ from tuner.training.trainers import start_training
 RECORDED = Path(__file__).with_name("recorded_losses.json")
 """Losses by architecture and epoch, train and validation, and the version they were recorded under.
 
-To record anew after a change of results: raise RESULTS_VERSION and run ``python -m tests.tuner.test_results_version``.
+To record anew after a change of results: raise RESULTS_VERSION and run
+``python -m tests.training.test_results_version``.
 """
 
 SMALL = {

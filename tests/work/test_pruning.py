@@ -5,7 +5,7 @@ import pytest
 from optuna.trial import TrialState, create_trial
 
 from tuner.study.spec import PrunerSection
-from tuner.work.pruning import POINTS, is_report_point, make_pruner
+from tuner.work.pruning import REPORT_POINTS, is_report_point, make_pruner
 
 KINDS: tuple[Literal["median", "asha", "hyperband"], ...] = ("median", "asha", "hyperband")
 
@@ -75,4 +75,4 @@ def test_pruning_waits_for_startup_trials_and_warm_up() -> None:
 @pytest.mark.parametrize("planned", [1, 7, 20, 21, 33, 100, 250])
 def test_reports_are_few_and_the_last_epoch_is_one(planned: int) -> None:
     points = [number for number in range(1, planned + 1) if is_report_point(number, planned)]
-    assert len(points) == min(planned, POINTS) and points[-1] == planned
+    assert len(points) == min(planned, REPORT_POINTS) and points[-1] == planned

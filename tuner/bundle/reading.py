@@ -45,7 +45,7 @@ class Member:
     Parameters
     ----------
     models : list of nn.Module
-        Of one settings, one for each fold, or one alone.
+        Models of the same settings, one for each fold, or one alone.
     front_end : FrontEnd
         The input they want.
     augmentation : Augmentation or None
@@ -202,9 +202,9 @@ def combined(
     members : sequence of ndarray of shape (F, N, K), float64
         Probabilities that each of a member's models gives; as many models each.
     blend : Pool
-        Of the members.
+        Weights of the members.
     calibration : Calibration or None
-        Of what is blended.
+        Calibration of what is blended.
 
     Returns
     -------

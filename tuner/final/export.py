@@ -23,7 +23,7 @@ def export_trial(study: OpenStudy, status: Status, number: int | None, out: Path
     status : Status
         The study as it stands.
     number : int or None
-        Of the trial; by default the best.
+        Number of the trial; by default the best one.
     out : Path
         The bundle's folder.
     openings : int

@@ -180,8 +180,8 @@ class Trainings:
                 self._epochs[unit] = row.epoch
                 logger.info(
                     "trial %d, %s: epoch %d/%d, loss %.4f, %.1f s",
-                    *(row.number, row.part, row.epoch, row.metrics["planned"]),
-                    *(row.metrics["train"]["loss"], row.seconds),
+                    *(row.number, row.part, row.epoch, row.planned),
+                    *(row.train_loss, row.seconds),
                 )
 
     def _last_epochs(self) -> dict[tuple[int, str], EpochRow]:

@@ -175,7 +175,7 @@ def trials_table(status: Status) -> Table:
         if result is not None:
             epochs = f"{result.epochs}/{result.planned}, best {result.best_epoch}"
         elif last is not None:
-            score, epochs = last.score, f"{last.epoch}/{last.metrics['planned']}"
+            score, epochs = last.score, f"{last.epoch}/{last.planned}"
         state = "silent" if trial.number in silent else trial.state.name.lower()
         row = [trial.number, trial.architecture, state, score, epochs]
         rows.append([*row, duration(result.seconds if result else None), trial.reason or ""])

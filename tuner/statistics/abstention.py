@@ -13,7 +13,7 @@ from tuner.statistics.objective import Objective
 from tuner.statistics.probabilities import Integers, Probabilities
 from tuner.statistics.scores import class_f1, confusion_matrix
 
-POINTS = 100
+CURVE_POINTS = 100
 """Most points that a risk-coverage curve keeps."""
 
 
@@ -72,7 +72,7 @@ def risk_coverage(labels: Integers, probabilities: Probabilities, objective: Obj
     ends = np.append(np.flatnonzero(np.diff(confidence[order])), len(labels) - 1)  # the last one of each confidence
     risk = wrong[ends] / (ends + 1)
     area = float((risk * np.diff(ends, prepend=-1)).sum() / len(labels))
-    shown = np.unique(np.searchsorted(ends, np.linspace(0, len(labels) - 1, POINTS)))
+    shown = np.unique(np.searchsorted(ends, np.linspace(0, len(labels) - 1, CURVE_POINTS)))
     scores = []
     for end in ends[shown]:
         answered = order[: end + 1]

@@ -132,7 +132,7 @@ def take(
     Parameters
     ----------
     session : Session
-        Of the claim.
+        Token of the claim.
     units : Units
         The kind of unit.
     wanted : ColumnElement of bool

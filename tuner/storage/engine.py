@@ -72,7 +72,7 @@ def parse_url(url: str) -> URL:
     Returns
     -------
     URL
-        With the driver this package is tested with.
+        The address with the driver that this package is tested with.
 
     Raises
     ------

@@ -42,6 +42,18 @@ class EpochRow:
     metrics: dict[str, Any]
     at: float
 
+    @property
+    def planned(self) -> int:
+        """Epochs that the training is to have."""
+        planned: int = self.metrics["planned"]
+        return planned
+
+    @property
+    def train_loss(self) -> float:
+        """Loss on the training part."""
+        loss: float = self.metrics["train"]["loss"]
+        return loss
+
 
 class Epochs:
     """The epochs of all trainings.
@@ -70,7 +82,7 @@ class Epochs:
         Parameters
         ----------
         lease : Lease
-            Of the training.
+            Lease of the training.
         epoch : int
             Number of the epoch in the training.
         score : float or None

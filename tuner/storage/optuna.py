@@ -113,7 +113,7 @@ class OptunaStorage(RDBStorage):
     Attributes
     ----------
     held : dict of int to Lease
-        By trial id. Those that were lost or handed back stay, so that they fence what still comes from here.
+        Leases by trial id. Those that were lost or handed back stay, so that they fence what still comes from here.
     """
 
     def __init__(self, database: Database) -> None:

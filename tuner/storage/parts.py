@@ -94,7 +94,7 @@ class Parts:
         owner : str
             From :meth:`tuner.storage.final_steps.FinalSteps.begin`.
         planned : sequence of PlannedPart
-            In the order in which they are to be trained, after those planned before.
+            Trainings in their order, after those planned before.
 
         Raises
         ------

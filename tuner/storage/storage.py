@@ -79,7 +79,7 @@ def open_storage(url: str, *, create: bool = False, patience_s: Callable[[], flo
         Whether to make the tables where they are missing; safe when many processes do so at once.
     patience_s : callable, optional
         Gives the seconds to wait for a database that does not answer, None for ever; asked again before each pause.
-        By default a few, as a person waits.
+        By default it is a few seconds, as a person waits.
 
     Returns
     -------
@@ -89,8 +89,8 @@ def open_storage(url: str, *, create: bool = False, patience_s: Callable[[], flo
     Raises
     ------
     StorageError
-        In one line without the password, if the database cannot be opened, holds no studies, or is of a version that
-        cannot be migrated now.
+        If the database cannot be opened, holds no studies, or is of a version that cannot be migrated now: one line
+        without the password.
     """
     # Optuna prints on its own otherwise, beside the log of whoever opens the storage.
     optuna.logging.disable_default_handler()

@@ -144,7 +144,7 @@ def keep_trying(
     write : bool
         Whether its transactions write.
     address : URL
-        Of the database, for messages.
+        Address of the database, for messages.
     outage : Outage
         Learns of failures and recoveries.
     patience_s : callable

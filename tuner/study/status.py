@@ -243,7 +243,7 @@ def _under_way(
                 architecture.get(row.number, ""),
                 f"{row.host}:{row.pid}",
                 epoch.epoch if epoch else 0,
-                epoch.metrics["planned"] if epoch else None,
+                epoch.planned if epoch else None,
                 epoch.score if epoch else None,
                 math.inf if is_dead_here(row.machine, row.pid) else abs(row.silent_for_s),
             )

@@ -156,7 +156,7 @@ class Supervisor:
         Raises
         ------
         StudyError
-            In the words of the first worker that said so, or because they were killed again and again.
+            If no worker could work, in the words of the first that said why, or if they were killed again and again.
         """
         if self._error and not self._ended_well:
             raise StudyError(self._error)

@@ -15,13 +15,16 @@ if TYPE_CHECKING:
     from optuna.study import Study
     from optuna.trial import FrozenTrial, TrialState
 
-POINTS = 20
+REPORT_POINTS = 20
 """Reports a trial makes at most: workers times reports is what scales badly in Optuna."""
 
 
 def is_report_point(number: int, planned: int) -> bool:
-    """Tell whether an epoch is reported to Optuna: each one up to `POINTS`, evenly spread ones beyond, and the last."""
-    return planned <= POINTS or number * POINTS // planned > (number - 1) * POINTS // planned
+    """Tell whether an epoch is reported to Optuna.
+
+    Each one is, up to `REPORT_POINTS` planned epochs; of more, evenly spread ones and the last.
+    """
+    return planned <= REPORT_POINTS or number * REPORT_POINTS // planned > (number - 1) * REPORT_POINTS // planned
 
 
 def make_sampler(section: SamplerSection, seed: int) -> BaseSampler:

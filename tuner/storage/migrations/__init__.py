@@ -25,7 +25,7 @@ def migrate(connection: Connection, version: int, goal: int) -> None:
     Parameters
     ----------
     connection : Connection
-        In a transaction that no other process migrates beside.
+        A connection in a transaction beside which no other process migrates.
     version, goal : int
         The version it has, and the one it is to have.
 
