@@ -221,7 +221,7 @@ def test_a_checkpoint_of_other_settings_is_left_alone(sqlite_tuner: Tuner, cache
         wait(lambda: logs(tuner).count("epoch 1/300") == 2)
         process.send_signal(signal.SIGTERM)
         assert process.wait(timeout=60) == 0
-    assert "of a trial with other settings" in logs(tuner) and "goes on after epoch" not in logs(tuner)
+    assert "of a training with other settings" in logs(tuner) and "goes on after epoch" not in logs(tuner)
 
 
 def test_pause_resume_and_stop_are_obeyed(sqlite_tuner: Tuner, cache: Cache, study_file: StudyFile) -> None:

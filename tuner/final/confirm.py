@@ -86,7 +86,7 @@ class _UnderWay:
         self.left_out: list[str] = []
         self._trainings, self._evidence = trainings, evidence
         self._spent_s = 0.0
-        self._begun: deque[tuple[TrialRecord, float]] = deque()
+        self._begun: deque[tuple[TrialRecord, float, int]] = deque()
 
     def __len__(self) -> int:
         return len(self._begun)
@@ -94,7 +94,7 @@ class _UnderWay:
     @property
     def cost_s(self) -> float:
         """Wall time of all so far: what the finished ones took, and what the others are estimated to take."""
-        return self._spent_s + sum(cost_s for _, cost_s in self._begun)
+        return self._spent_s + sum(cost_s for _, cost_s, _ in self._begun)
 
     def wall_s(self, seconds: float) -> float:
         """Return what a cross-validation whose trainings take so long each adds to the wall time."""
@@ -104,11 +104,11 @@ class _UnderWay:
         """Let a candidate be trained after those that were begun before."""
         logger.info("confirming %s, search score %.4f: about %.0f s", _named(trial), trial.score, cost_s)
         self._trainings.begin_folds(trial)
-        self._begun.append((trial, cost_s))
+        self._begun.append((trial, cost_s, self._trainings.n_workers))
 
     def finish_one(self) -> None:
         """Wait for the one that was begun first."""
-        trial, cost_s = self._begun.popleft()
+        trial, cost_s, n_workers = self._begun.popleft()
         try:
             results = self._trainings.of_folds(trial)
         except TrialError as fault:
@@ -116,7 +116,7 @@ class _UnderWay:
             self.left_out.append(str(fault))
             self._spent_s += cost_s
             return
-        self._spent_s += self.wall_s(float(np.mean([result.seconds for result in results])))
+        self._spent_s += sum(result.seconds for result in results) / n_workers
         self.confirmed.append(_confirmed(trial, results, self._evidence))
         logger.info("%s", describe(self.confirmed[-1]))
 

@@ -20,7 +20,7 @@ class FinalOptions:
     Parameters
     ----------
     devices : list of str
-        One for each training that runs at a time.
+        One for each worker to start here.
     threads : int
         Cores each may use.
     budget_s : float or None
@@ -55,9 +55,7 @@ def read_options(
     cores = count_cores()
     if workers is None:
         on_gpus = torch.cuda.device_count() if device == "auto" else 1
-        workers = cores if torch_device(device).type == "cpu" else on_gpus
-    n_workers = min(workers, N_FOLDS)  # of a candidate's trainings no more can run at a time; none: others do them
+        # One a fold by default: more would share the cores of as many trainings.
+        workers = min(N_FOLDS, cores if torch_device(device).type == "cpu" else on_gpus)
     budget_s = None if budget is None else parse_duration(budget)
-    return FinalOptions(
-        share_devices(device, n_workers), max(1, cores // max(1, n_workers)), budget_s, without, coverage
-    )
+    return FinalOptions(share_devices(device, workers), max(1, cores // max(1, workers)), budget_s, without, coverage)

@@ -85,7 +85,9 @@ def finalize(study: OpenStudy, status: Status, out: Path, options: FinalOptions,
     Raises
     ------
     StudyError
-        If no trial has a score yet, or the study is being finalized by another process.
+        If no trial has a score yet, or the study is being finalized by another process, or is stopped meanwhile.
+    TrialError
+        If the best trial cannot be trained on everything, where nothing is to be confirmed.
     CacheMissing, CacheStale
         If the data are gone or changed.
     BundleError
@@ -99,8 +101,11 @@ def finalize(study: OpenStudy, status: Status, out: Path, options: FinalOptions,
     try:
         with Trainings(study, options.devices, options.threads) as trainings:
             if CONFIRM in options.without:
-                return _retrained_best(status.best, trainings, out, openings)
-            return _confirmed_best(status, trainings, out, options, openings)
+                final = _retrained_best(status.best, trainings, out, openings)
+            else:
+                final = _confirmed_best(status, trainings, out, options, openings)
+        study.files.sweep_final()
+        return final
     except OSError as error:
         raise StudyError(
             f"{error.filename or study.files.final}: {error.strerror or error}: make it readable, or free some space "

@@ -10,7 +10,7 @@ import time
 from collections.abc import Sequence
 from contextlib import ExitStack
 
-from tuner.errors import CheckpointError, StudyError, TrialError
+from tuner.errors import CheckpointError, LeaseLost, StorageAway, StudyError, TrialError
 from tuner.final.earlier import take_in_earlier
 from tuner.storage import SEARCH, EpochRow, PartRow, PlannedPart
 from tuner.storage.machine import machine_id
@@ -18,13 +18,15 @@ from tuner.study.opened import OpenStudy
 from tuner.study.trials import TrialRecord
 from tuner.work.final_training import FinalTraining
 from tuner.work.heartbeat import Heartbeat
-from tuner.work.processes import Supervisor
+from tuner.work.processes import STOP_PATIENCE_S, Supervisor
 from tuner.work.result import FinalResult
 
 logger = logging.getLogger(__name__)
 
 POLL_S = 0.3
 """Seconds between two looks whether a training is done."""
+
+GOES_ON = "the same command goes on from the last epoch of each training"
 
 SHOW_S = 1.0
 """Seconds between two looks at the epochs of all trainings."""
@@ -50,7 +52,7 @@ class Trainings:
         self._supervisor = Supervisor(study, devices, threads, only_final=True)
         self._exit = ExitStack()
         self._owner = ""
-        self._is_lost = False
+        self._planned: set[str] = set()
         self._epochs: dict[tuple[int, str], int] = {}
         self._shown_at = 0.0
 
@@ -65,23 +67,36 @@ class Trainings:
         steps, study_id = self.study.storage.final_steps, self.study.study_id
         self._owner = steps.begin(study_id, host=socket.gethostname(), pid=os.getpid(), machine=machine_id())
         with ExitStack() as stack:
-            stack.callback(steps.end, study_id, self._owner)
+            stack.callback(self._leave)
+            self.study.storage.database.patience_s = None  # trainings go on while the database is away
             # SIGTERM ends the command as Ctrl-C does: in order, with every training handed back.
             stack.callback(signal.signal, signal.SIGTERM, signal.signal(signal.SIGTERM, signal.default_int_handler))
             self._epochs = {unit: row.epoch for unit, row in self._last_epochs().items()}  # said by an earlier run
             stack.enter_context(Heartbeat(self.study.storage, self._beat))
             stack.enter_context(self._supervisor)
             self._exit = stack.pop_all()
+        if not self._devices:
+            logger.info("waiting for workers of study %s: `tuner work %s` starts some", *[self.study.name] * 2)
         return self
 
     def __exit__(self, *exception: object) -> bool | None:
         return self._exit.__exit__(*exception)  # type: ignore[arg-type]
 
+    def _leave(self) -> None:
+        database = self.study.storage.database
+        database.patience_s = STOP_PATIENCE_S
+        try:
+            self.study.storage.final_steps.end(self.study.study_id, self._owner)
+        except StorageAway as error:
+            logger.warning("%s; to others the final step has ended once it was silent for a minute", error)
+
     @property
     def n_workers(self) -> int:
-        """How many workers do trainings now, at least those that were started here."""
-        at_work = sum(row.is_at_work for row in self.study.storage.workers.list(self.study.study_id))
-        return max(1, len(self._devices), at_work)
+        """How many workers do trainings now: those that are started here, and all others of the study."""
+        own = {(machine_id(), pid) for pid in self._supervisor.pids}
+        rows = self.study.storage.workers.list(self.study.study_id)
+        others = sum(row.is_at_work and (row.machine, row.pid) not in own for row in rows)
+        return max(1, len(self._devices) + others)
 
     def begin_folds(self, trial: TrialRecord) -> None:
         """Let a trial be trained without each of the folds, after all that was begun before."""
@@ -114,74 +129,90 @@ class Trainings:
         return row is not None and (row.key, row.state) == (training.key, "done")
 
     def _begin(self, trainings: Sequence[FinalTraining]) -> None:
-        """Plan trainings; those whose results are there already are not done again."""
-        for training in trainings:
+        """Plan trainings, each once in this final step; those whose results are there already are not done again."""
+        new = [training for training in trainings if training.key not in self._planned]
+        for training in new:
             if not self._is_done(training):
                 take_in_earlier(self.study, training)
-        planned = [PlannedPart(*one.unit, one.key) for one in trainings]
-        self.study.storage.parts.plan(self.study.study_id, self._owner, planned)
+        if new:
+            self._plan([PlannedPart(*training.unit, training.key) for training in new])
+            self._planned |= {training.key for training in new}
+
+    def _plan(self, planned: Sequence[PlannedPart]) -> None:
+        try:
+            self.study.storage.parts.plan(self.study.study_id, self._owner, planned)
+        except LeaseLost as error:
+            raise self._taken_over() from error
 
     def _wait(self, trainings: Sequence[FinalTraining]) -> list[FinalResult]:
-        """Wait until trainings of the same moment are all done, and return their results in the same order.
+        """Wait until all of some trainings are done, and return their results in the same order.
 
         Raises
         ------
         TrialError
-            If one failed by its own fault; the others of its trial are then called off.
+            If one failed by its own fault; the others of these trials are then called off.
         StudyError
             If they cannot be done, or somebody stopped the study.
         """
-        parts = self.study.storage.parts
         while True:
             rows = self._rows()
             for training in trainings:
                 row = rows.get(training.unit)
                 if row is not None and row.state == "failed":
-                    parts.withdraw(self.study.study_id, self._owner, training.trial.trial_id)
+                    self._withdraw({one.trial.trial_id for one in trainings})
                     raise TrialError(f"{training.name}: {row.reason}")
             if all(one.unit in rows and rows[one.unit].state == "done" for one in trainings):
                 if results := self._results(trainings):
                     return results
-            self._look()
+            self._look(sum(row.state in ("done", "failed") for row in rows.values()))
             time.sleep(POLL_S)
+
+    def _withdraw(self, trial_ids: set[int]) -> None:
+        for trial_id in trial_ids:
+            try:
+                self.study.storage.parts.withdraw(self.study.study_id, self._owner, trial_id)
+            except LeaseLost as error:
+                raise self._taken_over() from error
 
     def _results(self, trainings: Sequence[FinalTraining]) -> list[FinalResult] | None:
         """Read the results; None where one is damaged, which is then trained again."""
-        parts, results = self.study.storage.parts, []
+        results = []
         for training in trainings:
             try:
-                results.append(FinalResult.from_bytes(parts.result(*training.unit)))
+                results.append(FinalResult.from_bytes(self.study.storage.parts.result(*training.unit)))
             except CheckpointError as error:
                 logger.warning("%s: %s; it is trained again", training.name, error)
-                parts.plan(self.study.study_id, self._owner, [PlannedPart(*training.unit, "damaged")])  # forgets it
+                self._plan([PlannedPart(*training.unit, "damaged")])  # another key, under which it is forgotten
+                self._planned.discard(training.key)
                 self._begin([training])
         return results if len(results) == len(trainings) else None
 
-    def _look(self) -> None:
+    def _look(self, n_ended: int) -> None:
         """Show how the trainings get on, keep the workers of this machine going, and see whether it is over."""
         now = time.monotonic()
         if now - self._shown_at >= SHOW_S:
             self._shown_at = now
             self._show_epochs()
-        is_working = self._supervisor.tend(sum(self._epochs.values()), POLL_S)
-        step = self.study.storage.final_steps.find(self.study.study_id)
-        again = "the same command goes on from the last epoch of each training"
-        if step is None or step.owner != self._owner or self._is_lost:
-            raise StudyError(f"study {self.study.name} is finalized by another process now")
+        is_working = self._supervisor.tend(sum(self._epochs.values()) + n_ended, POLL_S)
+        name, step = self.study.name, self.study.storage.final_steps.find(self.study.study_id)
+        if step is None or step.owner != self._owner:
+            raise self._taken_over()
         if step.command == "stop":
-            raise StudyError(f"study {self.study.name} was stopped in its final step: {again}")
+            raise StudyError(f"study {name} was stopped in its final step: {GOES_ON}")
         if self._devices and not is_working:
             self._supervisor.raise_error()
-            raise StudyError(f"study {self.study.name}: the workers of its final step were ended: {again}")
+            raise StudyError(f"study {name}: the workers of its final step were ended: {GOES_ON}")
+
+    def _taken_over(self) -> StudyError:
+        return StudyError(f"study {self.study.name} was deleted, or another process is at its final step now")
 
     def _show_epochs(self) -> None:
         for unit, row in self._last_epochs().items():
-            if row.epoch != self._epochs.get(unit, 0):
+            if row.epoch > self._epochs.get(unit, 0):
                 self._epochs[unit] = row.epoch
                 logger.info(
                     "trial %d, %s: epoch %d/%d, loss %.4f, %.1f s",
-                    *(row.number, row.part, row.epoch, row.planned),
-                    *(row.train_loss, row.seconds),
+                    *(row.number, row.part, row.epoch, row.planned, row.train_loss, row.seconds),
                 )
 
     def _last_epochs(self) -> dict[tuple[int, str], EpochRow]:
@@ -189,5 +220,4 @@ class Trainings:
         return {unit: row for unit, row in last.items() if row.part != SEARCH}
 
     def _beat(self) -> None:
-        if not self.study.storage.final_steps.beat(self.study.study_id, self._owner):
-            self._is_lost = True
+        self.study.storage.final_steps.beat(self.study.study_id, self._owner)  # who lost it learns so at its next look

@@ -132,7 +132,7 @@ def take(
     Parameters
     ----------
     session : Session
-        Token of the claim.
+        The transaction's session.
     units : Units
         The kind of unit.
     wanted : ColumnElement of bool

@@ -93,7 +93,9 @@ class Control:
         return None if row is None else _control_of(row)
 
     def set_command(self, study_id: int, command: Command, *, reason: str | None = None) -> None:
-        """Tell all workers of a study, and its final step, what to do; under "pause" and "stop" its clock stands still.
+        """Tell all workers of a study what to do; under "pause" and "stop" its clock stands still.
+
+        What a person says, and so without a reason, is said to a final step under way, too.
 
         Parameters
         ----------
@@ -111,7 +113,8 @@ class Control:
         """
 
         def change(row: RowMapping, session: Session) -> dict[str, Any]:
-            session.execute(update(final_steps).where(final_steps.c.study_id == study_id).values(command=command))
+            if reason is None:  # what a person says holds for the final step, too
+                session.execute(update(final_steps).where(final_steps.c.study_id == study_id).values(command=command))
             said = {"command": command, "reason": reason}
             if command != "run":
                 return said | {"halted_at": row["now"] if row["halted_at"] is None else row["halted_at"]}

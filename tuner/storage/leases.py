@@ -240,18 +240,27 @@ class Leases:
         *,
         only_begun: bool = False,
     ) -> tuple[int, str] | None:
-        """Take a waiting unit, else one whose worker fell silent."""
+        """Take a unit that waits or whose worker fell silent.
+
+        Waiting trials come first. Of the parts it is those that somebody had: one that takes its workers down is then
+        soon known for it, instead of all parts of its trial once in turn.
+        """
         reach = within_reach(claimant.home, silent_s)
         if only_begun:
             reach = and_(reach, is_begun())
         state = units.table.c.state
-        unit = take(session, units, and_(wanted, state == units.waiting), claimant, reach)
-        if unit is None:
-            silent = self._silent(session, units, study_id, silent_s)
-            unit = take(session, units, and_(wanted, state == units.running), claimant, and_(silent, reach))
+
+        def waiting() -> tuple[int, str] | None:
+            return take(session, units, and_(wanted, state == units.waiting), claimant, reach)
+
+        def silent() -> tuple[int, str] | None:
+            free = and_(self._silent(session, units, study_id, silent_s), reach)
+            unit = take(session, units, and_(wanted, state == units.running), claimant, free)
             if unit is not None and units is TRIALS:
                 forget_last_verdict(session, unit[0])
-        return unit
+            return unit
+
+        return waiting() or silent() if units is TRIALS else silent() or waiting()
 
     def _silent(self, session: Session, units: Units, study_id: int, silent_s: float) -> ColumnElement[bool]:
         """Say which leases are silent: none but the dead ones while beats may have been lost on their way."""

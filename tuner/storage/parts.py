@@ -196,6 +196,11 @@ class Parts:
             raise KeyError(f"part {part} of the trial in row {trial_id} has no result")
         return bytes(result)
 
+    def key(self, lease: Lease) -> str | None:
+        """Read the key under which a part is planned; None where nobody wants it any more."""
+        planned = select(parts.c.key).where(PARTS.is_at(lease.trial_id, lease.part))
+        return self._database.read(lambda transaction: transaction.session.scalar(planned))
+
     def list(self, study_id: int) -> builtins.list[PartRow]:
         """List the parts of a study by trial and name, without their results."""
         columns = (parts.c[name] for name in ("trial_id", "part", "key", "state", "reason", "seconds", "plan"))
@@ -243,6 +248,7 @@ def _plan_again(session: Session, row: Any, mine: dict[str, Any]) -> None:
 
 
 def _forget_training(session: Session, trial_id: int, part: str) -> None:
-    """Remove the lease and the epochs of a part."""
-    session.execute(delete(leases).where(is_leased(trial_id, part)))
+    """Take a part from its worker and remove its epochs; attempts, after which checkpoints are named, are counted on."""
+    released = {"owner": None, "worker_id": None, "home": None, "deaths": 0, "to_stop": False}
+    session.execute(update(leases).where(is_leased(trial_id, part)).values(released))
     session.execute(delete(epochs).where(epochs.c.trial_id == trial_id, epochs.c.part == part))

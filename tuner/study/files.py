@@ -120,6 +120,12 @@ class StudyFiles:
             for trial in own[KEPT:]:
                 self.weights(trial.number).unlink(missing_ok=True)
 
+    def sweep_final(self) -> None:
+        """Remove what trainings of the final step left here that are done elsewhere or not wanted any more."""
+        for path in [*self.final.glob("*-*-*.safetensors"), *self.final.glob(".*.tmp")]:
+            if "without" not in path.name:  # results of an earlier version stay
+                path.unlink(missing_ok=True)
+
     def remove_weights(self) -> None:
         """Remove all weights and checkpoints of the study."""
         if self._own.exists():

@@ -19,7 +19,7 @@ from data_pipeline import Augmentation, Batches, open_view
 from data_pipeline.errors import ViewTooLarge
 from models import get_architecture
 from models.module_files import files_of
-from tuner.errors import Diverged, TrialError
+from tuner.errors import Diverged, StudyError, TrialError
 from tuner.storage import Lease
 from tuner.study.opened import OpenStudy
 from tuner.study.settings import Settings
@@ -145,6 +145,11 @@ class _FinalRun(Run):
         trial = TrialRecord.of(study.storage.optuna.get_trial(lease.trial_id))
         fold = next((k for k in range(study.n_folds) if fold_part(k) == lease.part), None)
         planned = FinalTraining.of(study, trial, fold)
+        if (planned.unit, planned.key) != ((lease.trial_id, lease.part), study.storage.parts.key(lease)):
+            raise StudyError(
+                f"{lease.name}: this worker would train another model than the final step has planned: start both with "
+                "the same version of the tuner"
+            )
         assert trial.settings is not None
         super().__init__(place, lease, interruption, Settings.from_dict(trial.settings), planned.seed, planned.epochs)
         self.whose = planned.whose(study)

@@ -9,7 +9,7 @@ from tuner.storage import briefly
 from tuner.work.pulse import Pulse
 
 if TYPE_CHECKING:
-    from tuner.storage import ControlRow, FinalStepRow, Lease
+    from tuner.storage import Command, ControlRow, Lease
 
 PAUSE_S = 2.0
 """Seconds between two looks whether a pause is over."""
@@ -69,6 +69,7 @@ class FinalInterruption:
 
     def __init__(self, pulse: Pulse, study_id: int) -> None:
         self._pulse, self._study = pulse, study_id
+        self._command: Command = "run"
 
     def leave_now(self) -> bool:
         """Tell whether the lease is lost, or the worker is in a hurry."""
@@ -78,16 +79,21 @@ class FinalInterruption:
         """Ask the final step, and wait while it is paused."""
         self._pulse.epoch = number
         while True:
-            try:
-                with briefly():
-                    step: FinalStepRow | None = self._pulse.storage.final_steps.find(self._study)
-            except StorageAway:
-                return LEAVE if self._pulse.shutdown.is_requested else None
-            if self._pulse.shutdown.is_requested or step is None or step.command == "stop":
+            self._look()
+            if self._pulse.shutdown.is_requested or self._command == "stop":
                 return LEAVE
-            if step.command == "run":
+            if self._command == "run":
                 return None
             self._pulse.wait(PAUSE_S)
+
+    def _look(self) -> None:
+        """Read what holds now; while the database is away, what held last goes on to hold."""
+        try:
+            with briefly():
+                step = self._pulse.storage.final_steps.find(self._study)
+                self._command = "stop" if step is None else step.command
+        except StorageAway:
+            return
 
 
 def _leave_now(pulse: Pulse) -> bool:

@@ -14,17 +14,13 @@ import click
 from data_pipeline.cores import count_cores
 from tuner.errors import StorageError, StudyError
 from tuner.screen.terminal import Events, headline, live
-from tuner.storage.machine import is_dead_here
 from tuner.study.opened import OpenStudy
 from tuner.study.status import Status, read_status
 from tuner.training.device import share_devices
-from tuner.work.processes import Supervisor
+from tuner.work.processes import STOP_PATIENCE_S, Supervisor
 
 LOOK_S = 2.0
 """Seconds between two looks at a study at work."""
-
-STOP_PATIENCE_S = 5.0
-"""How long a supervisor that was told to stop still waits for the database."""
 
 
 def launch(study: OpenStudy, n_workers: int, device: str) -> bool:
@@ -45,9 +41,6 @@ def launch(study: OpenStudy, n_workers: int, device: str) -> bool:
     if over := reason_over(before):
         click.echo(over, err=True)
         return before.command != "stop" or is_done(before)
-    for worker in storage.workers.list(study.study_id):
-        if worker.state == "running" and is_dead_here(worker.machine, worker.pid):
-            storage.leases.expire_worker(worker.worker_id)
     _compute_costly_input(study)
     supervisor = Supervisor(study, share_devices(device, n_workers), max(1, count_cores() // n_workers))
     watch = _Watch(study, supervisor)

@@ -39,7 +39,7 @@ class Outbox:
         Raises
         ------
         LeaseLost
-            If another worker has the trial now.
+            If another worker has the training now.
         """
         self._held.extend(writes)
         try:

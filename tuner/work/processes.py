@@ -15,7 +15,7 @@ from types import TracebackType
 from typing import IO
 
 from tuner.errors import StudyError
-from tuner.storage.machine import is_stopped, machine_id
+from tuner.storage.machine import is_dead_here, is_stopped, machine_id
 from tuner.study.opened import OpenStudy
 from tuner.study.trust import trust_environment
 
@@ -27,6 +27,9 @@ between, no trial was to blame."""
 
 STOPPED_S = 30.0
 """How long a worker may stand still, as after SIGSTOP, before it is ended and another takes its place."""
+
+STOP_PATIENCE_S = 5.0
+"""How long the process of a supervisor that is told to stop still waits for the database."""
 
 LEAVE_S = 0.1
 """Seconds between two looks at workers that were told to leave."""
@@ -100,6 +103,10 @@ class Supervisor:
         self._is_leaving = False
 
     def __enter__(self) -> Supervisor:
+        """Free what workers held that died on this machine without a supervisor, and start those that are wanted."""
+        for row in self._study.storage.workers.list(self._study.study_id):
+            if row.state == "running" and is_dead_here(row.machine, row.pid):
+                self._study.storage.leases.expire_worker(row.worker_id)
         for number in range(len(self._devices)):
             self._start(number)
         return self
@@ -108,12 +115,28 @@ class Supervisor:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Tell the workers to leave and wait for them; at the next batch where something went wrong here."""
-        for _ in range(1 if error is None else 2):
-            self.pass_on(signal.SIGTERM)
-        # The database may be away: what the workers held is left to whoever takes it over.
+        if self._children:
+            logger.info("waiting for %d workers to hand back what they train", len(self._children))
+        self.pass_on(signal.SIGTERM)
+        if error is not None:
+            self.pass_on(signal.SIGINT)  # two equal signals would arrive as one
+        try:
+            self._wait()
+        except KeyboardInterrupt:  # told once more to stop
+            self.pass_on(signal.SIGKILL)
+            self._wait()
+            raise
+
+    def _wait(self) -> None:
+        """Wait until all have ended; the database may be away, and what they held is left to who takes it over."""
         while any(child.process.poll() is None for child in self._children):
             time.sleep(LEAVE_S)
             self._end_stopped(LEAVE_S)
+
+    @property
+    def pids(self) -> list[int]:
+        """Numbers of the worker processes."""
+        return [child.process.pid for child in self._children]
 
     def tend(self, progress: int, since_s: float) -> bool:
         """Take note of the workers that have ended or stand still, and replace those that were killed.

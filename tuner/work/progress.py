@@ -1,4 +1,4 @@
-"""How far a trial has come, and how that is kept in its checkpoint."""
+"""How far a training has come, and how that is kept in its checkpoint."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tuner.training.tensors import load_tensors, save_tensors
 
 @dataclass
 class Progress:
-    """A trial's epochs so far and the weights of the best of them.
+    """A training's epochs so far and the weights of the best of them.
 
     Parameters
     ----------
@@ -62,7 +62,7 @@ class Progress:
         training : Training
             At the end of an epoch.
         whose : dict
-            What the trial is, as plain data: no other goes on from it.
+            What the training is, as plain data: no other goes on from it.
 
         Raises
         ------
@@ -85,11 +85,11 @@ class Progress:
         Raises
         ------
         CheckpointError
-            If it is missing or damaged, or another trial's: where a database goes back in time, numbers come again.
+            If it is missing or damaged, or another training's: where a database goes back in time, numbers come again.
         """
         tensors, about = load_tensors(path)
         if about.get("whose") != whose:
-            raise CheckpointError(f"{path}: of a trial with other settings, or of an older version")
+            raise CheckpointError(f"{path}: of a training with other settings, or of an older version")
         epochs = [_epoch_from(data, objective) for data in about["epochs"]]
         training.restore(tensors, epochs[-1].number)
         return cls(objective, epochs, about["best_score"], about["best_epoch"], under_prefix(tensors, "best."))

@@ -34,7 +34,7 @@ class Pulse:
     epoch : int or None
         Last epoch of what is in hand.
     is_lost : bool
-        Whether another worker has taken over what is in hand.
+        Whether another worker has taken over what is in hand, or nobody wants it any more.
     """
 
     def __init__(self, storage: Storage, worker_id: str, shutdown: Shutdown, usage: Usage) -> None:

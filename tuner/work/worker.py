@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from data_pipeline.errors import DataError
 from models.errors import ModelError
 from tuner.errors import BudgetSpent, LeaseLost, TunerError
-from tuner.storage import SILENT_S, ControlRow, Lease, open_storage
+from tuner.storage import SEARCH, SILENT_S, ControlRow, Lease, open_storage
 from tuner.storage.machine import machine_id
 from tuner.study.files import home_id, logs_folder
 from tuner.study.opened import OpenStudy, open_study
@@ -97,7 +97,12 @@ class _Worker:
 
     def _claim_part(self) -> Lease | None:
         step = self._storage.final_steps.find(self._study)
-        if step is None or not step.is_alive or step.command == "stop":
+        if step is None or step.command == "stop":
+            return None
+        if not step.is_alive:
+            # It may only have been frozen or cut off. Those that it has started stay as long as it lives.
+            if self._only_final or self._storage.database.outage.within(SILENT_S):
+                self._poll_s = FINAL_POLL_S
             return None
         self._poll_s = FINAL_POLL_S
         if step.command == "pause":
@@ -126,8 +131,8 @@ class _Worker:
     def _is_left_behind(self) -> bool:
         """Tell whether a trial with an epoch seems to have lost its worker."""
         begun = self._storage.epochs.last(self._study)
-        running = self._storage.workers.running(self._study)
-        return any((row.trial_id, row.part) in begun and abs(row.silent_for_s) > SILENT_S for row in running)
+        trials = [row for row in self._storage.workers.running(self._study) if row.part == SEARCH]
+        return any((row.trial_id, row.part) in begun and abs(row.silent_for_s) > SILENT_S for row in trials)
 
     def _train(self, lease: Lease) -> None:
         from tuner.work.final_training import run_final_training
