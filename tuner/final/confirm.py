@@ -59,11 +59,10 @@ def confirm(
             under_way.finish_one()
         while under_way.cost_s + cost_s > budget_s and under_way and not under_way.confirmed:
             under_way.finish_one()  # nobody is turned away before one is confirmed
-        has_room = under_way.cost_s + cost_s <= budget_s or not (under_way or under_way.confirmed)
-        if has_room or trainings.are_done(trial):
-            under_way.begin(trial, cost_s)
-        else:
+        if under_way.cost_s + cost_s > budget_s and (under_way or under_way.confirmed):
             without_room.append(str(trial.number))
+        else:
+            under_way.begin(trial, cost_s)
     while under_way:
         under_way.finish_one()
     confirmed, left_out = under_way.confirmed, under_way.left_out

@@ -40,6 +40,7 @@ def _take_in_checkpoint(study: OpenStudy, training: FinalTraining, earlier: Path
         return  # it is damaged, and the training starts from its first epoch
     if about.get("key") == training.key:
         # It knows how many epochs there were and how long they took together, and that is all that is asked for.
-        epoch = Epoch(about["epoch"], training.epochs, Scores(0.0, ()), None, None, 0.0, about["seconds"])
+        nothing = Scores(0.0, ((0,) * study.cache.n_classes,) * study.cache.n_classes)
+        epoch = Epoch(about["epoch"], training.epochs, nothing, None, None, 0.0, about["seconds"])
         progress = {"epochs": [asdict(epoch)], "best_score": None, "best_epoch": 0, "whose": training.whose(study)}
         save_tensors(study.files.checkpoint(number, part, attempt=0), tensors, progress)

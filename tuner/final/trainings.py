@@ -114,10 +114,6 @@ class Trainings:
         self._begin(trainings)
         return self._wait(trainings)
 
-    def are_done(self, trial: TrialRecord) -> bool:
-        """Tell whether the results without each of the folds are there already."""
-        return all(self._is_done(training) for training in self._folds(trial))
-
     def _folds(self, trial: TrialRecord) -> list[FinalTraining]:
         return [FinalTraining.of(self.study, trial, fold) for fold in range(self.study.n_folds)]
 

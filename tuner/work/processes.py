@@ -126,6 +126,9 @@ class Supervisor:
             self.pass_on(signal.SIGKILL)
             self._wait()
             raise
+        finally:
+            for child in self._children:
+                child.errors.close()
 
     def _wait(self) -> None:
         """Wait until all have ended; the database may be away, and what they held is left to who takes it over."""
