@@ -19,13 +19,13 @@ demo: setup
 	$(BIN)/tuner evaluate runs/demo/best/model --unseal --storage sqlite:///runs/demo.db
 
 test: setup check
-	$(BIN)/python -m pytest -m slow --numprocesses 2
+	$(BIN)/python -m pytest -m slow --numprocesses 2 --dist loadscope
 
 check: setup
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/python -m pytest -m 'not slow' --numprocesses 2
+	$(BIN)/python -m pytest -m 'not slow' --numprocesses 2 --dist loadscope
 
 clean:
 	rm -rf .venv build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache

@@ -21,10 +21,22 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Cache:
     return prepare("synthetic:60:1", tmp_path_factory.mktemp("data") / "cache")
 
 
-@pytest.fixture(scope="module", params=TITLES)
-def metric(request: pytest.FixtureRequest) -> str:
-    name: str = request.param
-    return name
+@pytest.fixture(scope="module")
+def metric() -> str:
+    """The one that is minimised, and the one that needs probabilities."""
+    return "log_loss"
+
+
+def test_scores_below_zero_are_kept_like_any_others(sqlite_tuner: Tuner, cache: Cache) -> None:
+    study = MIXED_STUDY.replace("trials = 3", 'trials = 2\nmetric = "mcc"').replace("= 100", "= 25")
+    (sqlite_tuner.folder / "small.toml").write_text(study)
+    sqlite_tuner.succeed("create", "small.toml", "--data", cache.path)
+    sqlite_tuner.succeed("work", "small", "--workers", 2)
+    scores = [trial.score for trial in sqlite_tuner.status().finished]
+    assert len(scores) == 2 and None not in scores
+    best = sqlite_tuner.json("best", "small")
+    assert best["score"] == max(scores)
+    assert f"validation {TITLES['mcc']} " in sqlite_tuner.succeed("best", "small")
 
 
 @pytest.fixture(scope="module")

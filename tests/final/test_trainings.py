@@ -25,8 +25,12 @@ EPOCHS = 12
 
 
 @pytest.fixture
-def searched(tuner: Tuner, cache: Cache, study_file: Callable[..., Path]) -> Tuner:
-    """A finished search of two networks, in a database of either kind."""
+def searched(sqlite_tuner: Tuner, cache: Cache, study_file: Callable[..., Path]) -> Tuner:
+    """A finished search of two networks."""
+    return _searched(sqlite_tuner, cache, study_file)
+
+
+def _searched(tuner: Tuner, cache: Cache, study_file: Callable[..., Path]) -> Tuner:
     tuner.succeed("create", study_file(trials=2, epochs=EPOCHS), "--data", cache.path)
     tuner.succeed("work", "small", "--workers", 2)
     return tuner
@@ -59,7 +63,10 @@ def _best(tuner: Tuner) -> Path:
     return tuner.folder / "runs" / "small" / "best"
 
 
-def test_workers_of_other_folders_and_homes_do_all_trainings(searched: Tuner) -> None:
+def test_workers_of_other_folders_and_homes_do_all_trainings(
+    tuner: Tuner, cache: Cache, study_file: Callable[..., Path]
+) -> None:
+    searched = _searched(tuner, cache, study_file)
     others = [_elsewhere(searched, name) for name in ("one", "other")]
     with finalizing(searched, "--workers", 0) as final:
         wait(lambda: searched.status().is_finalizing)

@@ -248,7 +248,7 @@ def _plan_again(session: Session, row: Any, mine: dict[str, Any]) -> None:
 
 
 def _forget_training(session: Session, trial_id: int, part: str) -> None:
-    """Take a part from its worker and remove its epochs; its attempts, which checkpoints are named by, are counted on."""
+    """Take a part from its worker and remove its epochs. Its attempts, which number its checkpoints, are counted on."""
     released = {"owner": None, "worker_id": None, "home": None, "deaths": 0, "to_stop": False}
     session.execute(update(leases).where(is_leased(trial_id, part)).values(released))
     session.execute(delete(epochs).where(epochs.c.trial_id == trial_id, epochs.c.part == part))
