@@ -3,11 +3,13 @@
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from line import Line
 from sqlalchemy import text
 from tuner_command import Tuner
 from watching import wait, workers_of, working
@@ -101,21 +103,52 @@ def test_a_training_of_a_killed_worker_goes_on_in_another_from_its_last_epoch(se
 
 def test_a_worker_that_stands_still_is_replaced(searched: Tuner) -> None:
     program = "import tuner.cli, tuner.work.processes; tuner.work.processes.STOPPED_S = 2.0; tuner.cli.main()"
-    final = subprocess.Popen(
-        [sys.executable, "-c", program, "finalize", "small", "--budget", "20m", "--workers", "1"],
-        cwd=searched.folder,
-        env=searched.environment,
+    with _program(searched, program, "--workers", "1") as final:
+        wait(lambda: any(one.epoch for one in searched.status().final))
+        (worker,) = workers_of(final.pid)
+        worker.suspend()
+        _, said = final.communicate(timeout=240)
+    assert final.returncode == 0 and not worker.is_running(), said
+    assert "has been stopped for" in said and "another takes its place" in said
+    assert "goes on after epoch" in _logs(searched)
+
+
+def test_an_outage_of_the_database_does_not_end_it(
+    postgres_url: str, line: Line, tmp_path: Path, cache: Cache, study_file: Callable[..., Path]
+) -> None:
+    searched = _searched(Tuner(tmp_path, postgres_url), cache, study_file)
+    head, _, database = postgres_url.rpartition("/")
+    through_line = Tuner(tmp_path, f"{head.rpartition(':')[0]}:{line.port}/{database}")
+    program = "import tuner.cli, tuner.commands.options as o; o.READ_PATIENCE_S = 1.0; tuner.cli.main()"
+    with _program(through_line, program, "--workers", "1") as final:
+        wait(lambda: any(one.epoch for one in searched.status().final))
+        line.cut()
+        began = time.monotonic()
+        assert line.refused.wait(60)
+        wait(lambda: time.monotonic() - began > 5.0)  # longer than a command that only reads would wait
+        line.is_up.set()
+        _, said = final.communicate(timeout=240)
+    assert final.returncode == 0, said
+    assert "waiting for storage" in said and "is back after" in said
+
+
+@contextmanager
+def _program(tuner: Tuner, program: str, *options: str) -> "Iterator[subprocess.Popen[str]]":
+    """Run `tuner finalize` with some of its constants changed."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", program, "finalize", "small", "--budget", "20m", *options],
+        cwd=tuner.folder,
+        env=tuner.environment,
         stderr=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
         text=True,
     )
-    wait(lambda: any(one.epoch for one in searched.status().final))
-    (worker,) = workers_of(final.pid)
-    worker.suspend()
-    _, said = final.communicate(timeout=240)
-    assert final.returncode == 0 and not worker.is_running(), said
-    assert "has been stopped for" in said and "another takes its place" in said
-    assert "goes on after epoch" in _logs(searched)
+    try:
+        yield process
+    finally:
+        if process.poll() is None:
+            process.kill()
+        process.communicate(timeout=60)
 
 
 def test_a_final_step_is_paused_resumed_and_stopped_as_a_search_is(searched: Tuner) -> None:
