@@ -191,7 +191,7 @@ def test_each_part_can_be_left_out(searched: Tuner, confirmed: Path, cache: Cach
     assert "nothing was confirmed" in " ".join((tmp_path / "unconfirmed" / "model" / "README.md").read_text().split())
 
 
-@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT])
 def test_cut_off_it_goes_on_and_comes_to_the_same(
     searched: Tuner, smallest: Path, only_searched: Tuner, tmp_path: Path, number: signal.Signals
 ) -> None:

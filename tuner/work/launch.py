@@ -22,6 +22,9 @@ from tuner.work.processes import STOP_PATIENCE_S, Supervisor
 LOOK_S = 2.0
 """Seconds between two looks at a study at work."""
 
+TEND_S = 0.2
+"""Seconds between two looks at the worker processes."""
+
 
 def launch(study: OpenStudy, n_workers: int, device: str) -> bool:
     """Run workers until the study has nothing left for them, or somebody stops them.
@@ -128,13 +131,22 @@ class _Watch:
         previous = {number: signal.signal(number, self._on_signal) for number in (signal.SIGINT, signal.SIGTERM)}
         try:
             with self._supervisor:
-                while self._supervisor.tend(self._look(show), LOOK_S):
-                    time.sleep(LOOK_S)
+                while self._tend(self._look(show)):
+                    pass
                 self._look(show)
         finally:
             for number, handler in previous.items():
                 signal.signal(number, handler)
         self._supervisor.raise_error()
+
+    def _tend(self, progress: int) -> bool:
+        """Keep the workers going until it is time for another look; return whether any is left."""
+        until = time.monotonic() + LOOK_S
+        while self._supervisor.tend(progress, TEND_S):
+            if time.monotonic() >= until:
+                return True
+            time.sleep(TEND_S)
+        return False
 
     def _look(self, show: Callable[[Status], None]) -> int:
         try:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-SEARCH_POLL_S = 2.0
+SEARCH_POLL_S = 1.0
 """Seconds between two looks for a trial, where all of them are handed out."""
 
 FINAL_POLL_S = 0.3
