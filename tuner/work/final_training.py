@@ -179,8 +179,8 @@ class _FinalRun(Run):
             self.lease, epoch.number, score=None, lr=epoch.lr, seconds=epoch.seconds, metrics=metrics
         )
 
-    def _verdict(self, number: int, *, epoch: Epoch | None = None) -> str | None:
-        return self.interruption.after_epoch(number)
+    def _verdict(self, epoch: Epoch, *, is_said: bool = True) -> str | None:
+        return self.interruption.after_epoch(epoch.number)
 
     def _finish(self, pruned: str | None) -> None:
         """Predict what was held out and the test part, and leave the result where the final step finds it."""

@@ -119,7 +119,7 @@ class Run(ABC):
             self.training = self._start()
         self.place.usage.follow(self.training)
         self._resume()
-        if 0 < self.training.epoch < self.n_epochs and (verdict := self._verdict(self.training.epoch)):
+        if 0 < self.training.epoch < self.n_epochs and (verdict := self._verdict(self.progress.epochs[-1])):
             return self._end(verdict)
         if self.training.epoch < self.n_epochs:
             if verdict := self._train():
@@ -149,7 +149,7 @@ class Run(ABC):
         self._checkpoint()
         is_said = self.outbox.post(*self._writes(epoch))
         self._log(epoch)
-        return None if epoch.number == self.n_epochs else self._verdict(epoch.number, epoch=epoch if is_said else None)
+        return None if epoch.number == self.n_epochs else self._verdict(epoch, is_said=is_said)
 
     def _resume(self) -> None:
         """Go on from the newest readable checkpoint; without one the training starts from its first epoch."""
@@ -206,8 +206,8 @@ class Run(ABC):
         """Record what the last worker had trained, and not yet recorded when it ended."""
 
     @abstractmethod
-    def _verdict(self, number: int, *, epoch: Epoch | None = None) -> str | None:
-        """Ask after an epoch whether to go on; `epoch` is given where it has just been recorded."""
+    def _verdict(self, epoch: Epoch, *, is_said: bool = True) -> str | None:
+        """Ask after an epoch whether to go on; `is_said` is False where it could not be recorded yet."""
 
     @abstractmethod
     def _finish(self, pruned: str | None) -> None:

@@ -105,16 +105,15 @@ class _SearchRun(Run):
         is_point = is_report_point(epoch.number, epoch.planned)
         return [lambda: self._record(epoch), *([lambda: self._report(epoch, best)] if is_point else [])]
 
-    def _verdict(self, number: int, *, epoch: Epoch | None = None) -> str | None:
+    def _verdict(self, epoch: Epoch, *, is_said: bool = True) -> str | None:
         """Ask the pruner where there is news for it, and the outside world."""
-        is_news = epoch is None or is_report_point(number, epoch.planned)
         try:
             with briefly():
-                if is_news and self.trial.should_prune():
+                if is_said and is_report_point(epoch.number, epoch.planned) and self.trial.should_prune():
                     return BEHIND
         except StorageAway:
             logger.info("%s: the database is away, the pruner is not asked", self.lease.name)
-        return self.interruption.after_epoch(number)
+        return self.interruption.after_epoch(epoch.number)
 
     def _record(self, epoch: Epoch) -> None:
         metrics = {"planned": epoch.planned, "train": epoch.train.to_dict(), "validation": held_out(epoch).to_dict()}
