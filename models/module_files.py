@@ -27,7 +27,8 @@ MOST_BYTES = 2**20
 ONE, SEVERAL = "ARCHITECTURE", "ARCHITECTURES"
 """Names that a file assigns its architecture, or a list of architectures, to."""
 
-_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,79}\.py")
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}\.py")
+_SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
 @dataclass(frozen=True)
@@ -49,12 +50,19 @@ class ModuleFile:
     text: str
 
     def __str__(self) -> str:
-        return f"{self.name} ({self.sha256[:12]})"
+        return f"{visible(self.name)} ({visible(self.sha256[:12])})"
 
     @property
     def module(self) -> str:
         """Name of the module that is made of its text."""
         return f"{self.name.removesuffix('.py')}_{self.sha256[:12]}"
+
+
+def visible(text: str) -> str:
+    """Escape what a terminal would obey or hide, so that what is read is what would run."""
+    return "".join(
+        char if char.isprintable() or char == "\n" else char.encode("unicode_escape").decode() for char in text
+    )
 
 
 _loaded: dict[str, tuple[ModuleFile, tuple[Architecture, ...]]] = {}
@@ -84,6 +92,40 @@ def read_module(path: Path) -> ModuleFile:
     return ModuleFile(path.name, hashlib.sha256(data).hexdigest(), text)
 
 
+def restore_module(data: object) -> ModuleFile:
+    """Return the file of a stored "name", "sha256" and "text", without running it; other keys are ignored.
+
+    The text may be missing: such a file cannot be loaded.
+
+    Raises
+    ------
+    BadArchitecture
+        If the name is not one of `read_module`'s, or the hash is none.
+    """
+    name, sha256, text = (data.get(key) for key in ("name", "sha256", "text")) if isinstance(data, dict) else [None] * 3
+    if not isinstance(name, str) or not _NAME.fullmatch(name):
+        raise BadArchitecture("a stored file of architectures has no name that a Python file can have")
+    if not isinstance(sha256, str) or not _SHA256.fullmatch(sha256):
+        raise BadArchitecture(f"the stored file {name} has no SHA-256 hash of 64 hex digits")
+    if not isinstance(text, str | None):
+        raise BadArchitecture(f"the stored text of {name} is a {type(text).__name__}, not text")
+    return ModuleFile(name, sha256, text or "")
+
+
+def check_unchanged(file: ModuleFile) -> None:
+    """Refuse a file whose text does not have its hash, or whose name no module can have.
+
+    Raises
+    ------
+    BadArchitecture
+        If it is such a file.
+    """
+    # A text from a database may hold what UTF-8 cannot: it is then not the one that was read.
+    sha256 = hashlib.sha256(file.text.encode(errors="surrogatepass")).hexdigest()
+    if not _NAME.fullmatch(file.name) or sha256 != file.sha256:
+        raise BadArchitecture(f"{file}: its text was changed since it was stored: take it from where it was written")
+
+
 def load_module(file: ModuleFile) -> tuple[Architecture, ...]:
     """Run a file's text, once per process, and register its architectures.
 
@@ -92,8 +134,7 @@ def load_module(file: ModuleFile) -> tuple[Architecture, ...]:
     BadArchitecture
         If the text does not match its hash, fails, or has no architecture that can be used.
     """
-    if not _NAME.fullmatch(file.name) or hashlib.sha256(file.text.encode()).hexdigest() != file.sha256:
-        raise BadArchitecture(f"{file}: its text was changed since it was stored: take it from where it was written")
+    check_unchanged(file)
     if file.module not in _loaded:
         architectures = _checked(file, _run(file))
         for architecture in architectures:

@@ -82,11 +82,17 @@ def status(name: str, watch: bool, storage: str, home: Path, as_json: bool) -> N
 @json_option
 def list_studies(storage: str, as_json: bool) -> None:
     """List all studies."""
+    from tuner.errors import StudyError
     from tuner.screen.terminal import print_out, table
     from tuner.study.record import load_study, study_names
 
     opened = open_for_reading(storage)
-    found = [look_at(opened, load_study(opened, name)) for name in study_names(opened)]
+    found = []
+    for name in study_names(opened):
+        try:
+            found.append(look_at(opened, load_study(opened, name)))
+        except StudyError as error:  # the others can be listed all the same
+            click.echo(f"warning: {error}", err=True)
     rows: list[dict[str, Any]] = [
         {
             "study": now.record.name,
@@ -218,6 +224,7 @@ def _check_file(path: Path) -> None:
 
 
 def _print_files(storage: str, name: str, as_json: bool) -> None:
+    from models.module_files import visible
     from tuner.study.record import load_study
 
     files = load_study(open_for_reading(storage), name).spec.search.modules
@@ -226,14 +233,7 @@ def _print_files(storage: str, name: str, as_json: bool) -> None:
     elif not files:
         click.echo(f"study {name} carries no files of architectures", err=True)
     for file in [] if as_json else files:
-        click.echo(f"# {file.name}, sha256 {file.sha256}\n{_visible(file.text)}")
-
-
-def _visible(text: str) -> str:
-    """Escape what a terminal would obey or hide, so that what is read is what would run."""
-    return "".join(
-        char if char.isprintable() or char == "\n" else char.encode("unicode_escape").decode() for char in text
-    )
+        click.echo(f"# {visible(file.name)}, sha256 {file.sha256}\n{visible(file.text)}")
 
 
 def _list_architectures(as_json: bool) -> None:
