@@ -58,6 +58,10 @@ class ModuleFile:
         return f"{self.name.removesuffix('.py')}_{self.sha256[:12]}"
 
 
+_places: dict[str, str] = {}
+"""Names of the files that this process has run, by the path that tracebacks show."""
+
+
 def visible(text: str) -> str:
     """Escape what a terminal would obey or hide, so that what is read is what would run."""
     return "".join(
@@ -78,7 +82,9 @@ def read_module(path: Path) -> ModuleFile:
         If it is missing, too large or not text, or has a name that no module can have.
     """
     if not _NAME.fullmatch(path.name):
-        raise BadArchitecture(f"{path}: call a file of architectures by letters, digits and _, as in my_net.py")
+        raise BadArchitecture(
+            f"{visible(str(path))}: call a file of architectures by letters, digits and _, 64 at most, as in my_net.py"
+        )
     try:
         with path.open("rb") as stream:
             data = stream.read(MOST_BYTES + 1)
@@ -132,17 +138,30 @@ def load_module(file: ModuleFile) -> tuple[Architecture, ...]:
     Raises
     ------
     BadArchitecture
-        If the text does not match its hash, fails, or has no architecture that can be used.
+        If the text does not match its hash, fails, has no architecture that can be used, or one whose name is taken:
+        another version of a loaded file needs a new process.
     """
-    check_unchanged(file)
-    if file.module not in _loaded:
-        architectures = _checked(file, _run(file))
+    loaded = _loaded.get(file.module)
+    if loaded is None or loaded[0] != file:
+        architectures = run_module(file)
         for architecture in architectures:
             check_free(architecture.name, str(file))
         for architecture in architectures:
             register(architecture, str(file))
         _loaded[file.module] = file, architectures
     return _loaded[file.module][1]
+
+
+def run_module(file: ModuleFile) -> tuple[Architecture, ...]:
+    """Run a file's text and return its architectures, without registering them: their names may be taken.
+
+    Raises
+    ------
+    BadArchitecture
+        If the text does not match its hash, fails, or has no architecture that can be used.
+    """
+    check_unchanged(file)
+    return _checked(file, _run(file))
 
 
 def files_of(architectures: Iterable[str]) -> tuple[ModuleFile, ...]:
@@ -156,8 +175,7 @@ def fault_in_module(error: BaseException) -> str | None:
 
     The line names the innermost place in that file at which the error passed.
     """
-    places = {f"{file.module}.py": file.name for file, _ in _loaded.values()}
-    return _located(error, places)
+    return _located(error, _places)
 
 
 def _run(file: ModuleFile) -> ModuleType:
@@ -167,11 +185,17 @@ def _run(file: ModuleFile) -> ModuleType:
     sys.modules[file.module] = module
     linecache.cache[path] = (len(file.text), None, file.text.splitlines(keepends=True), path)
     try:
-        exec(compile(file.text, path, "exec", dont_inherit=True), module.__dict__)
+        exec(compile(_code(file), path, "exec", dont_inherit=True), module.__dict__)
     except (Exception, SystemExit) as error:
         del sys.modules[file.module]
         raise BadArchitecture(_located(error, {path: file.name}) or f"{file.name}: {_named(error)}") from error
+    _places[path] = file.name
     return module
+
+
+def _code(file: ModuleFile) -> str:
+    """Return the text without the byte order mark that some editors begin it with."""
+    return file.text.removeprefix("\ufeff")
 
 
 def _checked(file: ModuleFile, module: ModuleType) -> tuple[Architecture, ...]:
@@ -184,7 +208,7 @@ def _checked(file: ModuleFile, module: ModuleType) -> tuple[Architecture, ...]:
             raise BadArchitecture("two architectures have the same name: rename one")
         return checked
     except BadArchitecture as error:
-        raise BadArchitecture(f"{file.name} line {_line_of_assignment(file.text)}: {error}") from error
+        raise BadArchitecture(f"{file.name} line {_line_of_assignment(_code(file))}: {error}") from error
 
 
 def _line_of_assignment(text: str) -> int:

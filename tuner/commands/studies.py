@@ -205,6 +205,8 @@ def models(check: Path | None, name: str | None, storage: str, as_json: bool) ->
     """List the architectures with their settings, defaults and default ranges."""
     if check is not None and name is not None:
         raise click.UsageError("--check and --of do not go together")
+    if check is not None and as_json:
+        raise click.UsageError("--check and --json do not go together")
     if check is not None:
         _check_file(check)
     elif name is not None:
@@ -215,9 +217,9 @@ def models(check: Path | None, name: str | None, storage: str, as_json: bool) ->
 
 def _check_file(path: Path) -> None:
     from models.checks import check
-    from models.module_files import load_module, read_module
+    from models.module_files import read_module, run_module
 
-    for architecture in load_module(read_module(path)):
+    for architecture in run_module(read_module(path)):
         click.echo(f"{architecture.name}: it keeps the contract")
         for proved in check(architecture):
             click.echo(f"{architecture.name}: {proved}")
