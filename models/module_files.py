@@ -15,11 +15,13 @@ import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from traceback import walk_tb
 from types import ModuleType
 
 from models.architecture import Architecture
 from models.contract import check_contract
 from models.errors import BadArchitecture
+from models.installed import packages_of_architectures
 from models.registry import check_free, register
 
 MOST_BYTES = 2**20
@@ -171,11 +173,11 @@ def files_of(architectures: Iterable[str]) -> tuple[ModuleFile, ...]:
 
 
 def fault_in_module(error: BaseException) -> str | None:
-    """Describe an error from a person's file in one line; None if it comes from elsewhere.
+    """Describe an error from a person's file or installed package in one line; None if it comes from elsewhere.
 
-    The line names the innermost place in that file at which the error passed.
+    The line names the innermost place in that file or package at which the error passed.
     """
-    return _located(error, _places)
+    return _located(error, _places) or _in_package(error)
 
 
 def _run(file: ModuleFile) -> ModuleType:
@@ -222,12 +224,19 @@ def _line_of_assignment(text: str) -> int:
 def _located(error: BaseException, places: dict[str, str]) -> str | None:
     if isinstance(error, SyntaxError) and error.filename in places:
         return f"{places[error.filename]} line {error.lineno}: {type(error).__name__}: {error.msg}"
-    found, at = None, error.__traceback__
-    while at is not None:
-        path = at.tb_frame.f_code.co_filename
-        if path in places:
-            found = f"{places[path]} line {at.tb_lineno}: {_named(error)}"
-        at = at.tb_next
+    found = None
+    for frame, line in walk_tb(error.__traceback__):
+        if (path := frame.f_code.co_filename) in places:
+            found = f"{places[path]} line {line}: {_named(error)}"
+    return found
+
+
+def _in_package(error: BaseException) -> str | None:
+    packages, found = packages_of_architectures(), None
+    for frame, line in walk_tb(error.__traceback__):
+        module = str(frame.f_globals.get("__name__"))
+        if package := packages.get(module.partition(".")[0]):
+            found = f"{package}, {module} line {line}: {_named(error)}"
     return found
 
 

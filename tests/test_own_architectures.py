@@ -98,19 +98,35 @@ def test_faults_of_a_person_s_code_are_one_line_each(example: Tuner, cache: Cach
     assert re.fullmatch(r"my_net.py line \d+: NameError: name 'nothing' is not defined", trial.reason or "")
 
 
-def test_a_front_end_that_fails_fails_its_trial_and_not_the_worker(example: Tuner, cache: Cache) -> None:
-    broken = "class Broken(Signal):\n    def of(self, counts, scale, rate):\n        return nothing\n"
-    text = EXAMPLE.replace("ARCHITECTURE =", f"@dataclass(frozen=True)\n{broken}\n\nARCHITECTURE =")
-    text = text.replace("Signal(config.rate)", "Broken(config.rate)")
+BROKEN_FRONT_END = """@dataclass(frozen=True)
+class Broken(Signal):
+    def of(self, counts, scale, rate):
+        return 1 / 0
+
+
+"""
+DEMANDING_CONFIG = """    kernel: int = 7
+
+    def __post_init__(self):
+        if (self.layers, self.width) == (4, 8):  # the first trial's, and neither the default nor at the ranges' ends
+            1 / 0
+"""
+
+
+@pytest.mark.parametrize("place", ["front end", "config"])
+def test_faults_outside_the_network_fail_the_trial_and_not_the_worker(example: Tuner, cache: Cache, place: str) -> None:
+    if place == "front end":
+        text = EXAMPLE.replace("ARCHITECTURE =", f"{BROKEN_FRONT_END}ARCHITECTURE =")
+        text = text.replace("Signal(config.rate)", "Broken(config.rate)")
+    else:
+        text = EXAMPLE.replace("    kernel: int = 7\n", DEMANDING_CONFIG)
     (example.folder / "my_net.py").write_text(text)
     example.succeed("create", "mine.toml", "--data", cache.path)
-    example.succeed("work", "mine", "--trials", 2, "--trust-code")
+    example.succeed("work", "mine", "--trials", 1, "--trust-code")
     storage = open_storage(example.storage)
-    trials = read_status(storage, load_study(storage, "mine")).trials
+    (trial,) = read_status(storage, load_study(storage, "mine")).trials
     storage.close()
-    assert len(trials) == 2
-    for trial in trials:
-        assert re.fullmatch(r"my_net.py line \d+: NameError: name 'nothing' is not defined", trial.reason or "")
+    assert re.fullmatch(r"my_net.py line \d+: ZeroDivisionError: division by zero", trial.reason or "")
 
 
 def test_a_damaged_file_of_a_study_hides_no_other_study(example: Tuner, cache: Cache) -> None:
@@ -125,6 +141,7 @@ def test_a_damaged_file_of_a_study_hides_no_other_study(example: Tuner, cache: C
     storage.close()
     assert [study["study"] for study in example.json("list")] == ["yours"]
     assert "study mine" in example.fail("models", "--of", "mine")
+    example.succeed("delete", "mine", "--yes")
 
 
 @pytest.mark.slow

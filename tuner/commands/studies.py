@@ -174,11 +174,13 @@ def compare_architectures(name: str, plot: Path | None, storage: str, as_json: b
 def delete(name: str, yes: bool, storage: str, home: Path) -> None:
     """Remove study NAME from the database, and its weights and pictures; data, logs and results stay."""
     from tuner.errors import StudyError
-    from tuner.study.files import remove_pictures
+    from tuner.study.files import StudyFiles, remove_pictures
+    from tuner.study.record import load_study
     from tuner.study.status import read_status
 
-    study = study_for_reading(storage, name, home)
-    now = read_status(study.storage, study.record)
+    opened = open_for_reading(storage)
+    record = load_study(opened, name, with_code=False)
+    now = read_status(opened, record)
     if now.is_finalizing:
         raise StudyError(
             f"study {name} is being finalized by another process: wait for it, or `tuner stop {name}` first"
@@ -188,9 +190,9 @@ def delete(name: str, yes: bool, storage: str, home: Path) -> None:
         raise StudyError(f"study {name} has {len(alive)} running trials: `tuner stop {name}` first")
     if not yes:
         click.confirm(f"delete study {name} with {len(now.trials)} trials?", abort=True)
-    remove_pictures(home, study.storage, study.study_id)
-    study.storage.delete_study(study.study_id)
-    study.files.remove_weights()
+    remove_pictures(home, opened, record.study_id)
+    opened.delete_study(record.study_id)
+    StudyFiles(home, record).remove_weights()
     click.echo(f"study {name} deleted")
 
 

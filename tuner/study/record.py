@@ -182,8 +182,17 @@ def _checked_split(spec: StudySpec, cache: Cache) -> Split:
     return split
 
 
-def load_study(storage: Storage, name: str) -> StudyRecord:
+def load_study(storage: Storage, name: str, *, with_code: bool = True) -> StudyRecord:
     """Read a study's record.
+
+    Parameters
+    ----------
+    storage : Storage
+        Database of the study.
+    name : str
+        Name of the study.
+    with_code : bool
+        Whether to read the files of architectures that it carries; a study whose files are damaged can be deleted.
 
     Raises
     ------
@@ -196,7 +205,8 @@ def load_study(storage: Storage, name: str) -> StudyRecord:
         raise StudyError(f"no study {name} in {storage.shown_url}; there are: {known}")
     attrs = storage.optuna.get_study_user_attrs(study_id)
     try:
-        spec = StudySpec.model_validate(_with_texts(attrs["spec"], attrs.get("modules", [])))
+        whole = _with_texts(attrs["spec"], attrs.get("modules", [])) if with_code else _without_files(attrs["spec"])
+        spec = StudySpec.model_validate(whole)
     except ValidationError as error:
         raise _damaged(storage, name, first_problem(error)) from error
     except (LookupError, TypeError, AttributeError) as error:
@@ -205,7 +215,10 @@ def load_study(storage: Storage, name: str) -> StudyRecord:
 
 
 def _damaged(storage: Storage, name: str, problem: str) -> StudyError:
-    return StudyError(f"study {name} in {storage.shown_url} is damaged: {problem}; restore the database from a copy")
+    return StudyError(
+        f"study {name} in {storage.shown_url} is damaged: {problem}; "
+        f"restore the database from a copy, or `tuner delete {name}`"
+    )
 
 
 def _with_texts(spec: dict[str, Any], modules: list[dict[str, str]]) -> dict[str, Any]:
@@ -213,6 +226,10 @@ def _with_texts(spec: dict[str, Any], modules: list[dict[str, str]]) -> dict[str
     texts = {module["name"]: module["text"] for module in modules}
     files = [file | {"text": texts.get(file["name"], "")} for file in spec["search"].get("modules", [])]
     return spec | {"search": spec["search"] | {"modules": files}}
+
+
+def _without_files(spec: dict[str, Any]) -> dict[str, Any]:
+    return spec | {"search": spec["search"] | {"modules": []}}
 
 
 def create_or_continue(storage: Storage, spec: StudySpec, cache: Cache) -> StudyRecord:
