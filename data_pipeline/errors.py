@@ -44,7 +44,7 @@ class LeakingSplit(DataError):
     """A given split that has identical recordings, or recordings of one group, on both sides."""
 
 
-def first_few(names: Sequence[str], n: int = 5) -> str:
+def first_few(names: Sequence[str]) -> str:
     """Join the first names for a message: ``a, b, c, … (12 in all)``."""
-    shown = ", ".join(names[:n])
-    return shown if len(names) <= n else f"{shown}, … ({len(names)} in all)"
+    shown = ", ".join(names[:5])
+    return shown if len(names) <= 5 else f"{shown}, … ({len(names)} in all)"

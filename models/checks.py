@@ -56,7 +56,7 @@ def check(architecture: Architecture) -> Iterator[str]:
             one(architecture, architecture.config())
         except FailedCheck as error:
             raise FailedCheck(f"{architecture.name}: not proved: {name}: {error}") from error
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             fault = fault_in_module(error) or f"{type(error).__name__}: {' '.join(str(error).split())}"
             raise FailedCheck(f"{architecture.name}: not proved: {name}: {fault}") from error
         yield name
@@ -144,14 +144,19 @@ def check_ranges_can_be_built(architecture: Architecture, config: Any) -> None:
             try:
                 architecture.front_end(changed)
                 built(architecture, changed)
-            except Exception as error:
+            except (Exception, SystemExit) as error:
                 fault = fault_in_module(error) or f"{type(error).__name__}: {' '.join(str(error).split())}"
                 raise FailedCheck(f"{name} = {value!r}: {fault}") from error
 
 
 def check_logits(architecture: Architecture, config: Any) -> None:
-    """Refuse a model that does not return one finite float32 logit per class and recording."""
+    """Refuse a model that its trainer cannot take, or without one finite float32 logit per class and recording."""
     model = built(architecture, config)
+    if architecture.trainer == "boosting":
+        from models.feature_boosting import FeatureBoosting  # slow to import
+
+        if not isinstance(model, FeatureBoosting):
+            raise FailedCheck(f"build gives a {type(model).__name__}: the trainer boosting needs a FeatureBoosting")
     for mode in (True, False):
         logits = model.train(mode)(*as_batch(random_items(architecture, config, (4.0, 9.7, 5.0))))
         if logits.shape != (3, N_CLASSES) or logits.dtype != torch.float32:

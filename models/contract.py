@@ -9,6 +9,9 @@ from typing import Any
 from models.architecture import TRAINERS, Architecture
 from models.errors import BadArchitecture
 
+BOOSTING = ("rounds", "lr", "class_weight", "epochs")
+"""What the trainer "boosting" asks a config for, be it a setting or a property."""
+
 NAME = re.compile(r"[a-z][a-z0-9_]{0,49}")
 TAKEN = ("architecture", "train")
 """Names that have another meaning in a study file."""
@@ -34,7 +37,11 @@ def check_contract(architecture: object) -> Architecture:
     for what in ("build", "front_end"):
         if not callable(getattr(architecture, what)):
             raise BadArchitecture(f"{name}: {what} is a {type(getattr(architecture, what)).__name__}, not callable")
-    _check_ranges(architecture, _defaults(architecture))
+    defaults = _defaults(architecture)
+    _check_ranges(architecture, defaults)
+    lacking = [what for what in BOOSTING if what not in defaults and not hasattr(architecture.config, what)]
+    if architecture.trainer == "boosting" and lacking:
+        raise BadArchitecture(f"{name}: config lacks {lacking[0]}: the trainer boosting needs {', '.join(BOOSTING)}")
     return architecture
 
 

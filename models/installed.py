@@ -26,6 +26,13 @@ def distribution_of(name: str) -> tuple[str, str] | None:
 
 
 @cache
+def packages_of_architectures() -> dict[str, str]:
+    """Return name and version of each distribution that brings architectures, by the name of its imported package."""
+    entries = [entry for same in _entries().values() for entry in same]
+    return {entry.module.partition(".")[0]: _distribution(entry) for entry in entries}
+
+
+@cache
 def load_installed(name: str) -> Architecture:
     """Import an architecture, one of `installed_names`.
 
@@ -65,6 +72,9 @@ def _entries() -> dict[str, list[EntryPoint]]:
 
 
 def _origin(entry: EntryPoint) -> str:
-    distribution = entry.dist
-    whose = "an unnamed package" if distribution is None else f"{distribution.name} {distribution.version}"
-    return f"{whose} ({entry.value})"
+    return f"{_distribution(entry)} ({entry.value})"
+
+
+def _distribution(entry: EntryPoint) -> str:
+    found = entry.dist
+    return "an unnamed package" if found is None else f"{found.name} {found.version}"

@@ -15,11 +15,13 @@ import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from traceback import walk_tb
 from types import ModuleType
 
 from models.architecture import Architecture
 from models.contract import check_contract
 from models.errors import BadArchitecture
+from models.installed import packages_of_architectures
 from models.registry import check_free, register
 
 MOST_BYTES = 2**20
@@ -27,7 +29,8 @@ MOST_BYTES = 2**20
 ONE, SEVERAL = "ARCHITECTURE", "ARCHITECTURES"
 """Names that a file assigns its architecture, or a list of architectures, to."""
 
-_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,79}\.py")
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,63}\.py")
+_SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
 @dataclass(frozen=True)
@@ -49,12 +52,23 @@ class ModuleFile:
     text: str
 
     def __str__(self) -> str:
-        return f"{self.name} ({self.sha256[:12]})"
+        return f"{visible(self.name)} ({visible(self.sha256[:12])})"
 
     @property
     def module(self) -> str:
         """Name of the module that is made of its text."""
         return f"{self.name.removesuffix('.py')}_{self.sha256[:12]}"
+
+
+_places: dict[str, str] = {}
+"""Names of the files that this process has run, by the path that tracebacks show."""
+
+
+def visible(text: str) -> str:
+    """Escape what a terminal would obey or hide, so that what is read is what would run."""
+    return "".join(
+        char if char.isprintable() or char == "\n" else char.encode("unicode_escape").decode() for char in text
+    )
 
 
 _loaded: dict[str, tuple[ModuleFile, tuple[Architecture, ...]]] = {}
@@ -70,7 +84,9 @@ def read_module(path: Path) -> ModuleFile:
         If it is missing, too large or not text, or has a name that no module can have.
     """
     if not _NAME.fullmatch(path.name):
-        raise BadArchitecture(f"{path}: call a file of architectures by letters, digits and _, as in my_net.py")
+        raise BadArchitecture(
+            f"{visible(str(path))}: call a file of architectures by letters, digits and _, 64 at most, as in my_net.py"
+        )
     try:
         with path.open("rb") as stream:
             data = stream.read(MOST_BYTES + 1)
@@ -84,24 +100,70 @@ def read_module(path: Path) -> ModuleFile:
     return ModuleFile(path.name, hashlib.sha256(data).hexdigest(), text)
 
 
+def restore_module(data: object) -> ModuleFile:
+    """Return the file of a stored "name", "sha256" and "text", without running it; other keys are ignored.
+
+    The text may be missing: such a file cannot be loaded.
+
+    Raises
+    ------
+    BadArchitecture
+        If the name is not one of `read_module`'s, or the hash is none.
+    """
+    name, sha256, text = (data.get(key) for key in ("name", "sha256", "text")) if isinstance(data, dict) else [None] * 3
+    if not isinstance(name, str) or not _NAME.fullmatch(name):
+        raise BadArchitecture("a stored file of architectures has no name that a Python file can have")
+    if not isinstance(sha256, str) or not _SHA256.fullmatch(sha256):
+        raise BadArchitecture(f"the stored file {name} has no SHA-256 hash of 64 hex digits")
+    if not isinstance(text, str | None):
+        raise BadArchitecture(f"the stored text of {name} is a {type(text).__name__}, not text")
+    return ModuleFile(name, sha256, text or "")
+
+
+def check_unchanged(file: ModuleFile) -> None:
+    """Refuse a file whose text does not have its hash, or whose name no module can have.
+
+    Raises
+    ------
+    BadArchitecture
+        If it is such a file.
+    """
+    # A text from a database may hold what UTF-8 cannot: it is then not the one that was read.
+    sha256 = hashlib.sha256(file.text.encode(errors="surrogatepass")).hexdigest()
+    if not _NAME.fullmatch(file.name) or sha256 != file.sha256:
+        raise BadArchitecture(f"{file}: its text was changed since it was stored: take it from where it was written")
+
+
 def load_module(file: ModuleFile) -> tuple[Architecture, ...]:
     """Run a file's text, once per process, and register its architectures.
 
     Raises
     ------
     BadArchitecture
-        If the text does not match its hash, fails, or has no architecture that can be used.
+        If the text does not match its hash, fails, has no architecture that can be used, or one whose name is taken:
+        another version of a loaded file needs a new process.
     """
-    if not _NAME.fullmatch(file.name) or hashlib.sha256(file.text.encode()).hexdigest() != file.sha256:
-        raise BadArchitecture(f"{file}: its text was changed since it was stored: take it from where it was written")
-    if file.module not in _loaded:
-        architectures = _checked(file, _run(file))
+    loaded = _loaded.get(file.module)
+    if loaded is None or loaded[0] != file:
+        architectures = run_module(file)
         for architecture in architectures:
             check_free(architecture.name, str(file))
         for architecture in architectures:
             register(architecture, str(file))
         _loaded[file.module] = file, architectures
     return _loaded[file.module][1]
+
+
+def run_module(file: ModuleFile) -> tuple[Architecture, ...]:
+    """Run a file's text and return its architectures, without registering them: their names may be taken.
+
+    Raises
+    ------
+    BadArchitecture
+        If the text does not match its hash, fails, or has no architecture that can be used.
+    """
+    check_unchanged(file)
+    return _checked(file, _run(file))
 
 
 def files_of(architectures: Iterable[str]) -> tuple[ModuleFile, ...]:
@@ -111,12 +173,11 @@ def files_of(architectures: Iterable[str]) -> tuple[ModuleFile, ...]:
 
 
 def fault_in_module(error: BaseException) -> str | None:
-    """Describe an error from a person's file in one line; None if it comes from elsewhere.
+    """Describe an error from a person's file or installed package in one line; None if it comes from elsewhere.
 
-    The line names the innermost place in that file at which the error passed.
+    The line names the innermost place in that file or package at which the error passed.
     """
-    places = {f"{file.module}.py": file.name for file, _ in _loaded.values()}
-    return _located(error, places)
+    return _located(error, _places) or _in_package(error)
 
 
 def _run(file: ModuleFile) -> ModuleType:
@@ -126,11 +187,17 @@ def _run(file: ModuleFile) -> ModuleType:
     sys.modules[file.module] = module
     linecache.cache[path] = (len(file.text), None, file.text.splitlines(keepends=True), path)
     try:
-        exec(compile(file.text, path, "exec", dont_inherit=True), module.__dict__)
+        exec(compile(_code(file), path, "exec", dont_inherit=True), module.__dict__)
     except (Exception, SystemExit) as error:
         del sys.modules[file.module]
         raise BadArchitecture(_located(error, {path: file.name}) or f"{file.name}: {_named(error)}") from error
+    _places[path] = file.name
     return module
+
+
+def _code(file: ModuleFile) -> str:
+    """Return the text without the byte order mark that some editors begin it with."""
+    return file.text.removeprefix("\ufeff")
 
 
 def _checked(file: ModuleFile, module: ModuleType) -> tuple[Architecture, ...]:
@@ -143,7 +210,7 @@ def _checked(file: ModuleFile, module: ModuleType) -> tuple[Architecture, ...]:
             raise BadArchitecture("two architectures have the same name: rename one")
         return checked
     except BadArchitecture as error:
-        raise BadArchitecture(f"{file.name} line {_line_of_assignment(file.text)}: {error}") from error
+        raise BadArchitecture(f"{file.name} line {_line_of_assignment(_code(file))}: {error}") from error
 
 
 def _line_of_assignment(text: str) -> int:
@@ -157,12 +224,19 @@ def _line_of_assignment(text: str) -> int:
 def _located(error: BaseException, places: dict[str, str]) -> str | None:
     if isinstance(error, SyntaxError) and error.filename in places:
         return f"{places[error.filename]} line {error.lineno}: {type(error).__name__}: {error.msg}"
-    found, at = None, error.__traceback__
-    while at is not None:
-        path = at.tb_frame.f_code.co_filename
-        if path in places:
-            found = f"{places[path]} line {at.tb_lineno}: {_named(error)}"
-        at = at.tb_next
+    found = None
+    for frame, line in walk_tb(error.__traceback__):
+        if (path := frame.f_code.co_filename) in places:
+            found = f"{places[path]} line {line}: {_named(error)}"
+    return found
+
+
+def _in_package(error: BaseException) -> str | None:
+    packages, found = packages_of_architectures(), None
+    for frame, line in walk_tb(error.__traceback__):
+        module = str(frame.f_globals.get("__name__"))
+        if package := packages.get(module.partition(".")[0]):
+            found = f"{package}, {module} line {line}: {_named(error)}"
     return found
 
 

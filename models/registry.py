@@ -90,7 +90,10 @@ def check_free(name: str, origin: str) -> None:
     other = "this service" if name in _MODULES else None
     if distribution := distribution_of(name):
         other = other or " ".join(distribution)
-    if name in _registered and _registered[name][1] != origin:
-        other = other or _registered[name][1]
+    if other is None and name in _registered and _registered[name][1] != origin:
+        raise BadArchitecture(
+            f"architecture {name!r} of {origin} has the name of one of {_registered[name][1]}, which is loaded: "
+            "rename it, or start a new process for another version of a file"
+        )
     if other is not None:
         raise BadArchitecture(f"architecture {name!r} of {origin} has the name of one of {other}: rename it")

@@ -78,6 +78,13 @@ def test_nothing_starts_without_a_password(name: str) -> None:
         interpolated(SERVICES[name], {})
 
 
+@pytest.mark.parametrize("name", OURS)
+def test_code_of_studies_runs_only_where_the_user_says_so(name: str) -> None:
+    given = [{}, {"TUNER_TRUST_CODE": "1"}]
+    found = [interpolated(SERVICES[name], {"POSTGRES_PASSWORD": "hunter2"} | one)["environment"] for one in given]
+    assert [environment["TUNER_TRUST_CODE"] for environment in found] == ["", "1"]
+
+
 @pytest.mark.parametrize("name", SERVICES)
 def test_the_password_is_nowhere_but_in_its_variable(name: str) -> None:
     service = interpolated(SERVICES[name], {"POSTGRES_PASSWORD": "hunter2"})

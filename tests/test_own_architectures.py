@@ -68,6 +68,7 @@ def test_a_failed_check_names_the_line(example: Tuner) -> None:
     (example.folder / "my_net.py").write_text(broken)
     number = next(i for i, line in enumerate(broken.splitlines(), start=1) if "nothing" in line)
     message = example.fail("models", "--check", "my_net.py")
+    assert "do not go together" in example.run("models", "--check", "my_net.py", "--json").stderr
     assert f"a batch gives logits: my_net.py line {number}: NameError: name 'nothing' is not defined" in message
     (example.folder / "my_net.py").write_text(EXAMPLE.replace("* real[:, None].to(steps.device)", ""))
     assert "not proved: padding changes no score" in example.fail("models", "--check", "my_net.py")
@@ -95,6 +96,52 @@ def test_faults_of_a_person_s_code_are_one_line_each(example: Tuner, cache: Cach
     (trial,) = read_status(storage, load_study(storage, "mine")).trials
     storage.close()
     assert re.fullmatch(r"my_net.py line \d+: NameError: name 'nothing' is not defined", trial.reason or "")
+
+
+BROKEN_FRONT_END = """@dataclass(frozen=True)
+class Broken(Signal):
+    def of(self, counts, scale, rate):
+        return 1 / 0
+
+
+"""
+DEMANDING_CONFIG = """    kernel: int = 7
+
+    def __post_init__(self):
+        if (self.layers, self.width) == (4, 8):  # the first trial's, and neither the default nor at the ranges' ends
+            1 / 0
+"""
+
+
+@pytest.mark.parametrize("place", ["front end", "config"])
+def test_faults_outside_the_network_fail_the_trial_and_not_the_worker(example: Tuner, cache: Cache, place: str) -> None:
+    if place == "front end":
+        text = EXAMPLE.replace("ARCHITECTURE =", f"{BROKEN_FRONT_END}ARCHITECTURE =")
+        text = text.replace("Signal(config.rate)", "Broken(config.rate)")
+    else:
+        text = EXAMPLE.replace("    kernel: int = 7\n", DEMANDING_CONFIG)
+    (example.folder / "my_net.py").write_text(text)
+    example.succeed("create", "mine.toml", "--data", cache.path)
+    example.succeed("work", "mine", "--trials", 1, "--trust-code")
+    storage = open_storage(example.storage)
+    (trial,) = read_status(storage, load_study(storage, "mine")).trials
+    storage.close()
+    assert re.fullmatch(r"my_net.py line \d+: ZeroDivisionError: division by zero", trial.reason or "")
+
+
+def test_a_damaged_file_of_a_study_hides_no_other_study(example: Tuner, cache: Cache) -> None:
+    for name in ("mine", "yours"):
+        (example.folder / "mine.toml").write_text(STUDY.format(modules='modules = ["my_net.py"]').replace("mine", name))
+        example.succeed("create", "mine.toml", "--data", cache.path)
+    storage = open_storage(example.storage)
+    study_id = storage.optuna.get_study_id_from_name("mine")
+    spec = storage.optuna.get_study_user_attrs(study_id)["spec"]
+    spec["search"]["modules"][0]["name"] = "\x1b[2K.py"
+    storage.optuna.set_study_user_attr(study_id, "spec", spec)
+    storage.close()
+    assert [study["study"] for study in example.json("list")] == ["yours"]
+    assert "study mine" in example.fail("models", "--of", "mine")
+    example.succeed("delete", "mine", "--yes")
 
 
 @pytest.mark.slow
@@ -191,6 +238,8 @@ def test_an_installed_package_is_searched_like_one_of_ours(
     assert tuner.json("best", "mine")["provenance"]["versions"]["tiny-net"] == "1.2"
     tuner.succeed("predict", "runs/mine/best/model", cache.path)
     without = replace(tuner, python_path=None)
+    asked = without.json("status", "mine")["asked"]
     assert "unknown architecture 'my_net'" in without.fail("work", "mine", "--trials", "+1")
-    assert "unknown architecture 'my_net'" in without.fail("predict", "runs/mine/best/model", cache.path)
+    assert without.json("status", "mine")["asked"] == asked
+    assert "needs my_net: install tiny-net 1.2" in without.fail("predict", "runs/mine/best/model", cache.path)
     without.succeed("status", "mine")

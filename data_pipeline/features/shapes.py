@@ -79,7 +79,7 @@ def measure(shapes: Shapes, beats: Beats) -> Values:
     widths, heights, slopes = _sizes(shapes.rows)
     return {
         **_alike(shapes),
-        **_sizes_vary(widths, heights, slopes, shapes),
+        **_sizes_vary(widths, heights, slopes),
         **_grouped(shapes, early, widths, heights),
         **_early_beats(early, widths, heights, shapes.likeness),
     }
@@ -133,7 +133,7 @@ def _alike(shapes: Shapes) -> Values:
     }
 
 
-def _sizes_vary(widths: Floats, heights: Floats, slopes: Floats, shapes: Shapes) -> Values:
+def _sizes_vary(widths: Floats, heights: Floats, slopes: Floats) -> Values:
     low, usual, high = quantiles(heights, (0.1, 0.5, 0.9))
     width_low, width, width_high = quantiles(widths, (0.1, 0.5, 0.9))
     return {

@@ -1,6 +1,6 @@
 """The checks see what is wrong with an architecture, and say so in one line."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import numpy as np
@@ -92,6 +92,11 @@ class Picky(Net):
         super().__init__(config, n_classes)
 
 
+class Leaving(Net):
+    def forward(self, inputs, lengths):
+        raise SystemExit(3)
+
+
 @dataclass(frozen=True)
 class Halved(OfSignal):
     """Every second sample."""
@@ -149,6 +154,8 @@ def test_a_good_one_passes_all(front_end):
         (made(Forgetful), "its state comes back from a file", "register whatever is learnt"),
         (made(Tied), "its state comes back from a file", "share memory"),
         (made(Short), "a batch gives logits", "expected is torch.float32 (3, 4)"),
+        (made(Leaving), "a batch gives logits", "SystemExit: 3"),
+        (replace(made(), trainer="boosting"), "a batch gives logits", "needs a FeatureBoosting"),
         (made(Picky), "all ends of its ranges can be built", "width = 16: ValueError: too wide"),
         (made(front_end=Differing), "both forms of its front end agree", "different items"),
         (made(front_end=Longer), "any recording has an item, however short", "announced is"),

@@ -60,6 +60,7 @@ def test_a_good_one_is_returned():
         ({"name": "train"}, "none of architecture, train"),
         ({"name": 3}, "name 3"),
         ({"trainer": "magic"}, "trainer 'magic' is unknown: use one of network, boosting"),
+        ({"trainer": "boosting"}, "config lacks rounds: the trainer boosting needs rounds, lr, class_weight, epochs"),
         ({"build": None}, "build is a NoneType, not callable"),
         ({"front_end": Signal(100)}, "front_end is a Signal, not callable"),
         ({"config": dict}, "must be a frozen dataclass"),

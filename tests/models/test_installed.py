@@ -62,6 +62,29 @@ def test_its_version_is_among_those_of_a_study(tmp_path: Path) -> None:
     assert said(tmp_path, program) == "1.2"
 
 
+def test_a_fault_of_its_code_names_the_place(tmp_path: Path) -> None:
+    install(tmp_path, "tiny-nets", "1.2", MODULE.replace("lambda config, n: None", "lambda config, n: config.nothing"))
+    program = (
+        "from models import get_architecture\n    from models.module_files import fault_in_module\n    try:\n"
+        "        tiny = get_architecture('tiny'); tiny.build(tiny.config(), 3)\n"
+        "    except AttributeError as error:\n        print(fault_in_module(error))"
+    )
+    line = said(tmp_path, program)
+    assert line == "tiny-nets 1.2, tiny_nets line 9: AttributeError: 'Config' object has no attribute 'nothing'"
+
+
+def test_another_version_of_it_is_warned_of(tmp_path: Path) -> None:
+    install(tmp_path, "tiny-nets", "1.2", MODULE)
+    program = (
+        "import logging, sys; logging.basicConfig(stream=sys.stdout, format='%(message)s'); "
+        "from tuner.study.versions import check_versions, versions; from tuner.study.spec import StudySpec; "
+        "spec = {'study': {'name': 's'}, 'search': {'architectures': ['tiny', 'resnet1d']}}; "
+        "spec = StudySpec.model_validate(spec); here = versions(spec); check_versions(here, spec); "
+        "check_versions({**here, 'tiny-nets': '1.1'}, spec)"
+    )
+    assert said(tmp_path, program).startswith("study s was created with tiny-nets 1.1, here is 1.2")
+
+
 @pytest.mark.parametrize(
     ("text", "entry", "problem"),
     [

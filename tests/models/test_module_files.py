@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from models import BadArchitecture, get_architecture
-from models.module_files import MOST_BYTES, ModuleFile, fault_in_module, files_of, load_module, read_module
+from models.module_files import MOST_BYTES, ModuleFile, fault_in_module, files_of, load_module, read_module, run_module
 
 TEXT = """from __future__ import annotations
 from dataclasses import dataclass
@@ -89,6 +89,24 @@ def test_its_classes_can_be_found_by_their_names() -> None:
     assert [field.name for field in dataclasses.fields(architecture.config)] == ["rate"]
 
 
+def test_a_byte_order_mark_is_no_error(tmp_path: Path) -> None:
+    (tmp_path / "marked.py").write_bytes(b"\xef\xbb\xbf" + named("marked_net").encode())
+    (architecture,) = load_module(read_module(tmp_path / "marked.py"))
+    assert architecture.name == "marked_net"
+    (tmp_path / "marked.py").write_bytes(b"\xef\xbb\xbfARCHITECTURE = 3\n")
+    assert "marked.py line 1: a int is no" in refusal(read_module(tmp_path / "marked.py"))
+
+
+def test_what_is_only_run_is_not_known_by_its_name() -> None:
+    file = file_of(named("resnet1d"))
+    (architecture,) = run_module(file)
+    assert get_architecture("resnet1d") is not architecture
+    assert files_of(["resnet1d"]) == ()
+    with pytest.raises(KeyError) as raised:
+        architecture.build(architecture.config(), 3)
+    assert fault_in_module(raised.value) == "my_net.py line 13: KeyError: 'no such thing'"
+
+
 def test_two_versions_of_a_file_are_two_modules() -> None:
     modules = {load_module(file_of(named(name)))[0].config.__module__ for name in ("old_net", "new_net")}
     assert len(modules) == 2 and modules <= sys.modules.keys()
@@ -97,7 +115,9 @@ def test_two_versions_of_a_file_are_two_modules() -> None:
 def test_a_name_is_given_once() -> None:
     load_module(file_of(named("taken_net")))
     other = file_of(named("taken_net") + "# another version\n")
-    assert re.search(r"'taken_net' of my_net.py \(\w{12}\) has the name of one of my_net.py", refusal(other))
+    assert re.search(
+        r"'taken_net' of my_net.py \(\w{12}\) has the name of one of my_net.py.*start a new process", refusal(other)
+    )
     assert "has the name of one of this service" in refusal(file_of(named("resnet1d")))
     assert other.module not in sys.modules or get_architecture("taken_net")
 

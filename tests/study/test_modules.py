@@ -115,6 +115,37 @@ def test_studies_of_earlier_versions_carry_no_files(storage: Storage, cache: Cac
     assert load_study(storage, "old").spec.search.modules == ()
 
 
+@pytest.mark.parametrize(
+    ("damage", "problem"),
+    [
+        ({"name": "\x1b[2Kx.py"}, "no name that a Python file can have"),
+        ({"name": "../x.py"}, "no name that a Python file can have"),
+        ({"name": "a" * 65 + ".py"}, "no name that a Python file can have"),
+        ({"name": 3}, "no name that a Python file can have"),
+        ({"sha256": "\x1b[2K"}, "damaged.py has no SHA-256 hash of 64 hex digits"),
+        ({"sha256": None}, "damaged.py has no SHA-256 hash of 64 hex digits"),
+    ],
+)
+def test_damaged_files_are_told_in_one_line(
+    tmp_path: Path, storage: Storage, cache: Cache, damage: dict[str, object], problem: str
+) -> None:
+    record = create_study(storage, spec_of(tmp_path, "damaged"), cache)
+    stored = storage.optuna.get_study_user_attrs(record.study_id)["spec"]
+    stored["search"]["modules"][0] |= {"more": 1} | damage
+    storage.optuna.set_study_user_attr(record.study_id, "spec", stored)
+    with pytest.raises(StudyError, match=f"study damaged in .* is damaged: .*{problem}") as refusal:
+        load_study(storage, "damaged")
+    assert str(refusal.value).isprintable()
+
+
+def test_stored_files_of_another_form_are_told_in_one_line(tmp_path: Path, storage: Storage, cache: Cache) -> None:
+    record = create_study(storage, spec_of(tmp_path, "formless"), cache)
+    for modules in (3, ["text"], [{"name": "formless.py"}], [{"name": [], "text": ""}]):
+        storage.optuna.set_study_user_attr(record.study_id, "modules", modules)
+        with pytest.raises(StudyError, match="study formless in .* is damaged"):
+            load_study(storage, "formless")
+
+
 DATA = StudyData("cache", "f" * 64, "s" * 64, ["N", "A"], 300.0, 1, 1, 1)
 
 
@@ -157,3 +188,12 @@ def test_what_is_trusted_runs(tmp_path: Path, how: str) -> None:
         load_code(record)
     assert trace.exists()
     assert os.environ[VARIABLE] == {"all": "1", "only": files[0].sha256, "caller": ""}[how]
+
+
+def test_no_file_runs_before_all_are_known_to_be_unchanged(tmp_path: Path) -> None:
+    record, trace = carried(tmp_path, "first")
+    changed = ModuleFile("second.py", "0" * 64, MODULE.format(name="second"))
+    trust_all()
+    with pytest.raises(BadArchitecture, match="second.py .* was changed since it was stored"):
+        load_trusted([*record.spec.search.modules, changed], "it", "there")
+    assert not trace.exists()

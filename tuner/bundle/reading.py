@@ -17,8 +17,8 @@ from data_pipeline import Augmentation, FrontEnd
 from data_pipeline.errors import DataError
 from data_pipeline.recordings import listed, odd_ones
 from models import get_architecture
-from models.errors import ModelError
-from models.module_files import ModuleFile, read_module
+from models.errors import ModelError, UnknownArchitecture
+from models.module_files import ModuleFile, fault_in_module, read_module, visible
 from tuner.bundle.files import MANIFEST, check_files, input_of, read_checksums, read_model
 from tuner.bundle.manifest import Manifest, ManifestMember
 from tuner.errors import BundleError, CheckpointError, SpecError
@@ -26,6 +26,7 @@ from tuner.statistics.blending import Pool
 from tuner.statistics.calibration import Calibration
 from tuner.study.settings import Settings
 from tuner.study.trust import load_trusted
+from tuner.study.versions import packages_among
 from tuner.training.data import augmentation_of
 from tuner.training.prediction import predict
 
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 UNSURE = "unsure"
+_FAULTS = (LookupError, TypeError, ValueError, RuntimeError, ArithmeticError, AttributeError)
 _REFUSALS = (CheckpointError, SpecError, ModelError, DataError)  # of settings that this version does not know
 
 
@@ -154,10 +156,13 @@ def load_bundle(path: Path, device: torch.device, trust_code: bool = False) -> B
         check_files(path)
         manifest = Manifest.from_json((path / MANIFEST).read_text(encoding="utf-8"))
         _check_named(path, manifest)
-        load_trusted(_modules(path, manifest), str(path), "it lies there", is_trusted=trust_code)
+        files = _modules(path, manifest)
+        place = ", ".join(str(path / file.name) for file in files)
+        load_trusted(files, str(path), place, is_trusted=trust_code)
         members = [_member(path, member, len(manifest.class_names), device) for member in manifest.members]
-    except (OSError, LookupError, TypeError, ValueError, RuntimeError, *_REFUSALS) as error:
-        raise BundleError(f"{path}: not a readable bundle: {' '.join(str(error).split())}") from error
+    except (OSError, *_FAULTS, *_REFUSALS) as error:
+        problem = fault_in_module(error) or " ".join(str(error).split())
+        raise BundleError(f"{path}: not a readable bundle: {problem}") from error
     return Bundle(path, manifest, members, Pool(manifest.blend.pool), manifest.calibration, device)
 
 
@@ -166,7 +171,7 @@ def _check_named(path: Path, manifest: Manifest) -> None:
     named = {file for member in manifest.members for file in member.models}
     named |= {module.file for module in manifest.modules}
     if strangers := sorted(named - read_checksums(path).keys()):
-        raise BundleError(f"{path / MANIFEST} names {strangers[0]}, which has no checksum there: export again")
+        raise BundleError(f"{path / MANIFEST} names {visible(strangers[0])}, which has no checksum there: export again")
 
 
 def _modules(path: Path, manifest: Manifest) -> list[ModuleFile]:
@@ -178,7 +183,12 @@ def _modules(path: Path, manifest: Manifest) -> list[ModuleFile]:
 
 
 def _member(path: Path, member: ManifestMember, n_classes: int, device: torch.device) -> Member:
-    settings = Settings.from_dict(member.settings)
+    try:
+        settings = Settings.from_dict(member.settings)
+    except UnknownArchitecture as error:
+        if packages := packages_among(member.provenance.versions):
+            raise BundleError(f"{path} needs {member.architecture}: install {', '.join(packages)}") from error
+        raise
     architecture = get_architecture(settings.architecture)
     if member.input != input_of(settings):
         raise BundleError(f"{path} was trained on {member.input}, this version makes {input_of(settings)}: train anew")

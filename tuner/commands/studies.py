@@ -82,11 +82,17 @@ def status(name: str, watch: bool, storage: str, home: Path, as_json: bool) -> N
 @json_option
 def list_studies(storage: str, as_json: bool) -> None:
     """List all studies."""
+    from tuner.errors import StudyError
     from tuner.screen.terminal import print_out, table
     from tuner.study.record import load_study, study_names
 
     opened = open_for_reading(storage)
-    found = [look_at(opened, load_study(opened, name)) for name in study_names(opened)]
+    found = []
+    for name in study_names(opened):
+        try:
+            found.append(look_at(opened, load_study(opened, name)))
+        except StudyError as error:  # the others can be listed all the same
+            click.echo(f"warning: {error}", err=True)
     rows: list[dict[str, Any]] = [
         {
             "study": now.record.name,
@@ -168,11 +174,13 @@ def compare_architectures(name: str, plot: Path | None, storage: str, as_json: b
 def delete(name: str, yes: bool, storage: str, home: Path) -> None:
     """Remove study NAME from the database, and its weights and pictures; data, logs and results stay."""
     from tuner.errors import StudyError
-    from tuner.study.files import remove_pictures
+    from tuner.study.files import StudyFiles, remove_pictures
+    from tuner.study.record import load_study
     from tuner.study.status import read_status
 
-    study = study_for_reading(storage, name, home)
-    now = read_status(study.storage, study.record)
+    opened = open_for_reading(storage)
+    record = load_study(opened, name, with_code=False)
+    now = read_status(opened, record)
     if now.is_finalizing:
         raise StudyError(
             f"study {name} is being finalized by another process: wait for it, or `tuner stop {name}` first"
@@ -182,9 +190,9 @@ def delete(name: str, yes: bool, storage: str, home: Path) -> None:
         raise StudyError(f"study {name} has {len(alive)} running trials: `tuner stop {name}` first")
     if not yes:
         click.confirm(f"delete study {name} with {len(now.trials)} trials?", abort=True)
-    remove_pictures(home, study.storage, study.study_id)
-    study.storage.delete_study(study.study_id)
-    study.files.remove_weights()
+    remove_pictures(home, opened, record.study_id)
+    opened.delete_study(record.study_id)
+    StudyFiles(home, record).remove_weights()
     click.echo(f"study {name} deleted")
 
 
@@ -199,6 +207,8 @@ def models(check: Path | None, name: str | None, storage: str, as_json: bool) ->
     """List the architectures with their settings, defaults and default ranges."""
     if check is not None and name is not None:
         raise click.UsageError("--check and --of do not go together")
+    if check is not None and as_json:
+        raise click.UsageError("--check and --json do not go together")
     if check is not None:
         _check_file(check)
     elif name is not None:
@@ -209,15 +219,16 @@ def models(check: Path | None, name: str | None, storage: str, as_json: bool) ->
 
 def _check_file(path: Path) -> None:
     from models.checks import check
-    from models.module_files import load_module, read_module
+    from models.module_files import read_module, run_module
 
-    for architecture in load_module(read_module(path)):
+    for architecture in run_module(read_module(path)):
         click.echo(f"{architecture.name}: it keeps the contract")
         for proved in check(architecture):
             click.echo(f"{architecture.name}: {proved}")
 
 
 def _print_files(storage: str, name: str, as_json: bool) -> None:
+    from models.module_files import visible
     from tuner.study.record import load_study
 
     files = load_study(open_for_reading(storage), name).spec.search.modules
@@ -226,14 +237,7 @@ def _print_files(storage: str, name: str, as_json: bool) -> None:
     elif not files:
         click.echo(f"study {name} carries no files of architectures", err=True)
     for file in [] if as_json else files:
-        click.echo(f"# {file.name}, sha256 {file.sha256}\n{_visible(file.text)}")
-
-
-def _visible(text: str) -> str:
-    """Escape what a terminal would obey or hide, so that what is read is what would run."""
-    return "".join(
-        char if char.isprintable() or char == "\n" else char.encode("unicode_escape").decode() for char in text
-    )
+        click.echo(f"# {visible(file.name)}, sha256 {file.sha256}\n{visible(file.text)}")
 
 
 def _list_architectures(as_json: bool) -> None:

@@ -40,8 +40,6 @@ def export_trial(study: OpenStudy, status: Status, number: int | None, out: Path
         If there is no such trial, or none with a score.
     UntrustedCode
         If the study carries code that nobody has said may run here.
-    UntrustedCode
-        If the study carries code that nobody has said may run here.
     BundleError
         If its weights are no longer kept, or not to be seen from this machine.
     """

@@ -51,7 +51,6 @@ def choose_calibration(
     labels: Integers,
     groups: Integers,
     objective: Objective,
-    seed: int = 0,
 ) -> CalibrationChoice:
     """Keep what is better when cross-fitted: a prior exponent and a temperature, a temperature alone, or nothing.
 
@@ -67,13 +66,11 @@ def choose_calibration(
         Class and group of each recording.
     objective : Objective
         Objective that decides which is better.
-    seed : int
-        Seed of the resampling.
     """
     fit_prior = partial(fit_calibration, objective=objective)
     probabilities = crossed.held_out
     cooled, moved = crossed.then(fit_temperature, labels), crossed.then(fit_prior, labels)
-    gain = paired_difference(labels, moved.held_out, cooled.held_out, groups, objective, seed)
+    gain = paired_difference(labels, moved.held_out, cooled.held_out, groups, objective)
     before, cooled_loss, moved_loss = (log_loss(labels, one.held_out) for one in (crossed, cooled, moved))
     kept: Calibration | None = None
     if gain.beyond_noise and moved_loss <= before:

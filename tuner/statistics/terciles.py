@@ -46,7 +46,6 @@ def by_tercile(
     probabilities: Probabilities,
     groups: Integers,
     objective: Objective,
-    seed: int = 0,
 ) -> tuple[Tercile, ...]:
     """Score the recordings by thirds of a value; those without a value are scored apart.
 
@@ -63,8 +62,6 @@ def by_tercile(
         Out-of-fold probabilities.
     objective : Objective
         Objective that is scored.
-    seed : int
-        Seed of the resampling.
     """
     missing = np.isnan(values)
     cuts = np.empty(0) if missing.all() else np.quantile(values[~missing], [1 / 3, 2 / 3])
@@ -75,7 +72,7 @@ def by_tercile(
         low, high = (None, None) if number == 3 else (float(values[own].min()), float(values[own].max()))
         if objective.classes and not set(objective.classes) & set(labels[own].tolist()):
             continue  # no class of the objective occurs here
-        score = interval(labels[own], probabilities[own], groups[own], objective.among(labels[own]), seed)
+        score = interval(labels[own], probabilities[own], groups[own], objective.among(labels[own]))
         classes = tuple(np.unique(labels[own]).tolist())
         terciles.append(Tercile(NAMES[number], low, high, int(own.sum()), classes, score))
     return tuple(terciles)

@@ -7,6 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from models import get_architecture
 from tuner.study.files import StudyFiles
 from tuner.study.record import StudyRecord, load_study, open_data
 from tuner.study.trust import load_code
@@ -95,18 +96,25 @@ class OpenStudy:
         return int(self.folds.max()) + 1
 
     def check_program(self) -> None:
-        """Refuse to work on the study under other versions, or with code that nobody trusts; else load that code."""
+        """Refuse to work on the study under other versions, without its architectures, or with code nobody trusts.
+
+        Raises
+        ------
+        StudyError, UntrustedCode, BadArchitecture, UnknownArchitecture
+            If the versions give other results, the code is not trusted or cannot be used, or is not installed.
+        """
         check_versions(self.record.versions, self.record.spec)
         load_code(self.record)
+        for name in self.record.spec.search.architectures:
+            get_architecture(name)  # of a package that may not be installed here
 
     def check(self) -> None:
         """Check program, code and data before working on the study.
 
         Raises
         ------
-        StudyError, UntrustedCode, BadArchitecture, CacheMissing, CacheStale
-            If the versions give other results, the code is not trusted or cannot be used, or the data are missing,
-            changed or damaged.
+        StudyError, UntrustedCode, BadArchitecture, UnknownArchitecture, CacheMissing, CacheStale
+            As for `check_program`, or if the data are missing, changed or damaged.
         """
         self.check_program()
         self.cache.verify()

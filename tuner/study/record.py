@@ -11,11 +11,12 @@ from uuid import uuid4
 import numpy as np
 from optuna.exceptions import DuplicatedStudyError
 from optuna.study import StudyDirection
+from pydantic import ValidationError
 
 from tuner.errors import StudyError
 from tuner.statistics.objective import Objective
 from tuner.storage.optuna import id_of_study
-from tuner.study.spec import StudySpec
+from tuner.study.spec import StudySpec, first_problem
 from tuner.study.versions import versions
 
 if TYPE_CHECKING:
@@ -181,21 +182,43 @@ def _checked_split(spec: StudySpec, cache: Cache) -> Split:
     return split
 
 
-def load_study(storage: Storage, name: str) -> StudyRecord:
+def load_study(storage: Storage, name: str, *, with_code: bool = True) -> StudyRecord:
     """Read a study's record.
+
+    Parameters
+    ----------
+    storage : Storage
+        Database of the study.
+    name : str
+        Name of the study.
+    with_code : bool
+        Whether to read the files of architectures that it carries; a study whose files are damaged can be deleted.
 
     Raises
     ------
     StudyError
-        If there is no such study, or another program made it.
+        If there is no such study, another program made it, or what it stored is damaged.
     """
     study_id = find_study(storage, name)
     if study_id is None or storage.control.find(study_id) is None:
         known = ", ".join(study_names(storage)) or "none"
         raise StudyError(f"no study {name} in {storage.shown_url}; there are: {known}")
     attrs = storage.optuna.get_study_user_attrs(study_id)
-    spec = StudySpec.model_validate(_with_texts(attrs["spec"], attrs.get("modules", [])))
+    try:
+        whole = _with_texts(attrs["spec"], attrs.get("modules", [])) if with_code else _without_files(attrs["spec"])
+        spec = StudySpec.model_validate(whole)
+    except ValidationError as error:
+        raise _damaged(storage, name, first_problem(error)) from error
+    except (LookupError, TypeError, AttributeError) as error:
+        raise _damaged(storage, name, "its files of architectures are not stored as they should be") from error
     return StudyRecord(study_id, attrs["token"], spec, StudyData(**attrs["data"]), attrs["versions"])
+
+
+def _damaged(storage: Storage, name: str, problem: str) -> StudyError:
+    return StudyError(
+        f"study {name} in {storage.shown_url} is damaged: {problem}; "
+        f"restore the database from a copy, or `tuner delete {name}`"
+    )
 
 
 def _with_texts(spec: dict[str, Any], modules: list[dict[str, str]]) -> dict[str, Any]:
@@ -203,6 +226,10 @@ def _with_texts(spec: dict[str, Any], modules: list[dict[str, str]]) -> dict[str
     texts = {module["name"]: module["text"] for module in modules}
     files = [file | {"text": texts.get(file["name"], "")} for file in spec["search"].get("modules", [])]
     return spec | {"search": spec["search"] | {"modules": files}}
+
+
+def _without_files(spec: dict[str, Any]) -> dict[str, Any]:
+    return spec | {"search": spec["search"] | {"modules": []}}
 
 
 def create_or_continue(storage: Storage, spec: StudySpec, cache: Cache) -> StudyRecord:

@@ -20,7 +20,8 @@ from pydantic import (
     field_validator,
 )
 
-from models.module_files import ModuleFile, load_module, read_module
+from models.errors import BadArchitecture
+from models.module_files import ModuleFile, load_module, read_module, restore_module
 from tuner.errors import SpecError
 from tuner.statistics.objective import METRICS
 from tuner.study.space import Choices, NumberRange, Range, Scalar, full_space, parse_range
@@ -111,7 +112,10 @@ class PrunerSection(_Section):
 def _module(value: Any, info: ValidationInfo) -> ModuleFile:
     """Read a file that a study file names, or restore one that is stored with a study."""
     if info.context is None:
-        return ModuleFile(**{"text": "", **value})
+        try:
+            return restore_module(value)
+        except BadArchitecture as error:
+            raise ValueError(str(error)) from error
     if not isinstance(value, str):
         raise ValueError("name a Python file by its path from the study file")
     return read_module(info.context["folder"] / value)
@@ -190,7 +194,7 @@ def read_spec(path: Path) -> StudySpec:
     try:
         spec = StudySpec.model_validate(data, context={"folder": path.parent})
     except ValidationError as error:
-        raise SpecError(f"{path}: {_first_problem(error)}") from error
+        raise SpecError(f"{path}: {first_problem(error)}") from error
     for file in spec.search.modules:
         load_module(file)
     try:
@@ -206,7 +210,8 @@ def find_study_file(path: Path) -> Path:
     return shipped if not path.exists() and shipped.exists() else path
 
 
-def _first_problem(error: ValidationError) -> str:
+def first_problem(error: ValidationError) -> str:
+    """Say in one line what is wrong with a study file."""
     # A misspelt key is named first, since it is often the reason of a missing one.
     problem = min(error.errors(), key=lambda problem: problem["type"] != "extra_forbidden")
     where = ".".join(str(part) for part in problem["loc"])
@@ -214,7 +219,7 @@ def _first_problem(error: ValidationError) -> str:
         return f"{where}: unknown key; valid: {', '.join(_valid_keys(problem['loc']))}"
     if problem["type"] == "missing":
         return f"{where}: missing"
-    return f"{where} = {problem['input']!r}: {problem['msg'].removeprefix('Value error, ')}"
+    return f"{where} = {problem['input']!r:.200}: {problem['msg'].removeprefix('Value error, ')}"
 
 
 def _valid_keys(loc: tuple[int | str, ...]) -> list[str]:

@@ -10,7 +10,7 @@ import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from models.module_files import ModuleFile, load_module
+from models.module_files import ModuleFile, check_unchanged, load_module
 from tuner.errors import UntrustedCode
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def load_trusted(files: Sequence[ModuleFile], carrier: str, place: str, *, is_tr
     Parameters
     ----------
     files : sequence of ModuleFile
-        The files; none is run before all are known to be allowed.
+        The files; none is run before all are known to be unchanged and allowed.
     carrier, place : str
         What carries the files, and where the user can read them first, for the message.
     is_trusted : bool
@@ -68,6 +68,8 @@ def load_trusted(files: Sequence[ModuleFile], carrier: str, place: str, *, is_tr
     BadArchitecture
         If one cannot be used.
     """
+    for file in files:
+        check_unchanged(file)
     words = os.environ.get(VARIABLE, "").split(",")
     if not is_trusted and any(file.sha256 not in words for file in files) and ALL not in words:
         raise UntrustedCode(

@@ -23,7 +23,11 @@ def own_faults() -> Iterator[None]:
     """
     try:
         yield
-    except (TunerError, DataError, OSError):
+    except OSError as error:
+        if fault := fault_in_module(error):  # a person's own code opened a file, or the like
+            raise TrialError(fault) from error
+        raise
+    except (TunerError, DataError):
         raise
     except (MemoryError, torch.OutOfMemoryError) as error:
         raise OutOfMemory(f"out of memory: {_one_line(error)}") from error

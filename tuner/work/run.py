@@ -129,7 +129,8 @@ class Run(ABC):
     def _train(self) -> str | None:
         """Train epoch by epoch; return why to end before the last one, if there is a reason."""
         try:
-            train, validation = self._batches()
+            with own_faults():  # a person's own front end may make what is trained on
+                train, validation = self._batches()
         except ViewTooLarge as error:  # by these settings: others may do
             raise TrialError(str(error)) from error
         epochs = fit(self.training, train, validation, self.interruption.leave_now, self.study.record.objective)

@@ -25,6 +25,7 @@ from tuner.training.data import scoring_batches, training_batches
 from tuner.training.fit import Epoch, Training
 from tuner.training.tensors import save_tensors
 from tuner.training.trainers import start_training
+from tuner.work.faults import own_faults
 from tuner.work.interruption import Interruption
 from tuner.work.progress import held_out
 from tuner.work.pruning import is_report_point, make_pruner, make_sampler
@@ -72,7 +73,9 @@ class _SearchRun(Run):
     def __init__(self, place: Workplace, lease: Lease, interruption: Interruption) -> None:
         self.trial, settings = _draw(place, lease)
         seed = place.study.record.spec.study.seed + lease.number
-        super().__init__(place, lease, interruption, settings, seed, settings.epochs)
+        with own_faults():
+            n_epochs = settings.epochs
+        super().__init__(place, lease, interruption, settings, seed, n_epochs)
         self.reported = set(self.study.storage.optuna.get_trial(lease.trial_id).intermediate_values)
 
     def _start(self) -> Training:
@@ -164,10 +167,13 @@ class _SearchRun(Run):
 def _draw(place: Workplace, lease: Lease) -> tuple[Trial, Settings]:
     """Draw the trial's settings, or read them if an earlier attempt stored them."""
     record, storage, study = place.study.record, place.study.storage, place.optuna
-    architectures, space = record.spec.search.architectures, record.spec.full_space()
+    architectures = record.spec.search.architectures
+    with own_faults():
+        space = record.spec.full_space()
     stored = storage.optuna.get_trial(lease.trial_id).user_attrs.get(SETTINGS)
     if stored is None and lease.number < len(architectures):
-        defaults = default_params(architectures[lease.number], architectures, space)
+        with own_faults():
+            defaults = default_params(architectures[lease.number], architectures, space)
         storage.optuna.set_trial_system_attr(lease.trial_id, "fixed_params", defaults)
     seed = int(np.random.SeedSequence([record.spec.study.seed, lease.number]).generate_state(1)[0])
     study.sampler = make_sampler(record.spec.search.sampler, seed) if stored is None else RandomSampler()
@@ -175,7 +181,8 @@ def _draw(place: Workplace, lease: Lease) -> tuple[Trial, Settings]:
     forget_cached_trials(study)
     study.get_trials(deepcopy=False)
     trial = Trial(study, lease.trial_id)
-    settings = suggest(trial, architectures, space) if stored is None else Settings.from_dict(stored)
+    with own_faults():
+        settings = suggest(trial, architectures, space) if stored is None else Settings.from_dict(stored)
     study.pruner = make_pruner(record.spec.search.pruner, settings.architecture)
     if stored is None:
         _store_settings(place, lease, settings)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from data_pipeline.errors import DataError
 from models.errors import ModelError
+from models.module_files import fault_in_module
 from tuner.errors import BudgetSpent, LeaseLost, TunerError
 from tuner.storage import SEARCH, SILENT_S, ControlRow, Lease, open_storage
 from tuner.storage.machine import machine_id
@@ -183,9 +184,13 @@ def main() -> int:
         logger.error("%s", error)
         sys.stderr.write(f"{error}\n")
         return 1
-    except Exception:
-        logger.exception("a fault of the program")
-        raise
+    except Exception as error:
+        fault = fault_in_module(error)
+        logger.exception("a fault of %s", "the program" if fault is None else "a person's own code")
+        if fault is None:
+            raise
+        sys.stderr.write(f"{fault}\n")
+        return 1
     return 0
 
 
