@@ -179,7 +179,7 @@ class Stage:
                 "parameters": json.dumps(trial.params, sort_keys=True),
                 "reports": json.dumps(trial.intermediate_values, sort_keys=True),
             }
-            for trial in self.storage.get_all_trials(self.study_id, deepcopy=False)
+            for trial in self.storage.optuna.get_all_trials(self.study_id, deepcopy=False)
         }
         for row in self.storage.epochs.of_study(self.study_id):
             measured = json.dumps([row.score, row.lr, row.metrics], sort_keys=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -211,6 +212,8 @@ def load_study(storage: Storage, name: str, *, with_code: bool = True) -> StudyR
         raise _damaged(storage, name, first_problem(error)) from error
     except (LookupError, TypeError, AttributeError) as error:
         raise _damaged(storage, name, "its files of architectures are not stored as they should be") from error
+    if not re.fullmatch("[0-9a-f]{8}", str(attrs["token"])):  # a folder is named after it, which `delete` removes
+        raise StudyError(f"study {name}: its stored token is no token: restore the database from a copy")
     return StudyRecord(study_id, attrs["token"], spec, StudyData(**attrs["data"]), attrs["versions"])
 
 

@@ -33,12 +33,12 @@ def own_faults() -> Iterator[None]:
         raise OutOfMemory(f"out of memory: {_one_line(error)}") from error
     except torch.AcceleratorError as error:  # the device is out of order, whatever trial comes next
         raise StudyError(f"the device failed: {_one_line(error)}") from error
-    except Exception as error:
+    except (Exception, SystemExit) as error:  # a person's own code may leave, too
         if "can't allocate memory" in str(error):
             raise OutOfMemory(f"out of memory: {_one_line(error)}") from error
         logger.exception("the trial's own fault")
         raise TrialError(fault_in_module(error) or f"{type(error).__name__}: {_one_line(error)}") from error
 
 
-def _one_line(error: Exception) -> str:
+def _one_line(error: BaseException) -> str:
     return " ".join(str(error).split())

@@ -151,7 +151,9 @@ class _FinalRun(Run):
                 "the same version of the tuner"
             )
         assert trial.settings is not None
-        super().__init__(place, lease, interruption, Settings.from_dict(trial.settings), planned.seed, planned.epochs)
+        with own_faults():
+            settings = Settings.from_dict(trial.settings)
+        super().__init__(place, lease, interruption, settings, planned.seed, planned.epochs)
         self.whose = planned.whose(study)
         self.held_out = study.cache.labelled[study.folds == (-1 if fold is None else fold)]
         self.learnt = study.cache.labelled[study.folds != (-1 if fold is None else fold)]
