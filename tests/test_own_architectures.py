@@ -36,6 +36,8 @@ pruner = {{ kind = "asha", min_percent = 25, reduction = 4 }}
 "my_net.width" = 8
 """
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def example(tmp_path: Path, sqlite_url: str) -> Tuner:
@@ -144,7 +146,6 @@ def test_a_damaged_file_of_a_study_hides_no_other_study(example: Tuner, cache: C
     example.succeed("delete", "mine", "--yes")
 
 
-@pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_the_example_is_searched_elsewhere_and_taken_home(example: Tuner, storage_url: str, cache: Cache) -> None:
     example = replace(example, storage=storage_url)
@@ -207,7 +208,6 @@ def _is_taken_home(there: Tuner, example: Tuner, cache: Cache) -> None:
     assert len(lines) == len(cache.test)
 
 
-@pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_run_trusts_the_file_that_it_is_given_and_no_other(example: Tuner, cache: Cache) -> None:
     arguments = ("run", "mine.toml", "--data", cache.path, "--trials", 2, "--budget", "5s")
@@ -216,7 +216,6 @@ def test_run_trusts_the_file_that_it_is_given_and_no_other(example: Tuner, cache
     assert "was created without my_net.py" in example.fail(*arguments)
 
 
-@pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_an_installed_package_is_searched_like_one_of_ours(
     tmp_path: Path, sqlite_url: str, cache: Cache, monkeypatch: pytest.MonkeyPatch

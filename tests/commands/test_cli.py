@@ -17,6 +17,7 @@ from data_pipeline import Cache
 StudyFile = Callable[..., Path]
 
 
+@pytest.mark.slow
 def test_an_unknown_study_is_named_with_those_there_are(tuner: Tuner, cache: Cache, study_file: StudyFile) -> None:
     tuner.succeed("create", study_file(), "--data", cache.path)
     for command in ("work", "status", "best", "compare", "finalize", "stop"):
@@ -28,6 +29,7 @@ def test_commands_without_any_database_say_what_to_do(sqlite_tuner: Tuner) -> No
     assert not (sqlite_tuner.folder / "tuner.db").exists()
 
 
+@pytest.mark.slow
 def test_a_study_is_created_once_and_shown(tuner: Tuner, cache: Cache, study_file: StudyFile) -> None:
     path = study_file(trials=7)
     assert "tuner work small" in tuner.succeed("create", path, "--data", cache.path)
@@ -85,6 +87,7 @@ def test_wrong_usage_is_exit_2(sqlite_tuner: Tuner) -> None:
     assert sqlite_tuner.run("fly").returncode == 2
 
 
+@pytest.mark.slow
 def test_a_wrong_budget_is_refused(sqlite_tuner: Tuner, cache: Cache, study_file: StudyFile) -> None:
     sqlite_tuner.succeed("create", study_file(), "--data", cache.path)
     sqlite_tuner.succeed("create", study_file(), "--data", cache.path, "--exist-ok")
@@ -94,6 +97,7 @@ def test_a_wrong_budget_is_refused(sqlite_tuner: Tuner, cache: Cache, study_file
     assert "not a duration" in sqlite_tuner.fail("work", "small", "--timeout", "soon")
 
 
+@pytest.mark.slow
 def test_models_lists_every_setting(sqlite_tuner: Tuner) -> None:
     listed = sqlite_tuner.json("models")
     assert {"train", "stft_crnn", "resnet1d"} <= listed.keys()
@@ -161,6 +165,7 @@ def _get(url: str) -> dict[str, list[dict[str, object]]]:  # type: ignore[explic
             time.sleep(0.1)
 
 
+@pytest.mark.slow
 def test_a_refused_command_changes_nothing(sqlite_tuner: Tuner, cache: Cache, study_file: StudyFile) -> None:
     tuner = sqlite_tuner
     tuner.succeed("create", study_file(trials=2), "--data", cache.path)

@@ -7,6 +7,9 @@ from simulated import MACRO_F1, draw_labels, predict
 from tuner.statistics.intervals import Interval, class_intervals, interval, paired_difference
 from tuner.statistics.objective import METRICS, Objective
 
+SLOW = ("macro_auroc", "macro_auprc")
+"""Metrics that scikit-learn computes, one resample after the other."""
+
 
 def test_intervals_hold_the_true_score_nearly_as_often_as_they_promise() -> None:
     rng = np.random.default_rng(0)
@@ -75,7 +78,9 @@ def test_two_recordings_have_an_interval_that_says_how_little_is_known() -> None
     assert (found.value, found.low, found.high) == (0.5, 0.0, 1.0)
 
 
-@pytest.mark.parametrize("metric", METRICS)
+@pytest.mark.parametrize(
+    "metric", [pytest.param(name, marks=pytest.mark.slow if name in SLOW else ()) for name in METRICS]
+)
 @pytest.mark.parametrize("classes", [(), (0, 2)])
 def test_an_interval_is_that_of_a_naive_bootstrap_of_groups(metric: str, classes: tuple[int, ...]) -> None:
     rng = np.random.default_rng(0)
