@@ -197,7 +197,7 @@ def _trials(study: OpenStudy) -> list[TrialRecord]:
 def test_a_candidate_that_fails_disturbs_no_other(study: OpenStudy) -> None:
     bad, good = _trials(study)
     assert bad.settings is not None
-    wild = {"optimizer": "sgd", "lr": 10.0, "schedule": "constant", "weight_decay": 10.0, "epochs": 50}
+    wild = {"optimizer": "sgd", "lr": 10.0, "schedule": "constant", "weight_decay": 10.0, "epochs": 50, "batch_size": 4}
     _store_settings(study, bad, {**bad.settings, "train": {**bad.settings["train"], **wild}})
     bad, good = _trials(study)
     with Trainings(study, ["cpu", "cpu"], threads=1) as trainings:
