@@ -107,8 +107,12 @@ class Supervisor:
         for row in self._study.storage.workers.list(self._study.study_id):
             if row.state == "running" and is_dead_here(row.machine, row.pid):
                 self._study.storage.leases.expire_worker(row.worker_id)
-        for number in range(len(self._devices)):
-            self._start(number)
+        try:
+            for number in range(len(self._devices)):
+                self._start(number)
+        except BaseException as error:  # told to stop, or a process that cannot be started
+            self.__exit__(type(error), error, error.__traceback__)
+            raise
         return self
 
     def __exit__(
@@ -188,11 +192,17 @@ class Supervisor:
             raise StudyError(self._error)
 
     def _start(self, number: int) -> None:
+        """Start a worker, unless they are to leave; a signal may come at any moment of it."""
+        if self._is_leaving:
+            return
         study = self._study
         arguments = [study.name, str(study.home), self._devices[number], str(self._threads), str(os.getpid())]
         arguments += ["--only-final"] if self._only_final else []
         arguments += [] if study.data_path is None else ["--data", str(study.data_path)]
-        self._children.append(_Child(number, arguments, self._environment))
+        child = _Child(number, arguments, self._environment)
+        self._children.append(child)
+        if self._is_leaving:
+            child.process.send_signal(signal.SIGTERM)
 
     def _end_stopped(self, since_s: float) -> None:
         for child in self._children:
