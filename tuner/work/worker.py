@@ -29,11 +29,11 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-SEARCH_POLL_S = 1.0
-"""Seconds between two looks for a trial, where all of them are handed out."""
+POLL_S = 1.0
+"""Seconds between two looks for something to do, where all there is is handed out."""
 
-FINAL_POLL_S = 0.3
-"""Seconds between two looks for a training of the final step, which somebody waits for."""
+ONLY_FINAL_POLL_S = 0.3
+"""The same for workers of the final step alone: somebody waits for them, and they are few."""
 
 
 def work(study: OpenStudy, device: str, shutdown: Shutdown, *, only_final: bool = False) -> None:
@@ -81,20 +81,20 @@ class _Worker:
         self._place, self._pulse, self._only_final = place, pulse, only_final
         self._storage, self._study = place.study.storage, place.study.study_id
         self._control: ControlRow | None = None
-        self._poll_s: float | None = None  # None: nothing more will come
+        self._may_come = False  # whether there will perhaps be something to do later
 
     def run(self) -> None:
         while not self._pulse.shutdown.is_requested:
-            self._poll_s = None
+            self._may_come = False
             lease = self._claim_part()
             if lease is None and not self._only_final:
                 lease = self._claim_trial()
             if lease is not None:
                 self._train(lease)
-            elif self._poll_s is None:
-                return
+            elif self._may_come:
+                self._pulse.wait(ONLY_FINAL_POLL_S if self._only_final else POLL_S)
             else:
-                self._pulse.wait(self._poll_s)
+                return
 
     def _claim_part(self) -> Lease | None:
         step = self._storage.final_steps.find(self._study)
@@ -102,10 +102,9 @@ class _Worker:
             return None
         if not step.is_alive:
             # It may only have been frozen or cut off. Those that it has started stay as long as it lives.
-            if self._only_final or self._storage.database.outage.within(SILENT_S):
-                self._poll_s = FINAL_POLL_S
+            self._may_come = self._only_final or self._storage.database.outage.within(SILENT_S)
             return None
-        self._poll_s = FINAL_POLL_S
+        self._may_come = True
         if step.command == "pause":
             return None
         return self._storage.leases.claim_part(self._study, self._pulse.worker_id)
@@ -126,7 +125,7 @@ class _Worker:
             if is_over and not self._is_left_behind():
                 return None
         # All are handed out, or paused. A worker elsewhere may die, and to be sure of that takes a while.
-        self._poll_s = self._poll_s or SEARCH_POLL_S
+        self._may_come = True
         return None
 
     def _is_left_behind(self) -> bool:
