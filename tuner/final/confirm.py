@@ -54,15 +54,15 @@ def confirm(
     # Of each kind one and another: no worker waits for a candidate's last fold, though some kinds take seconds.
     at_a_time = 1 + len({trial.architecture for trial in found})
     for trial in found:
-        cost_s = under_way.wall_s(estimated_s(trial, share))
+        fold_s = estimated_s(trial, share)
         if len(under_way) == at_a_time:
             under_way.finish_one()
-        while under_way.cost_s + cost_s > budget_s and under_way and not under_way.confirmed:
+        while under_way.cost_with(fold_s) > budget_s and under_way and not under_way.confirmed:
             under_way.finish_one()  # nobody is turned away before one is confirmed
-        if under_way.cost_s + cost_s > budget_s and (under_way or under_way.confirmed):
+        if under_way.cost_with(fold_s) > budget_s and (under_way or under_way.confirmed):
             without_room.append(str(trial.number))
         else:
-            under_way.begin(trial, cost_s)
+            under_way.begin(trial, fold_s)
     while under_way:
         under_way.finish_one()
     confirmed, left_out = under_way.confirmed, under_way.left_out
@@ -85,37 +85,36 @@ class _UnderWay:
         self.left_out: list[str] = []
         self._trainings, self._evidence = trainings, evidence
         self._spent_s = 0.0
-        self._begun: deque[tuple[TrialRecord, float, int]] = deque()
+        self._begun: deque[tuple[TrialRecord, float]] = deque()
 
     def __len__(self) -> int:
         return len(self._begun)
 
-    @property
-    def cost_s(self) -> float:
-        """Wall time of all so far: what the finished ones took, and what the others are estimated to take."""
-        return self._spent_s + sum(cost_s for _, cost_s, _ in self._begun)
+    def cost_with(self, fold_s: float) -> float:
+        """Return the wall time of all so far, as measured or estimated, and of one more whose folds take so long."""
+        return self._spent_s + self._wall_s(sum(one for _, one in self._begun) + fold_s)
 
-    def wall_s(self, seconds: float) -> float:
-        """Return what a cross-validation whose trainings take so long each adds to the wall time."""
-        return seconds * self._trainings.study.n_folds / self._trainings.n_workers
+    def _wall_s(self, fold_s: float) -> float:
+        # By the workers there are now: they come and go.
+        return fold_s * self._trainings.study.n_folds / self._trainings.n_workers
 
-    def begin(self, trial: TrialRecord, cost_s: float) -> None:
-        """Let a candidate be trained after those that were begun before."""
-        logger.info("confirming %s, search score %.4f: about %.0f s", _named(trial), trial.score, cost_s)
+    def begin(self, trial: TrialRecord, fold_s: float) -> None:
+        """Let a candidate, of whose folds each takes about so long, be trained after those that were begun before."""
+        logger.info("confirming %s, search score %.4f: about %.0f s", _named(trial), trial.score, self._wall_s(fold_s))
         self._trainings.begin_folds(trial)
-        self._begun.append((trial, cost_s, self._trainings.n_workers))
+        self._begun.append((trial, fold_s))
 
     def finish_one(self) -> None:
         """Wait for the one that was begun first."""
-        trial, cost_s, n_workers = self._begun.popleft()
+        trial, fold_s = self._begun.popleft()
         try:
             results = self._trainings.of_folds(trial)
         except TrialError as fault:
             logger.warning("%s is left out: %s", _named(trial), fault)
             self.left_out.append(str(fault))
-            self._spent_s += cost_s
+            self._spent_s += self._wall_s(fold_s)
             return
-        self._spent_s += sum(result.seconds for result in results) / n_workers
+        self._spent_s += sum(result.seconds for result in results) / self._trainings.n_workers
         self.confirmed.append(_confirmed(trial, results, self._evidence))
         logger.info("%s", describe(self.confirmed[-1]))
 
