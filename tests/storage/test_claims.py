@@ -70,7 +70,7 @@ def test_the_trial_of_a_killed_worker_goes_on_in_place(played: Played) -> None:
     played.storage.leases.expire_worker(running.worker_id)
     lease = played.claim()
     after = played.storage.optuna.get_trial(lease.trial_id)
-    assert (lease.number, lease.attempt, lease.resumed) == (0, 2, True)
+    assert (lease.number, lease.attempt) == (0, 2)
     assert after == before
     assert after.intermediate_values == {10: 0.25, 20: 0.5}
 
@@ -88,7 +88,7 @@ def test_a_silent_worker_loses_its_trial(played: Played, opener: Callable[[], St
     deadline = time.monotonic() + 30
     while (
         taken := other.leases.claim(played.study_id, played.worker_id, silent_s=silent_s)
-    ) is None or not taken.resumed:
+    ) is None or taken.attempt == 1:
         assert time.monotonic() < deadline
     assert (taken.number, taken.attempt, taken.deaths) == (lease.number, 2, 1)
     assert not played.storage.leases.beat(lease)
@@ -207,7 +207,7 @@ def test_handed_back_then_claimed_is_the_same_trial(played: Played) -> None:
 
     again = played.claim()
     stored = played.storage.optuna.get_trial(again.trial_id)
-    assert (again.number, again.attempt, again.resumed) == (0, 2, True)
+    assert (again.number, again.attempt) == (0, 2)
     assert stored.state == TrialState.RUNNING
     assert (stored.params, stored.intermediate_values) == ({"train.lr": value}, {10: 0.5})
     assert stored.datetime_start == started
@@ -216,7 +216,7 @@ def test_handed_back_then_claimed_is_the_same_trial(played: Played) -> None:
 def test_an_enqueued_trial_is_claimed_as_new(played: Played) -> None:
     played.optuna_study().enqueue_trial({"train.lr": 0.01})
     lease = played.claim()
-    assert (lease.number, lease.attempt, lease.resumed) == (0, 1, False)
+    assert (lease.number, lease.attempt) == (0, 1)
     assert played.trial(lease).suggest_float("train.lr", 1e-4, 1e-1, log=True) == 0.01
     assert played.storage.optuna.get_trial(lease.trial_id).datetime_start is not None
 

@@ -136,7 +136,7 @@ def test_a_trial_that_was_handed_back_to_the_old_version_goes_on(old_url: str, e
     study_id = storage.optuna.get_study_id_from_name("small")
     lease = storage.leases.claim(study_id, storage.workers.register(study_id, host="here", pid=1, device="cpu"))
     assert lease is not None and lease.is_search
-    assert (lease.number, lease.resumed) == (expected["waiting"]["number"], True)
+    assert (lease.number, lease.attempt) == (expected["waiting"]["number"], 2)
     storage.epochs.record(lease, expected["waiting"]["last_epoch"] + 1, score=0.5, lr=0.1, seconds=1.0, metrics={})
     storage.optuna.finish(lease, TrialState.COMPLETE, 0.5)
     assert storage.optuna.get_trial(lease.trial_id).value == 0.5

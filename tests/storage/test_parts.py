@@ -31,9 +31,7 @@ def test_parts_are_claimed_in_the_order_of_their_plan(finalized: Finalized) -> N
     claimed = [finalized.claim() for _ in range(4)]
     named = [(lease.number, lease.part) for lease in claimed]
     assert named == [(0, "fold 9"), (1, "fold 1"), (1, "fold 2"), (0, "fold 1")]
-    assert {(lease.attempt, lease.resumed, lease.deaths, lease.is_search) for lease in claimed} == {
-        (1, False, 0, False)
-    }
+    assert {(lease.attempt, lease.deaths, lease.is_search) for lease in claimed} == {(1, 0, False)}
     assert finalized.try_to_claim() is None
     assert {row.state for row in finalized.rows()} == {"running"}
 
@@ -113,9 +111,9 @@ def test_the_part_of_a_killed_worker_goes_on(finalized: Finalized) -> None:
     assert running.worker_id is not None
     finalized.storage.leases.expire_worker(running.worker_id)
     lease = finalized.claim()
-    assert (lease.part, lease.attempt, lease.resumed, lease.deaths) == ("fold 1", 2, True, 1)
+    assert (lease.part, lease.attempt, lease.deaths) == ("fold 1", 2, 1)
     assert [row.epoch for row in finalized.storage.epochs.of_study(finalized.study_id, "fold 1")] == [1]
-    finalized.storage.parts.finish(lease, b"result", 2.0)
+    finalized.storage.parts.finish(lease, b"result")
     assert finalized.storage.parts.result(lease.trial_id, "fold 1") == b"result"
 
 
@@ -162,6 +160,12 @@ def test_a_part_stays_where_its_checkpoints_are_as_long_as_somebody_works_there(
     assert storage.leases.claim_part(study_id, here) is None
     lease = storage.leases.claim_part(study_id, there)
     assert lease is not None and lease.attempt == 2
+    storage.leases.hand_back(lease)
+    busy = {"epoch": 1, "memory_mb": None, "training_s": 0.0, "working_s": 0.0}
+    storage.workers.beat(there, trial_number=1, part="fold 1", **busy)
+    assert storage.leases.claim_part(study_id, here) is None, "it will have time before long"
+    storage.workers.beat(there, trial_number=1, part=SEARCH, **busy)
+    assert storage.leases.claim_part(study_id, here) is not None, "a trial of the search may take hours"
 
 
 def test_deaths_are_counted_until_an_epoch_is_trained(finalized: Finalized) -> None:
@@ -183,7 +187,7 @@ def test_deaths_are_counted_until_an_epoch_is_trained(finalized: Finalized) -> N
 def test_a_part_that_is_planned_again_stays_as_it_is(finalized: Finalized) -> None:
     finalized.plan((0, "fold 1"), (0, "fold 2"), (0, "fold 3"))
     done, running = finalized.claim(), finalized.claim()
-    finalized.storage.parts.finish(done, b"result", 2.0)
+    finalized.storage.parts.finish(done, b"result")
     finalized.storage.epochs.record(running, 1, score=None, lr=0.1, seconds=1.0, metrics={})
     finalized.begin()
     finalized.plan((0, "fold 1"), (0, "fold 2"), (0, "fold 3"))
@@ -195,22 +199,20 @@ def test_a_part_that_is_planned_again_stays_as_it_is(finalized: Finalized) -> No
     assert {row.plan for row in finalized.rows()} == {finalized.owner}
     assert finalized.storage.parts.result(done.trial_id, "fold 1") == b"result"
     assert len(finalized.storage.epochs.of_study(finalized.study_id, "fold 2")) == 1
-    finalized.storage.parts.finish(running, b"second", 3.0)
-    assert [row.seconds for row in finalized.rows()] == [2.0, 3.0, None]
+    finalized.storage.parts.finish(running, b"second")
 
 
 def test_a_part_with_another_key_begins_anew(finalized: Finalized) -> None:
     finalized.plan((0, "fold 1"), (0, "fold 2"))
     done, running = finalized.claim(), finalized.claim()
     finalized.storage.epochs.record(done, 1, score=None, lr=0.1, seconds=1.0, metrics={})
-    finalized.storage.parts.finish(done, b"result", 2.0)
+    finalized.storage.parts.finish(done, b"result")
     finalized.plan((0, "fold 1"), (0, "fold 2"), key="other")
-    assert [(row.state, row.key, row.seconds) for row in finalized.rows()] == [("waiting", "other", None)] * 2
+    assert [(row.state, row.key) for row in finalized.rows()] == [("waiting", "other")] * 2
     assert finalized.storage.epochs.of_study(finalized.study_id, "fold 1") == []
-    with pytest.raises(KeyError, match="fold 1"):
-        finalized.storage.parts.result(done.trial_id, "fold 1")
+    assert finalized.storage.parts.result(done.trial_id, "fold 1") is None
     with pytest.raises(LeaseLost, match="trial 0, fold 2, attempt 1: no longer held"):
-        finalized.storage.parts.finish(running, b"late", 1.0)
+        finalized.storage.parts.finish(running, b"late")
     assert [(lease.attempt, lease.deaths) for lease in (finalized.claim(), finalized.claim())] == [(2, 0)] * 2
 
 
@@ -226,7 +228,7 @@ def test_a_failed_part_is_tried_again_when_it_is_planned_again(finalized: Finali
     (row,) = finalized.rows()
     assert (row.state, row.reason) == ("waiting", None)
     with pytest.raises(LeaseLost):
-        finalized.storage.parts.finish(lease, b"late", 1.0)
+        finalized.storage.parts.finish(lease, b"late")
     assert finalized.claim().deaths == 0
 
 
@@ -246,13 +248,16 @@ def test_only_the_owner_of_the_final_step_plans(finalized: Finalized) -> None:
 def test_what_is_withdrawn_is_gone_for_its_workers(finalized: Finalized) -> None:
     finalized.plan((0, "fold 1"), (0, "fold 2"), (0, "fold 3"), (1, "fold 1"))
     done, running = finalized.claim(), finalized.claim()
-    finalized.storage.parts.finish(done, b"result", 1.0)
+    assert finalized.storage.parts.key(running) == "key"
+    finalized.storage.parts.finish(done, b"result")
     finalized.storage.parts.withdraw(finalized.study_id, finalized.owner, finalized.trial_ids[0])
     assert [(row.number, row.part) for row in finalized.rows()] == [(0, "fold 1"), (1, "fold 1")]
     assert not finalized.storage.leases.beat(running)
     for write in ZOMBIE_WRITES.values():
         with pytest.raises(LeaseLost):
             write(finalized.storage, running)
+    with pytest.raises(LeaseLost):  # which a worker that has only just claimed it knows
+        finalized.storage.parts.key(running)
     assert finalized.claim().number == 1
     finalized.plan((0, "fold 2"))
     assert finalized.claim().attempt == 2, "checkpoints are named by attempts: none is given twice"
@@ -260,24 +265,24 @@ def test_what_is_withdrawn_is_gone_for_its_workers(finalized: Finalized) -> None
 
 def test_a_result_that_was_found_elsewhere_is_done(finalized: Finalized) -> None:
     storage, study_id, trial_id = finalized.storage, finalized.study_id, finalized.trial_ids[0]
-    storage.parts.store(study_id, trial_id, "fold 1", "key", b"found", 3.0)
-    storage.parts.store(study_id, trial_id, "fold 1", "key", b"found later", 4.0)
+    storage.parts.store(study_id, trial_id, "fold 1", "key", b"found")
+    storage.parts.store(study_id, trial_id, "fold 1", "key", b"found later")
     (row,) = finalized.rows()
-    assert (row.state, row.key, row.seconds, row.plan) == ("done", "key", 3.0, None)
+    assert (row.state, row.key, row.plan) == ("done", "key", None)
     finalized.plan((0, "fold 1"))
     assert storage.parts.result(trial_id, "fold 1") == b"found"
     assert finalized.try_to_claim() is None
     finalized.plan((0, "fold 1"), key="other")
     lease = finalized.claim()
-    storage.parts.store(study_id, trial_id, "fold 1", "other", b"found elsewhere", 5.0)
+    storage.parts.store(study_id, trial_id, "fold 1", "other", b"found elsewhere")
     with pytest.raises(LeaseLost):
-        storage.parts.finish(lease, b"late", 1.0)
+        storage.parts.finish(lease, b"late")
     assert storage.parts.result(trial_id, "fold 1") == b"found elsewhere"
 
 
 def test_results_are_not_read_by_listing(finalized: Finalized) -> None:
     finalized.plan((0, "fold 1"))
-    finalized.storage.parts.finish(finalized.claim(), bytes(range(256)) * 4096, 1.0)
+    finalized.storage.parts.finish(finalized.claim(), bytes(range(256)) * 4096)
     statements: list[str] = []
     event.listen(
         finalized.storage.database.engine, "before_cursor_execute", lambda c, cursor, text, *_: statements.append(text)
@@ -290,7 +295,7 @@ def test_results_are_not_read_by_listing(finalized: Finalized) -> None:
 # Fences
 
 ZOMBIE_WRITES: dict[str, Callable[[Storage, Lease], object]] = {
-    "finish": lambda storage, lease: storage.parts.finish(lease, b"zombie", 1.0),
+    "finish": lambda storage, lease: storage.parts.finish(lease, b"zombie"),
     "fail": lambda storage, lease: storage.parts.fail(lease, "zombie"),
     "hand back": lambda storage, lease: storage.leases.hand_back(lease),
     "epoch": lambda storage, lease: storage.epochs.record(lease, 1, score=0.9, lr=0.1, seconds=1.0, metrics={}),
@@ -309,7 +314,7 @@ def test_no_write_of_a_zombie_arrives(finalized: Finalized, opener: Callable[[],
     assert not finalized.storage.leases.beat(lease)
     assert [row.state for row in finalized.rows()] == ["running"]
     assert finalized.storage.epochs.of_study(finalized.study_id, "fold 1") == []
-    other.parts.finish(taken, b"result", 1.0)
+    other.parts.finish(taken, b"result")
     with pytest.raises(LeaseLost):
         ZOMBIE_WRITES[write](finalized.storage, lease)
     assert finalized.storage.parts.result(lease.trial_id, "fold 1") == b"result"
@@ -318,7 +323,7 @@ def test_no_write_of_a_zombie_arrives(finalized: Finalized, opener: Callable[[],
 def test_what_is_finished_is_not_written_again(finalized: Finalized) -> None:
     finalized.plan((0, "fold 1"))
     lease = finalized.claim()
-    finalized.storage.parts.finish(lease, b"result", 1.0)
+    finalized.storage.parts.finish(lease, b"result")
     for write in ("finish", "fail", "hand back"):
         with pytest.raises(LeaseLost):
             ZOMBIE_WRITES[write](finalized.storage, lease)
@@ -354,7 +359,7 @@ def test_a_part_can_be_asked_to_stop_with_its_trial_untouched(finalized: Finaliz
 # Answers that get lost
 
 LOST: dict[str, tuple[Callable[[Finalized, Storage, Lease], object], str]] = {
-    "finish": (lambda played, storage, lease: storage.parts.finish(lease, b"result", 1.0), "done"),
+    "finish": (lambda played, storage, lease: storage.parts.finish(lease, b"result"), "done"),
     "fail": (lambda played, storage, lease: storage.parts.fail(lease, "reason"), "failed"),
     "hand back": (lambda played, storage, lease: storage.leases.hand_back(lease), "waiting"),
     "epoch": (
@@ -365,7 +370,7 @@ LOST: dict[str, tuple[Callable[[Finalized, Storage, Lease], object], str]] = {
     "plan": (lambda played, storage, lease: played.plan((0, "fold 1"), (0, "fold 2"), storage=storage), "running"),
     "plan anew": (lambda played, storage, lease: played.plan((0, "fold 1"), key="other", storage=storage), "waiting"),
     "store": (
-        lambda played, storage, lease: storage.parts.store(1, lease.trial_id, "fold 1", "key", b"result", 1.0),
+        lambda played, storage, lease: storage.parts.store(1, lease.trial_id, "fold 1", "key", b"result"),
         "done",
     ),
     "withdraw": (lambda played, storage, lease: storage.parts.withdraw(1, played.owner, lease.trial_id), ""),
@@ -423,7 +428,7 @@ def test_a_claim_whose_commit_was_not_acknowledged_is_made_once(finalized: Final
     assert lease.attempt == (2 if before == "running" else 1)
     others = {row.part: row.state for row in finalized.rows() if row.part != lease.part}
     assert others == {"fold 2": "waiting"}
-    finalized.storage.parts.finish(lease, b"result", 1.0)
+    finalized.storage.parts.finish(lease, b"result")
 
 
 def test_a_repeated_plan_does_not_revive_what_failed_meanwhile(
@@ -446,7 +451,7 @@ def test_a_repeated_hand_back_leaves_the_next_worker_alone(finalized: Finalized,
     cut = cut_after_next_commit(finalized.storage, lambda: taken.append(finalized.claim(other)))
     finalized.storage.leases.hand_back(lease)
     assert cut
-    other.parts.finish(taken[0], b"result", 1.0)
+    other.parts.finish(taken[0], b"result")
 
 
 def test_deleting_a_study_takes_its_parts(finalized: Finalized) -> None:
@@ -457,7 +462,7 @@ def test_deleting_a_study_takes_its_parts(finalized: Finalized) -> None:
     assert finalized.storage.final_steps.find(finalized.study_id) is None
     assert not finalized.storage.final_steps.beat(finalized.study_id, finalized.owner)
     with pytest.raises(LeaseLost):
-        finalized.storage.parts.finish(lease, b"late", 1.0)
+        finalized.storage.parts.finish(lease, b"late")
     assert finalized.try_to_claim() is None
 
 

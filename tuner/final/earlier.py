@@ -24,7 +24,7 @@ def take_in_earlier(study: OpenStudy, training: FinalTraining) -> None:
         if about.get("key") == training.key:
             data = zlib.compress(result.read_bytes(), level=1)
             parts = study.storage.parts
-            return parts.store(study.study_id, *training.unit, training.key, data, about["seconds"])
+            return parts.store(study.study_id, *training.unit, training.key, data)
     except CheckpointError:
         pass  # it is missing or damaged, and so is trained here
     _take_in_checkpoint(study, training, stem.with_suffix(".checkpoint"))

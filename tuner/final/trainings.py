@@ -120,17 +120,15 @@ class Trainings:
     def _rows(self) -> dict[tuple[int, str], PartRow]:
         return {(row.trial_id, row.part): row for row in self.study.storage.parts.list(self.study.study_id)}
 
-    def _is_done(self, training: FinalTraining) -> bool:
-        row = self._rows().get(training.unit)
-        return row is not None and (row.key, row.state) == (training.key, "done")
-
     def _begin(self, trainings: Sequence[FinalTraining]) -> None:
         """Plan trainings, each once in this final step; those whose results are there already are not done again."""
         new = [training for training in trainings if training.key not in self._planned]
-        for training in new:
-            if not self._is_done(training):
-                take_in_earlier(self.study, training)
         if new:
+            rows = self._rows()
+            for training in new:
+                row = rows.get(training.unit)
+                if row is None or (row.key, row.state) != (training.key, "done"):
+                    take_in_earlier(self.study, training)
             self._plan([PlannedPart(*training.unit, training.key) for training in new])
             self._planned |= {training.key for training in new}
 
@@ -171,11 +169,14 @@ class Trainings:
                 raise self._taken_over() from error
 
     def _results(self, trainings: Sequence[FinalTraining]) -> list[FinalResult] | None:
-        """Read the results; None where one is damaged, which is then trained again."""
+        """Read the results; None where one is damaged, which is then trained again, or is gone with its study."""
         results = []
         for training in trainings:
+            stored = self.study.storage.parts.result(*training.unit)
+            if stored is None:
+                return None
             try:
-                results.append(FinalResult.from_bytes(self.study.storage.parts.result(*training.unit)))
+                results.append(FinalResult.from_bytes(stored))
             except CheckpointError as error:
                 logger.warning("%s: %s; it is trained again", training.name, error)
                 self._plan([PlannedPart(*training.unit, "damaged")])  # another key, under which it is forgotten

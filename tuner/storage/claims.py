@@ -20,6 +20,7 @@ from sqlalchemy import (
     literal,
     or_,
     select,
+    true,
     update,
 )
 from sqlalchemy.exc import IntegrityError
@@ -102,15 +103,17 @@ def lease_on(session: Session, trial_id: int, part: str) -> Lease:
     joined = leases.join(trials, trials.c.trial_id == leases.c.trial_id)
     columns = (trials.c.trial_id, trials.c.number, *(leases.c[name] for name in _LEASE_COLUMNS))
     row = session.execute(select(*columns).select_from(joined).where(is_leased(trial_id, part))).mappings().one()
-    return Lease(**row, resumed=row["attempt"] > 1)
+    return Lease(**row)
 
 
-def within_reach(home: str | None, silent_s: float) -> ColumnElement[bool]:
+def within_reach(units: Units, home: str | None, silent_s: float) -> ColumnElement[bool]:
     """Say which leases are of trainings that a worker can go on with, or start over without harm.
 
-    Out of reach are those whose checkpoints lie in another home where somebody was at work a moment ago.
+    Out of reach are those whose checkpoints lie in another home where somebody was at work a moment ago. Somebody
+    waits for a part: it is in reach when all of that home are at trials of the search, which may take hours.
     """
     others = exists().where(
+        or_(workers.c.part.is_(None), workers.c.part != SEARCH) if units is PARTS else true(),
         workers.c.study_id == leases.c.study_id,
         workers.c.home == leases.c.home,
         # No later than now, as those of the dead are where the clock was set back.

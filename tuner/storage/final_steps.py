@@ -28,10 +28,8 @@ class FinalStepRow:
         What it, and those who train its parts, are to do.
     host, pid, machine : str, int, str or None
         Which process it is, for people, and where it can be looked up.
-    started_at : float
-        Seconds since 1970 by the database's clock.
     silent_for_s : float
-        Seconds since its last beat by the same clock.
+        Seconds since its last beat by the database's clock.
     """
 
     owner: str
@@ -39,7 +37,6 @@ class FinalStepRow:
     host: str
     pid: int
     machine: str | None
-    started_at: float
     silent_for_s: float
 
     def is_heard(self, silent_s: float) -> bool:
@@ -98,7 +95,7 @@ class FinalSteps:
             if name is None:
                 raise StudyError(f"study {study_id} is not there any more")
             row = find_row(session, study_id)
-            values = {**process, "started_at": database_now(), "beat": database_now()}
+            values = {**process, "beat": database_now()}
             if row is None:
                 session.execute(insert(final_steps).values(study_id=study_id, **values))
             elif row.owner == owner:  # an earlier attempt was committed

@@ -31,8 +31,6 @@ class Lease:
         A fresh token for each claim; every write is checked against it.
     worker_id : str
         From :meth:`tuner.storage.workers.Workers.register`.
-    resumed : bool
-        Whether a worker had this part before.
     deaths : int
         Workers that had it and fell silent since its last epoch.
     """
@@ -43,7 +41,6 @@ class Lease:
     attempt: int
     owner: str
     worker_id: str
-    resumed: bool
     deaths: int
 
     @property

@@ -245,7 +245,7 @@ class Leases:
         Waiting trials come first. Of the parts it is those that somebody had: one that takes its workers down is then
         soon known for it, instead of all parts of its trial once in turn.
         """
-        reach = within_reach(claimant.home, silent_s)
+        reach = within_reach(units, claimant.home, silent_s)
         if only_begun:
             reach = and_(reach, is_begun())
         state = units.table.c.state

@@ -11,13 +11,13 @@ from sqlalchemy.orm import Session
 from tuner.storage.claims import PARTS
 from tuner.storage.database import Database, Transaction
 from tuner.storage.final_steps import lock_final_step
-from tuner.storage.lease import Lease, check_lease, is_leased, lost, n_changed
+from tuner.storage.lease import Lease, check_lease, is_held, is_leased, lost, n_changed
 from tuner.storage.optuna import trials
 from tuner.storage.tables import epochs, leases, parts
 
 PartState = Literal["waiting", "running", "done", "failed"]
 
-_FRESH: dict[str, Any] = {"state": "waiting", "reason": None, "result": None, "seconds": None}
+_FRESH: dict[str, Any] = {"state": "waiting", "reason": None, "result": None}
 
 
 @dataclass(frozen=True)
@@ -53,8 +53,6 @@ class PartRow:
         How far it is. One whose worker died stays "running" until another worker takes it over.
     reason : str or None
         Why it failed.
-    seconds : float or None
-        How long it took.
     plan : str or None
         Token of the final step that wanted it last; None where it was stored without one.
     """
@@ -65,7 +63,6 @@ class PartRow:
     key: str
     state: PartState
     reason: str | None
-    seconds: float | None
     plan: str | None
 
 
@@ -138,7 +135,7 @@ class Parts:
 
         self._database.write(withdraw)
 
-    def finish(self, lease: Lease, result: bytes, seconds: float) -> None:
+    def finish(self, lease: Lease, result: bytes) -> None:
         """Store the result of a part under its lease.
 
         Parameters
@@ -147,15 +144,13 @@ class Parts:
             Still held.
         result : bytes
             What the training came to.
-        seconds : float
-            How long it took.
 
         Raises
         ------
         LeaseLost
             If another worker has the part now, or it is not wanted any more.
         """
-        self._end(lease, {"state": "done", "result": result, "seconds": seconds})
+        self._end(lease, {"state": "done", "result": result})
 
     def fail(self, lease: Lease, reason: str) -> None:
         """Note under its lease that a part failed, and why.
@@ -167,9 +162,9 @@ class Parts:
         """
         self._end(lease, {"state": "failed", "reason": reason})
 
-    def store(self, study_id: int, trial_id: int, part: str, key: str, result: bytes, seconds: float) -> None:
+    def store(self, study_id: int, trial_id: int, part: str, key: str, result: bytes) -> None:
         """Put in the result of a training that was made elsewhere; one that is there under the same key stays."""
-        values = {"key": key, "state": "done", "reason": None, "result": result, "seconds": seconds}
+        values = {"key": key, "state": "done", "reason": None, "result": result}
 
         def store(transaction: Transaction) -> None:
             session = transaction.session
@@ -182,28 +177,29 @@ class Parts:
 
         self._database.write(store)
 
-    def result(self, trial_id: int, part: str) -> bytes:
-        """Read the result of a part.
+    def result(self, trial_id: int, part: str) -> bytes | None:
+        """Read the result of a part; None where it has none, or none any more."""
+        stored = select(parts.c.result).where(PARTS.is_at(trial_id, part))
+        result = self._database.read(lambda transaction: transaction.session.scalar(stored))
+        return None if result is None else bytes(result)
+
+    def key(self, lease: Lease) -> str:
+        """Read the key of the part that a lease is of.
 
         Raises
         ------
-        KeyError
-            If it has none.
+        LeaseLost
+            If another worker has the part now, or it is not wanted any more.
         """
-        stored = select(parts.c.result).where(PARTS.is_at(trial_id, part))
-        result = self._database.read(lambda transaction: transaction.session.scalar(stored))
-        if result is None:
-            raise KeyError(f"part {part} of the trial in row {trial_id} has no result")
-        return bytes(result)
-
-    def key(self, lease: Lease) -> str | None:
-        """Read the key under which a part is planned; None where nobody wants it any more."""
-        planned = select(parts.c.key).where(PARTS.is_at(lease.trial_id, lease.part))
-        return self._database.read(lambda transaction: transaction.session.scalar(planned))
+        planned = select(parts.c.key).join(leases, PARTS.is_mine).where(is_held(lease))
+        key: str | None = self._database.read(lambda transaction: transaction.session.scalar(planned))
+        if key is None:
+            raise lost(lease)
+        return key
 
     def list(self, study_id: int) -> builtins.list[PartRow]:
         """List the parts of a study by trial and name, without their results."""
-        columns = (parts.c[name] for name in ("trial_id", "part", "key", "state", "reason", "seconds", "plan"))
+        columns = (parts.c[name] for name in ("trial_id", "part", "key", "state", "reason", "plan"))
         rows = select(*columns, trials.c.number).join(trials, trials.c.trial_id == parts.c.trial_id)
         rows = rows.where(parts.c.study_id == study_id).order_by(trials.c.number, parts.c.part)
         found = self._database.read(lambda transaction: transaction.session.execute(rows).mappings().all())

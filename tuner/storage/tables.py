@@ -91,7 +91,6 @@ parts = Table(
     Column("state", String(8), nullable=False),  # waiting, running, done or failed
     Column("reason", Text),  # why it failed
     Column("result", LargeBinary),  # may be big: read for one part at a time
-    Column("seconds", Double),
 )
 
 final_steps = Table(
@@ -103,7 +102,6 @@ final_steps = Table(
     Column("host", Text, nullable=False),
     Column("pid", Integer, nullable=False),
     Column("machine", Text),  # NULL: cannot be told apart from others
-    Column("started_at", Double, nullable=False),
     Column("beat", Double, nullable=False),
 )
 

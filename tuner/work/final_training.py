@@ -196,7 +196,7 @@ class _FinalRun(Run):
         self.outbox.deliver()
         seconds = sum(epoch.seconds for epoch in self.progress.epochs)
         result = FinalResult(self.training.model.state_dict(), held_out, test, augmented, test_augmented, seconds)
-        self.study.storage.parts.finish(self.lease, result.to_bytes(), seconds)
+        self.study.storage.parts.finish(self.lease, result.to_bytes())
         self.study.files.remove_checkpoints(self.lease.number, self.lease.part)
         logger.info("%s done after %d epochs", self.lease.name, self.training.epoch)
 

@@ -179,8 +179,7 @@ class Run(ABC):
     def _checkpoint(self) -> None:
         lease, files = self.lease, self.study.files
         self.progress.save(files.checkpoint(lease.number, lease.part, lease.attempt), self.training, self.whose)
-        if lease.resumed:
-            files.remove_checkpoints(lease.number, lease.part, before=lease.attempt)
+        files.remove_checkpoints(lease.number, lease.part, before=lease.attempt)
 
     def _end(self, verdict: str) -> None:
         if verdict == LEAVE:

@@ -103,7 +103,6 @@ _PARTS = Table(
     Column("state", String(8), nullable=False),
     Column("reason", Text),
     Column("result", LargeBinary),
-    Column("seconds", Double),
     Index("ix_tuner_parts_study_id", "study_id"),
 )
 
@@ -116,7 +115,6 @@ _FINAL_STEPS = Table(
     Column("host", Text, nullable=False),
     Column("pid", Integer, nullable=False),
     Column("machine", Text),
-    Column("started_at", Double, nullable=False),
     Column("beat", Double, nullable=False),
 )
 
