@@ -181,7 +181,10 @@ class Parts:
         """Read the result of a part; None where it has none, or none any more."""
         stored = select(parts.c.result).where(PARTS.is_at(trial_id, part))
         result = self._database.read(lambda transaction: transaction.session.scalar(stored))
-        return None if result is None else bytes(result)
+        if result is None:
+            return None
+        # SQLite keeps a value of any type in any column; what is no blob is as damaged as a blob cut short.
+        return bytes(result) if isinstance(result, (bytes, memoryview)) else b""
 
     def key(self, lease: Lease) -> str:
         """Read the key of the part that a lease is of.
