@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from data_pipeline.disk import remedy
 from data_pipeline.errors import DataError
 
 FloatArray = NDArray[np.float32]
@@ -30,7 +31,7 @@ def load_array(path: Path) -> NDArray[Any]:
     except FileNotFoundError:
         raise
     except OSError as error:
-        raise DataError(f"{path} cannot be read: {error.strerror or error}; make it readable") from error
+        raise DataError(f"{path} cannot be read: {error.strerror or error}; {remedy(error)}") from error
     except Exception as error:  # numpy's parser of headers raises many kinds of errors
         raise ValueError(f"{path} is no plain .npy array of numbers") from error
     return array

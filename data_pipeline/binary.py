@@ -12,11 +12,11 @@ import zlib
 from pathlib import Path, PurePosixPath
 
 import numpy as np
-import psutil
 from isal import isal_zlib  # the standard library's calls at twice the speed
 from numpy.typing import NDArray
 
 from data_pipeline.errors import BadRecording, DataError
+from data_pipeline.memory import count_memory
 
 Samples = NDArray[np.int16]
 
@@ -63,7 +63,7 @@ def read_zip_binary(path: str | Path) -> list[Samples]:
     except OSError as error:
         raise DataError(f"{path} cannot be read: {error.strerror or error}") from error
     except MemoryError as error:
-        raise DataError(f"{path} is larger than the memory: split it, or read it on a larger machine") from error
+        raise DataError(f"{path} is larger than the memory it may use: split it, or give it more") from error
     if not content:
         raise DataError(f"{path} is empty: it must hold at least one recording")
     return _split(content, path)
@@ -75,8 +75,8 @@ def _read(path: Path) -> bytes:
 
 
 def _check_memory(n_bytes: int) -> None:
-    """Refuse what exceeds the machine's memory: the system would grant it all the same, and then break down."""
-    if n_bytes > psutil.virtual_memory().total:
+    """Refuse what exceeds the memory: the system would grant it all the same, and then end this process."""
+    if n_bytes > count_memory():
         raise MemoryError
 
 

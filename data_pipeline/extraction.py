@@ -1,7 +1,8 @@
 """Features of a whole cache, computed on all cores.
 
-Each core runs ``python -m data_pipeline.extraction CACHE START STEP``, which writes the features of its share of the
-recordings to its standard output. The reader may be killed at any moment; the writers then end by themselves.
+Each core runs ``python -m data_pipeline.extraction CACHE FINGERPRINT START STEP``, which writes the features of its
+share of the recordings to its standard output. The reader may be killed at any moment; the writers then end by
+themselves.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ import numpy as np
 from data_pipeline.arrays import FloatArray
 from data_pipeline.cache import Cache
 from data_pipeline.cores import count_cores
-from data_pipeline.errors import DataError
+from data_pipeline.errors import CacheStale, DataError
 from data_pipeline.features import FEATURES, compute_features
 
 SAY_EVERY_S = 10.0
@@ -50,7 +51,7 @@ def extract(cache: Cache) -> Iterator[FloatArray]:
         If a process that computes them fails or is killed.
     """
     n_processes = max(1, min(count_cores(), len(cache) // FEW))
-    writers = [_start(cache.path, number, n_processes) for number in range(n_processes)]
+    writers = [_start(cache, number, n_processes) for number in range(n_processes)]
     began = said = time.monotonic()
     try:
         for i in range(len(cache)):
@@ -67,11 +68,12 @@ def extract(cache: Cache) -> Iterator[FloatArray]:
             writer.communicate()
 
 
-def _start(cache: Path, start: int, step: int) -> subprocess.Popen[bytes]:
+def _start(cache: Cache, start: int, step: int) -> subprocess.Popen[bytes]:
     # One thread each: the libraries would otherwise start as many threads as there are cores.
     alone = {name: "1" for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")}
     # With -P, modules in the current folder that have the same names are not taken.
-    command = [sys.executable, "-P", "-m", "data_pipeline.extraction", str(cache), str(start), str(step)]
+    share = (str(cache.path), cache.fingerprint, str(start), str(step))
+    command = [sys.executable, "-P", "-m", "data_pipeline.extraction", *share]
     # In a process group of its own it does not get Ctrl-C, which is meant for the reader.
     return subprocess.Popen(command, env={**os.environ, **alone}, stdout=subprocess.PIPE, process_group=0)
 
@@ -100,8 +102,18 @@ def _write(cache: Cache, start: int, step: int, out: IO[bytes]) -> None:
     out.flush()
 
 
+def _open(path: Path, fingerprint: str) -> Cache:
+    """Open the reader's cache: another may have taken its place since the reader opened it."""
+    cache = Cache.open(path)
+    if cache.fingerprint != fingerprint:
+        raise CacheStale(f"cache {path} was replaced while its features were computed: start again")
+    return cache
+
+
 if __name__ == "__main__":
     try:
-        _write(Cache.open(Path(sys.argv[1])), int(sys.argv[2]), int(sys.argv[3]), sys.stdout.buffer)
+        _write(_open(Path(sys.argv[1]), sys.argv[2]), int(sys.argv[3]), int(sys.argv[4]), sys.stdout.buffer)
+    except DataError as error:
+        sys.exit(str(error))
     except BrokenPipeError:  # the reader is gone: nobody needs the rest
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data_pipeline.cache import Cache
+from data_pipeline.disk import remedy
 from data_pipeline.errors import DataError
 from data_pipeline.recordings import Indices
 from data_pipeline.splits import make_split
@@ -191,8 +192,10 @@ def plot(cache: Cache, path: str | Path) -> None:
     )
     try:
         figure.savefig(path, dpi=110)
-    except (OSError, ValueError) as error:
-        raise DataError(f"picture {path} cannot be written: {error}; give a .png there is space for") from error
+    except OSError as error:
+        raise DataError(f"picture {path} cannot be written: {error.strerror or error}; {remedy(error)}") from error
+    except ValueError as error:  # a kind of picture that nobody knows
+        raise DataError(f"picture {path} cannot be written: {error}; name it .png") from error
 
 
 def _rows(cache: Cache) -> list[tuple[str, Indices]]:

@@ -1,9 +1,11 @@
 """Preparation: the recordings of a source are checked, hashed and written to a cache.
 
-The cache is written beside its place and then renamed, so that a kill at any moment leaves no half-written cache there.
+The cache is written beside its place, synced and then renamed, so that a kill or a power cut at any moment leaves no
+half-written cache there.
 """
 
 import errno
+import io
 import json
 import logging
 import os
@@ -19,7 +21,18 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from data_pipeline import sealed
-from data_pipeline.cache import FILES, FORMAT, META, OPENINGS, SAMPLES, Cache, content_fingerprint, sample_digest
+from data_pipeline.cache import (
+    FILES,
+    FORMAT,
+    META,
+    OPENINGS,
+    SAMPLES,
+    Cache,
+    content_checksum,
+    content_fingerprint,
+    sample_digest,
+)
+from data_pipeline.disk import make_folder, move, remedy, sync_folder, sync_tree
 from data_pipeline.errors import CacheMissing, CacheStale, DataError, first_few
 from data_pipeline.recordings import Indices, Recordings, is_class_number, listed, odd_ones
 from data_pipeline.sources import open_source
@@ -71,7 +84,7 @@ def prepare(source: str | Path, out: str | Path, *, rate: float | None = None) -
             sealed.write_sealed_labels(out, sealed_names)
     except OSError as error:
         raise DataError(
-            f"cache {out} cannot be written: {error.strerror or error}; free space or go elsewhere"
+            f"cache {out} cannot be written: {error.strerror or error}; {remedy(error)} or go elsewhere"
         ) from error
     return Cache.open(out)
 
@@ -94,7 +107,7 @@ def _holds_others(folder: Path) -> bool:
     try:
         names = {path.name for path in folder.iterdir()}
     except OSError as error:
-        raise DataError(f"{folder} cannot be read: {error.strerror}; make it readable or give a new folder") from error
+        raise DataError(f"{folder} cannot be read: {error.strerror}; {remedy(error)} or give a new folder") from error
     if META not in names:
         return bool(names)
     try:
@@ -171,6 +184,7 @@ def _meta(recordings: Recordings, arrays: dict[str, NDArray[Any]], digests: list
     return {
         "format": FORMAT,
         "fingerprint": content_fingerprint(facts, digests, recordings.ids, hashed),
+        "checksum": content_checksum(recordings.signals, recordings.ids, hashed),
         "n": len(recordings),
         "given_split": recordings.given_split is not None,
         "odd": odd_ones(recordings.ids, recordings.signals, recordings.rate),
@@ -223,7 +237,7 @@ def _refuse_other(out: Path, fingerprint: str) -> None:
 
 
 def _write(out: Path, recordings: Recordings, arrays: dict[str, NDArray[Any]], meta: dict[str, Any]) -> None:
-    out.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(out.parent)
     partial = out.with_name(f".{out.name}.{uuid.uuid4().hex}.tmp")
     partial.mkdir()
     try:
@@ -231,16 +245,25 @@ def _write(out: Path, recordings: Recordings, arrays: dict[str, NDArray[Any]], m
             for signal in recordings.signals:
                 stream.write(np.ascontiguousarray(signal, dtype="<i2").data)
         for name, array in arrays.items():
-            np.save(partial / f"{name}.npy", array, allow_pickle=False)
+            (partial / f"{name}.npy").write_bytes(_npy(array))
         (partial / META).write_text(json.dumps(meta, indent=1), encoding="utf-8")
+        sync_tree(partial)
         _move_into_place(partial, out, meta["fingerprint"])
     finally:
         shutil.rmtree(partial, ignore_errors=True)
 
 
+def _npy(array: NDArray[Any]) -> bytes:
+    """Pack an array in memory: numpy does not say why a file could not be written."""
+    packed = io.BytesIO()
+    np.save(packed, array, allow_pickle=False)
+    return packed.getvalue()
+
+
 def _move_into_place(partial: Path, out: Path, fingerprint: str) -> None:
     try:
         os.rename(partial, out)
+        sync_folder(out.parent)
         return
     except OSError as error:
         if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
@@ -253,7 +276,8 @@ def _move_into_place(partial: Path, out: Path, fingerprint: str) -> None:
     log.warning("cache %s was damaged or of another format, and is replaced", out)
     if (out / OPENINGS).exists():
         shutil.copy(out / OPENINGS, partial)
+        sync_tree(partial)
     older = partial.with_suffix(".old")
     os.rename(out, older)
-    os.rename(partial, out)
+    move(partial, out)
     shutil.rmtree(older, ignore_errors=True)

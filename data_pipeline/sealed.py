@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data_pipeline.cache import OPENINGS, SEALED_LABELS, Cache
+from data_pipeline.disk import sync_folder, write_atomically
 from data_pipeline.errors import DataError
 from data_pipeline.tables import read_lines
 
@@ -70,6 +71,7 @@ def note_opening(folder: Path, name: str) -> None:
         stream.write(f"{name}\n")
         stream.flush()
         os.fsync(stream.fileno())
+    sync_folder(folder)  # it may be the first
 
 
 def noted_openings(folder: Path) -> set[str]:
@@ -87,7 +89,4 @@ def noted_openings(folder: Path) -> set[str]:
 
 def write_sealed_labels(folder: Path, names: Sequence[str]) -> None:
     """Write sealed labels to a cache folder, one class name per line, whole or not at all."""
-    path = folder / SEALED_LABELS
-    partial = path.with_suffix(".tmp")
-    partial.write_text("".join(f"{name}\n" for name in names), encoding="utf-8")
-    os.replace(partial, path)
+    write_atomically(folder / SEALED_LABELS, "".join(f"{name}\n" for name in names).encode())

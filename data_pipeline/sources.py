@@ -17,6 +17,7 @@ from pathlib import Path
 
 from data_pipeline import sealed, synthetic
 from data_pipeline.cache import META, Cache
+from data_pipeline.disk import remedy
 from data_pipeline.errors import DataError, UnknownFormat
 from data_pipeline.npy_folder import read_npy_folder
 from data_pipeline.packed_folder import packed_file, read_packed_file, read_packed_folder
@@ -61,7 +62,7 @@ def open_source(source: str | Path, *, rate: float | None = None) -> Recordings:
         return _reader(path)(path, rate)
     except OSError as error:
         raise DataError(
-            f"{error.filename or path} cannot be read: {error.strerror or error}; make it readable"
+            f"{error.filename or path} cannot be read: {error.strerror or error}; {remedy(error)}"
         ) from error
 
 

@@ -1,11 +1,13 @@
 """Views: a front end's items for a whole cache, computed once and mapped into memory by every worker.
 
-A view is one file of float32 in the cache's `views` folder, with its items one after the other. Its name consists of
-the front end and a key of cache fingerprint, settings and code version, so that a file never changes. The least
-recently opened views are removed when a new one would exceed the cap on disk space.
+A view is one file of float32 in the cache's `views` folder, with its items one after the other and a checksum behind
+them, which each process compares once. Its name consists of the front end and a key of cache fingerprint, settings and
+code version, so that a file never changes. The least recently opened views are removed when a new one would exceed the
+cap on disk space; the time of last access says when that was.
 """
 
 import contextlib
+import errno
 import hashlib
 import logging
 import os
@@ -19,8 +21,10 @@ import numpy as np
 from filelock import FileLock, Timeout
 
 from data_pipeline.cache import Cache
+from data_pipeline.disk import move, remedy
 from data_pipeline.errors import DataError, ViewTooLarge
 from data_pipeline.front_ends import FloatArray, FrontEnd, IntArray
+from data_pipeline.mapped import FileState, checksum, map_file
 
 CAP_VARIABLE = "TUNER_VIEW_CAP_GB"
 DEFAULT_CAP_GB = 20.0
@@ -32,7 +36,11 @@ LOCK_LOOK_S = 1.0
 STANDSTILL_S = 60.0
 """Seconds without progress after which a process no longer waits for another one that builds the view."""
 
+CHECKSUM_BYTES = 4
+
 log = logging.getLogger(__name__)
+
+_whole: set[FileState] = set()  # the files whose checksum this process has compared
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,7 +82,7 @@ class View:
 
 
 def open_view(cache: Cache, front_end: FrontEnd) -> View:
-    """Map the view of a front end, and build it first if it is missing or torn.
+    """Map the view of a front end, and build it first if it is missing, torn or damaged.
 
     Any number of processes may call this at once: one builds the view, and the others wait for it unless it stands
     still.
@@ -83,6 +91,10 @@ def open_view(cache: Cache, front_end: FrontEnd) -> View:
     ------
     ViewTooLarge
         If the view is larger than the cap.
+    CacheStale
+        If the cache is damaged, so that no view can be built of it.
+    MemoryError
+        If there is too little memory to map or build the view.
     DataError
         If the disk is full or the folder cannot be written.
     """
@@ -92,7 +104,7 @@ def open_view(cache: Cache, front_end: FrontEnd) -> View:
     values = _map_or_build(cache, front_end, path, shape)
     # On a read-only disk, existing views can still be used.
     with contextlib.suppress(OSError):
-        os.utime(path)
+        os.utime(path, ns=(time.time_ns(), path.stat().st_mtime_ns))
     return View(path, lengths, front_end.n_features, values, np.cumsum(lengths))
 
 
@@ -107,16 +119,20 @@ def _key(cache: Cache, front_end: FrontEnd) -> str:
 def _map(path: Path, shape: tuple[int, ...]) -> FloatArray | None:
     """Map a complete view; return None where there is none."""
     try:
-        file = path.open("rb")
+        mapped = map_file(path, _n_bytes(shape) + CHECKSUM_BYTES)
     except FileNotFoundError:
         return None
-    with file:
-        # The size of the open file is right even if another process removes the view now.
-        if os.fstat(file.fileno()).st_size != _n_bytes(shape):
-            log.info("view %s is torn: it will be built again", path)
+    if mapped is None:
+        log.info("view %s is torn: it will be built again", path)
+        return None
+    content, state = mapped
+    values, expected = content[:-CHECKSUM_BYTES], content[-CHECKSUM_BYTES:]
+    if state not in _whole:
+        if checksum(values) != int.from_bytes(expected, "little"):
+            log.warning("view %s is damaged: it will be built again", path)
             return None
-        # Slices of a plain array are several times cheaper than slices of a memmap.
-        return np.asarray(np.memmap(file, np.float32, "r", shape=shape))
+        _whole.add(state)
+    return values.view(np.float32).reshape(shape)
 
 
 def _n_bytes(shape: tuple[int, ...]) -> int:
@@ -132,10 +148,10 @@ def _map_or_build(cache: Cache, front_end: FrontEnd, path: Path, shape: tuple[in
                     _make_room(path, _n_bytes(shape), alone=alone)
                     _build(cache, front_end, path, _n_bytes(shape))
     except OSError as error:
-        raise DataError(
-            f"view {path} of {_size(_n_bytes(shape))} cannot be built: {error.strerror or error}; "
-            f"free space there, make it writable, or prepare the cache on another disk"
-        ) from error
+        what = f"view {path} of {_size(_n_bytes(shape))} cannot be built: {error.strerror or error}; {remedy(error)}"
+        if error.errno == errno.ENOMEM:
+            raise MemoryError(what) from error
+        raise DataError(f"{what}, or prepare the cache on another disk") from error
     return values
 
 
@@ -184,7 +200,7 @@ def _make_room(path: Path, n_bytes: int, *, alone: bool) -> None:
     views = []
     for view in path.parent.glob("*.f32"):
         with contextlib.suppress(FileNotFoundError):  # another process removed it
-            views.append((view.stat().st_mtime_ns, view.stat().st_size, view))
+            views.append((view.stat().st_atime_ns, view.stat().st_size, view))
     excess = sum(size for _, size, _ in views) + n_bytes - cap
     for _, size, view in sorted(views):
         if excess <= 0:
@@ -214,17 +230,22 @@ def _size(n_bytes: int) -> str:
 
 def _build(cache: Cache, front_end: FrontEnd, path: Path, n_bytes: int) -> None:
     """Write one item after the other, so that little memory is needed and a full disk raises an error."""
+    cache.check()  # a view of damaged samples would look like any other
     log.info("building view %s of %d recordings", path, len(cache))
     partial = path.with_suffix(f".{uuid.uuid4().hex}.partial")
+    value = 0
     try:
         with partial.open("wb") as file:
             for item in front_end.items(cache):
-                file.write(np.ascontiguousarray(item, np.float32).data)
+                data = np.ascontiguousarray(item, np.float32)
+                value = checksum(data, start=value)
+                file.write(data.data)
             if file.tell() != n_bytes:
                 raise DataError(f"view {path} has not the size it should have: the cache changed, prepare it again")
+            file.write(value.to_bytes(CHECKSUM_BYTES, "little"))
             file.flush()
             os.fsync(file.fileno())
         with contextlib.suppress(FileNotFoundError):  # another process removed it while this one stood still
-            partial.replace(path)
+            move(partial, path)
     finally:
         partial.unlink(missing_ok=True)

@@ -35,6 +35,7 @@ for command in COMMANDS:
 
 def main() -> None:
     """Run the command line; a traceback is a bug."""
+    from data_pipeline.disk import keep_private
     from data_pipeline.errors import DataError
     from models.errors import ModelError
     from models.module_files import fault_in_module
@@ -43,7 +44,12 @@ def main() -> None:
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(message)s")
     logging.getLogger("matplotlib").setLevel(logging.WARNING)  # it tells of its fonts
     try:
+        keep_private()
         tuner()
+    except MemoryError as error:
+        _fail(
+            f"out of memory: {error or 'this needs more than there is'}; give it more, or run fewer processes beside it"
+        )
     except (DataError, ModelError, TunerError) as error:
         _fail(str(error))
     except BrokenPipeError:

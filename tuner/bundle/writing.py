@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from torch import Tensor
 
+from data_pipeline.disk import make_folder, move, remedy, sync_tree
 from models.module_files import files_of
 from tuner.bundle.card import model_card
 from tuner.bundle.files import CARD, MANIFEST, SUMS, read_checksums, write_checksums, write_model
@@ -87,7 +88,7 @@ def write_bundle(
     try:
         _put_back(old, path)
         _remove(new, old)  # what a process left that was killed here
-        new.mkdir(parents=True)
+        make_folder(new)
         for file, weights in models.items():
             write_model(new / file, weights)
         for module in modules:
@@ -97,20 +98,22 @@ def write_bundle(
         (new / MANIFEST).write_text(manifest.to_json(), encoding="utf-8")
         (new / CARD).write_text(model_card(manifest, sections), encoding="utf-8")
         write_checksums(new)
+        sync_tree(new)
         if path.exists():
-            path.rename(old)
-        new.rename(path)
+            move(path, old)
+        move(new, path)
         _remove(old)
     except (OSError, CheckpointError) as error:
         _put_back(old, path)
         shutil.rmtree(new, ignore_errors=True)  # whatever of it can go
-        raise BundleError(f"{path}: the bundle cannot be written: {error}; name another folder with --out") from error
+        what = f"{error.strerror or error}; {remedy(error)}" if isinstance(error, OSError) else str(error)
+        raise BundleError(f"{path}: the bundle cannot be written: {what}, or name another folder with --out") from error
 
 
 def _put_back(old: Path, path: Path) -> None:
     """Leave the last bundle in its place where the next one did not come to be there."""
     if old.exists() and not path.exists():
-        old.rename(path)
+        move(old, path)
 
 
 def _remove(*folders: Path) -> None:

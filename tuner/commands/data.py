@@ -71,6 +71,7 @@ def info(cache: Path, plot: Path | None, as_json: bool) -> None:
 def features(cache: Path, out: Path | None, as_json: bool) -> None:
     """Compute the features of a prepared CACHE, which are then there for every study, and say what each is."""
     from data_pipeline import Cache, Features, open_view
+    from data_pipeline.disk import remedy
     from data_pipeline.features import FEATURES
     from tuner.screen.terminal import print_out, table
 
@@ -88,7 +89,9 @@ def features(cache: Path, out: Path | None, as_json: bool) -> None:
                 out, index_label="id"
             )
         except OSError as error:
-            raise DataError(f"{out}: the features cannot be written: {error.strerror or error}") from error
+            raise DataError(
+                f"{out}: the features cannot be written: {error.strerror or error}; {remedy(error)}"
+            ) from error
 
 
 def _flat(row: dict[str, Any]) -> dict[str, Any]:

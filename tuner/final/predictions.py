@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data_pipeline import Cache
+from data_pipeline.disk import remedy, write_atomically
 from tuner.bundle import Manifest, answers
 from tuner.errors import BundleError
-from tuner.training.tensors import write_atomically
 
 PREDICTIONS, PROBABILITIES, OUT_OF_FOLD = "predictions.csv", "probabilities.csv", "out_of_fold.csv"
 
@@ -98,5 +98,5 @@ def _write(path: Path, text: str) -> None:
         write_atomically(path, text.encode())
     except OSError as error:
         raise BundleError(
-            f"{path}: cannot be written: {error.strerror}; free some space, or name another with --out"
+            f"{path}: cannot be written: {error.strerror}; {remedy(error)}, or name another with --out"
         ) from error

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data_pipeline import Cache
+from data_pipeline.disk import remedy
 from tuner.bundle import Manifest, ManifestMember, check_place, write_bundle
 from tuner.errors import StudyError, TrialError
 from tuner.final.card import confirmed_pictures, confirmed_sections
@@ -108,8 +109,7 @@ def finalize(study: OpenStudy, status: Status, out: Path, options: FinalOptions,
         return final
     except OSError as error:
         raise StudyError(
-            f"{error.filename or study.files.final}: {error.strerror or error}: make it readable, or free some space "
-            "or set --home"
+            f"{error.filename or study.files.final}: {error.strerror or error}: {remedy(error)}, or set --home"
         ) from error
 
 

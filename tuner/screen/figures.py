@@ -11,6 +11,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from optuna.artifacts import FileSystemArtifactStore, upload_artifact
 
+from data_pipeline.disk import remedy
 from tuner.errors import TunerError
 from tuner.statistics.objective import Objective
 from tuner.study.files import artifacts_folder
@@ -98,8 +99,12 @@ def save_figure(figure: Figure, path: Path) -> None:
     """
     try:
         figure.savefig(path, dpi=110)
-    except (OSError, ValueError) as error:
-        raise TunerError(f"{path}: the picture cannot be written: {error}") from error
+    except OSError as error:
+        raise TunerError(
+            f"{path}: the picture cannot be written: {error.strerror or error}; {remedy(error)}"
+        ) from error
+    except ValueError as error:  # a kind of picture that nobody knows
+        raise TunerError(f"{path}: the picture cannot be written: {error}; name it .png") from error
 
 
 def study_curves(status: Status, epochs: list[EpochRow]) -> Figure:

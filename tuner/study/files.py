@@ -14,6 +14,8 @@ from filelock import FileLock
 from optuna.artifacts import FileSystemArtifactStore, get_all_artifact_meta
 from optuna.artifacts.exceptions import ArtifactNotFound
 
+from data_pipeline.disk import make_folder, remedy, write_atomically
+from tuner.errors import StudyError
 from tuner.storage import SEARCH
 from tuner.study.trials import TrialRecord, by_architecture, ranked
 
@@ -36,13 +38,40 @@ def logs_folder(home: Path, name: str) -> Path:
 
 
 def home_id(home: Path) -> str:
-    """Return the id of a home, which is the same on all machines that share it, whatever its path there."""
-    path = home / ".id"
-    home.mkdir(parents=True, exist_ok=True)
-    with FileLock(home / ".id.lock"):
-        if not path.exists():
-            path.write_text(uuid4().hex)
-        return path.read_text()
+    """Return the id of a home, which is the same on all machines that share it, whatever its path there.
+
+    A home that has none, or one that is no id because the disk was full, gets one.
+
+    Raises
+    ------
+    StudyError
+        If the home cannot be read or written.
+    """
+    try:
+        make_folder(home)
+        with FileLock(home / ".id.lock"):
+            if (found := read_home_id(home)) is None:
+                write_atomically(home / ".id", uuid4().hex.encode())
+                found = read_home_id(home)
+    except OSError as error:
+        raise StudyError(f"home {home}: {error.strerror or error}; {remedy(error)}, or set --home") from error
+    assert found is not None
+    return found
+
+
+def read_home_id(home: Path) -> str | None:
+    """Return the id of a home; None where there is none, or nothing that is an id.
+
+    Raises
+    ------
+    OSError
+        If it cannot be read.
+    """
+    try:
+        content = (home / ".id").read_bytes()[:64].decode(errors="replace").strip()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    return content if re.fullmatch("[0-9a-f]{32}", content) else None
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from pathlib import Path
 from typing import Any
 
@@ -13,27 +12,8 @@ from safetensors import SafetensorError
 from safetensors.torch import load, save
 from torch import Tensor
 
+from data_pipeline.disk import remedy, write_atomically
 from tuner.errors import CheckpointError
-
-
-def write_atomically(path: Path, data: bytes) -> None:
-    """Write a file so that a kill at any moment leaves the old one or the new one.
-
-    Raises
-    ------
-    OSError
-        If the disk is full or the folder is not writable; the old file is then unchanged.
-    """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        with temporary.open("wb") as stream:
-            stream.write(data)
-            stream.flush()
-            os.fsync(stream.fileno())
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def pack_tensors(tensors: dict[str, Tensor], about: dict[str, Any]) -> bytes:
@@ -74,7 +54,7 @@ def save_tensors(path: Path, tensors: dict[str, Tensor], about: dict[str, Any]) 
     try:
         write_atomically(path, pack_tensors(tensors, about))
     except OSError as error:
-        raise CheckpointError(f"{path}: cannot be written: {error.strerror}; free some space or set --home") from error
+        raise CheckpointError(f"{path}: cannot be written: {error.strerror}; {remedy(error)}, or set --home") from error
 
 
 def load_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:

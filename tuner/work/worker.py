@@ -11,6 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from data_pipeline.disk import keep_private
 from data_pipeline.errors import DataError
 from models.errors import ModelError
 from models.module_files import fault_in_module
@@ -59,7 +60,7 @@ def work(study: OpenStudy, device: str, shutdown: Shutdown, *, only_final: bool 
     from tuner.work.run import Workplace
 
     study.check_program()
-    _ = study.cache  # refused if it is another, before anything is claimed
+    study.cache.check()  # refused if it is another, or damaged, before anything is claimed
     usage = Usage()
     place = Workplace(study, torch_device(device), usage)
     worker_id = study.storage.workers.register(
@@ -168,6 +169,7 @@ def main() -> int:
     options = parser.parse_args()
     shutdown = Shutdown(options.parent)
     shutdown.listen()
+    keep_private()
     _configure_logging(logs_folder(options.home, options.study))
     try:
         import torch

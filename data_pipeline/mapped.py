@@ -1,0 +1,89 @@
+"""Files that this process has mapped into memory and reads for hours."""
+
+from __future__ import annotations
+
+import mmap
+import os
+from pathlib import Path
+from threading import Lock
+from typing import Any, NamedTuple
+from weakref import WeakKeyDictionary
+
+import numpy as np
+from isal import isal_zlib
+from numpy.typing import NDArray
+
+_BLOCK = 2**26  # bytes that are read in one go: in between, other threads have their turn
+
+
+class FileState(NamedTuple):
+    """What tells a file from others, and from itself before it was written to."""
+
+    device: int
+    inode: int
+    size: int
+    written_ns: int
+
+    @classmethod
+    def of(cls, stat: os.stat_result) -> FileState:
+        """Take it from what the system says of a file."""
+        return cls(stat.st_dev, stat.st_ino, stat.st_size, stat.st_mtime_ns)
+
+
+_lock = Lock()  # beats look from a thread of their own
+_mapped: WeakKeyDictionary[mmap.mmap, tuple[Path, FileState]] = WeakKeyDictionary()
+
+
+def map_file(path: Path, size: int) -> tuple[NDArray[np.uint8], FileState] | None:
+    """Map a file, read-only; return None where it has not the size it should have.
+
+    Raises
+    ------
+    OSError
+        If it is missing, or cannot be mapped.
+    """
+    with path.open("rb") as file:
+        # The state of the open file is right even if another process replaces it now.
+        state = FileState.of(os.fstat(file.fileno()))
+        if state.size != size or not size:
+            return None
+        mapping = mmap.mmap(file.fileno(), size, access=mmap.ACCESS_READ)
+    with _lock:
+        _mapped[mapping] = path, state
+    return np.frombuffer(mapping, np.uint8), state
+
+
+def written_to() -> Path | None:
+    """Name a file that was written to while this process has it mapped, or None.
+
+    One that was removed or replaced is still what it was for who has it mapped.
+    """
+    with _lock:
+        mapped = list(_mapped.values())
+    return next((path for path, state in mapped if _is_written_to(path, state)), None)
+
+
+def _is_written_to(path: Path, state: FileState) -> bool:
+    try:
+        now = FileState.of(path.stat())
+    except OSError:
+        return False
+    return now != state and (now.device, now.inode) == (state.device, state.inode)
+
+
+def checksum(*parts: NDArray[Any] | bytes, start: int = 0) -> int:
+    """Return the CRC-32 of bytes one after the other: it reveals damage, at several gigabytes a second.
+
+    Parameters
+    ----------
+    *parts : ndarray or bytes
+        Contiguous arrays, of which the bytes count.
+    start : int
+        Checksum of what comes before them.
+    """
+    value = start
+    for part in parts:
+        data = part if isinstance(part, bytes) else part.reshape(-1).view(np.uint8)
+        for first in range(0, len(data), _BLOCK):
+            value = isal_zlib.crc32(data[first : first + _BLOCK], value)
+    return value
