@@ -7,15 +7,18 @@ import subprocess
 import sys
 import tomllib
 import urllib.request
+from collections.abc import Iterator
+from dataclasses import replace
 from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 import yaml
 from sqlalchemy import make_url
 
-from tools.postgres import PostgresServer
+from tools.postgres import PostgresServer, throwaway_server
 from tuner.study.spec import parse_duration, read_spec
 from tuner.work.shutdown import EPOCH_PATIENCE_S
 
@@ -72,39 +75,58 @@ def passes_dockerignore(source: str) -> bool:
     return passes
 
 
+PASSWORDS = {"POSTGRES_PASSWORD": "hunter1", "TUNER_DATABASE_PASSWORD": "hunter2"}
+
+
+@pytest.mark.parametrize("missing", PASSWORDS)
 @pytest.mark.parametrize("name", SERVICES)
-def test_nothing_starts_without_a_password(name: str) -> None:
-    with pytest.raises(LookupError, match="POSTGRES_PASSWORD"):
-        interpolated(SERVICES[name], {})
+def test_nothing_starts_without_its_passwords(name: str, missing: str) -> None:
+    if name in OURS and missing == "POSTGRES_PASSWORD":
+        return  # the superuser's is none of theirs
+    with pytest.raises(LookupError, match=missing):
+        interpolated(SERVICES[name], {key: value for key, value in PASSWORDS.items() if key != missing})
 
 
 @pytest.mark.parametrize("name", OURS)
 def test_code_of_studies_runs_only_where_the_user_says_so(name: str) -> None:
     given = [{}, {"TUNER_TRUST_CODE": "1"}]
-    found = [interpolated(SERVICES[name], {"POSTGRES_PASSWORD": "hunter2"} | one)["environment"] for one in given]
+    found = [interpolated(SERVICES[name], PASSWORDS | one)["environment"] for one in given]
     assert [environment["TUNER_TRUST_CODE"] for environment in found] == ["", "1"]
 
 
 @pytest.mark.parametrize("name", SERVICES)
-def test_the_password_is_nowhere_but_in_its_variable(name: str) -> None:
-    service = interpolated(SERVICES[name], {"POSTGRES_PASSWORD": "hunter2"})
-    holders = {key for key, value in service.pop("environment").items() if "hunter2" in value}
-    assert holders == ({"PGPASSWORD"} if name in OURS else {"POSTGRES_PASSWORD"})
-    assert "hunter2" not in str(service)
+def test_passwords_are_nowhere_but_in_their_variables(name: str) -> None:
+    service = interpolated(SERVICES[name], PASSWORDS)
+    holders = {key: value for key, value in service.pop("environment").items() if "hunter" in value}
+    of_service = {"PGPASSWORD": "hunter2"}
+    assert holders == (of_service if name in OURS else PASSWORDS), "services know the password of their role alone"
+    assert "hunter" not in str(service)
 
 
 def test_the_services_know_the_server() -> None:
-    server = SERVICES["postgres"]["environment"]
     for name in OURS:
         address = make_url(SERVICES[name]["environment"]["TUNER_STORAGE"])
         assert address.host in SERVICES
-        assert (address.username, address.database) == (server["POSTGRES_USER"], server["POSTGRES_DB"])
-        assert address.password is None
+        assert (address.username, address.database, address.password) == ("tuner", "tuner", None)
+        assert address.username != SERVICES["postgres"]["environment"]["POSTGRES_USER"]
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_nobody_is_root_or_writes_to_the_root_folder(name: str) -> None:
+    service = interpolated(SERVICES[name], PASSWORDS)
+    assert service["cap_drop"] == ["ALL"] and "cap_add" not in service and not service.get("privileged")
+    assert service["security_opt"] == ["no-new-privileges:true"]
+    assert service["read_only"] is True and "/tmp" in service["tmpfs"]
+    assert re.fullmatch(r"\d+g", service["mem_limit"]) and service["pids_limit"] > 0
+    user = instructions("USER")[-1][0] if name in OURS else service["user"]
+    assert user not in ("root", "0")
+    writable = [volume for volume in service["volumes"] if not volume.endswith(":ro")]
+    assert writable == [{"postgres": "postgres:/var/lib/postgresql/data"}.get(name, "runs:/runs")]
 
 
 def test_only_the_dashboard_is_published_and_to_this_machine_only() -> None:
     assert [name for name, service in SERVICES.items() if "ports" in service] == ["dashboard"]
-    dashboard = interpolated(SERVICES["dashboard"], {"POSTGRES_PASSWORD": "hunter2"})
+    dashboard = interpolated(SERVICES["dashboard"], PASSWORDS)
     assert dashboard["ports"] == ["127.0.0.1:8080:8080"]
     assert not any(service.get("network_mode") == "host" for service in SERVICES.values())
 
@@ -159,9 +181,9 @@ def test_the_image_gets_all_packages_and_nothing_that_is_not_there() -> None:
 class Stack:
     """The services as processes: folders for the paths in the containers, an address for the server's name."""
 
-    def __init__(self, folder: Path, url: str, password: str) -> None:
-        variables = {"POSTGRES_PASSWORD": password, "STUDY": "tiny", "DATA": "synthetic:60"}
-        self.folder, self.server = folder, make_url(url)
+    def __init__(self, folder: Path, server: PostgresServer) -> None:
+        variables = {**PASSWORDS, "STUDY": "tiny", "DATA": "synthetic:60"}
+        self.folder, self.server = folder, server
         self.services = interpolated(SERVICES, variables)
         for name in ("home", "cwd"):
             (folder / name).mkdir()
@@ -177,7 +199,7 @@ class Stack:
             return f"{self.folder}{text}" if in_folder else text
 
         storage = make_url(service["environment"]["TUNER_STORAGE"])
-        storage = storage.set(host=self.server.host, port=self.server.port, database=self.server.database)
+        storage = storage.set(host=self.server.host, port=self.server.port)
         environment = {key: outside(value) for key, value in service["environment"].items()}
         ports = {port.split(":")[-1]: "0" for port in service.get("ports", ())}  # whichever is free here
         (entrypoint,) = yaml.safe_load(instructions("ENTRYPOINT")[0][0])
@@ -206,12 +228,46 @@ class Stack:
         return out + err
 
 
+@pytest.fixture(scope="module")
+def server(postgres_server: PostgresServer) -> Iterator[PostgresServer]:
+    """A server as the image leaves it, beside the one that tells whether there can be any.
+
+    It has the superuser, and what the script makes that is mounted for it.
+    """
+    service = interpolated(SERVICES["postgres"], PASSWORDS)
+    (script,) = (volume.split(":")[0] for volume in service["volumes"] if "docker-entrypoint-initdb.d" in volume)
+    assert os.access(ROOT / script, os.X_OK), "it would be read into the image's own script"
+    with throwaway_server(user=service["environment"]["POSTGRES_USER"], fsync=False) as server:
+        address = {"PGHOST": server.host, "PGPORT": str(server.port), "PGPASSWORD": server.password}
+        environment = {"PATH": os.environ["PATH"], **service["environment"], **address}
+        subprocess.run([ROOT / script], env=environment, check=True)
+        yield server
+
+
 @pytest.fixture
-def stack(tmp_path: Path, postgres_server: PostgresServer, postgres_url: str) -> Stack:
-    assert postgres_server.user == SERVICES["postgres"]["environment"]["POSTGRES_USER"]
+def stack(tmp_path: Path, server: PostgresServer) -> Stack:
     (tmp_path / "studies").mkdir()
     (tmp_path / "studies" / "tiny.toml").write_text(TINY)
-    return Stack(tmp_path, postgres_url, postgres_server.password)
+    return Stack(tmp_path, server)
+
+
+@pytest.mark.slow
+def test_the_role_of_the_services_may_use_its_database_and_nothing_else(server: PostgresServer) -> None:
+    with server.connect("tuner") as connection:
+        rights = "SELECT rolsuper, rolcreatedb, rolcreaterole, rolreplication, rolbypassrls FROM pg_roles"
+        assert connection.execute(f"{rights} WHERE rolname = 'tuner'").fetchall() == [(False,) * 5]
+        assert connection.execute("SELECT pg_has_role('tuner', 'pg_execute_server_program', 'USAGE')").fetchone() == (
+            False,
+        )
+    own = replace(server, user="tuner", password=PASSWORDS["TUNER_DATABASE_PASSWORD"])
+    with own.connect("tuner") as connection:
+        connection.execute("CREATE TABLE mine (x int)")
+        connection.execute("DROP TABLE mine")
+        for forbidden in ("COPY (SELECT 1) TO PROGRAM 'true'", "CREATE ROLE other", "CREATE DATABASE other"):
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                connection.execute(forbidden)
+    with pytest.raises(psycopg.OperationalError, match="password"):
+        replace(own, password=PASSWORDS["POSTGRES_PASSWORD"]).connect("tuner")
 
 
 @pytest.mark.slow
@@ -227,6 +283,8 @@ def test_the_services_do_the_whole_work(stack: Stack) -> None:
     assert list((best / "model").glob("*.safetensors"))
     written = {path.name: sorted(child.name for child in path.iterdir()) for path in stack.folder.iterdir()}
     assert (written["data"], written["studies"], written["cwd"]) == ([], ["tiny.toml"], []), "only /runs may be written"
+    open_to_others = [path for path in (stack.folder / "runs").rglob("*") if path.stat().st_mode & 0o077]
+    assert open_to_others == []
 
 
 @pytest.mark.slow

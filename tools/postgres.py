@@ -64,11 +64,13 @@ class PostgresServer:
 
 
 @contextmanager
-def throwaway_server(*, fsync: bool = True, **settings: object) -> Iterator[PostgresServer]:
+def throwaway_server(*, user: str = "tuner", fsync: bool = True, **settings: object) -> Iterator[PostgresServer]:
     """Run a server with an empty cluster in a temporary folder until the block ends.
 
     Parameters
     ----------
+    user : str
+        The superuser.
     fsync : bool
         Whether a commit waits for the disk, as it does wherever data count.
     **settings
@@ -88,7 +90,7 @@ def throwaway_server(*, fsync: bool = True, **settings: object) -> Iterator[Post
     # The server refuses to run as root, so root hands it to the account its packages make.
     account: dict[str, Any] = {"user": "postgres", "extra_groups": []} if os.geteuid() == 0 else {}
     folder = Path(tempfile.mkdtemp(prefix="tuner-postgres-"))
-    server = PostgresServer("127.0.0.1", _free_port(), "tuner", secrets.token_hex(8))
+    server = PostgresServer("127.0.0.1", _free_port(), user, secrets.token_hex(8))
     (folder / "password").write_text(server.password)
     if account:
         for path in (folder, folder / "password"):
