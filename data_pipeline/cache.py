@@ -2,8 +2,9 @@
 
 =============================  ========================================================
 ``meta.json``                  format version, fingerprint, checksum, rate, unit, class names, odd
-``samples.bin``                all samples one after the other, little-endian int16
+``samples.bin``                all samples one after the other, little-endian int16 (format 1) or float32 (format 2)
 ``lengths.npy``, …             one value per recording: lengths, labels, groups, scale, ids
+``offset.npy``                 physical value of a count of zero for each recording, where it is known
 ``given_train.npy``, …         the split that came with the recordings, if any
 ``sealed_test_labels.csv``     only `data_pipeline.sealed` opens it; ``openings.txt`` lists the openings
 ``views/``                     the views, see `data_pipeline.views`
@@ -21,14 +22,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from data_pipeline.amplitudes import Samples
 from data_pipeline.arrays import load_array
 from data_pipeline.disk import remedy
 from data_pipeline.errors import CacheMissing, CacheStale, DataError
 from data_pipeline.mapped import checksum, map_file
 from data_pipeline.recordings import Indices
 
-FORMAT = 1
-"""Version of the cache's format; raise it when caches of older code can no longer be read."""
+FORMATS: dict[int, np.dtype[Any]] = {1: np.dtype("<i2"), 2: np.dtype("<f4")}
+"""The types of samples by the version of a cache's format. Sources of 16-bit counts are still written as format 1."""
 
 META, SAMPLES = "meta.json", "samples.bin"
 SEALED_LABELS = "sealed_test_labels.csv"
@@ -44,7 +46,7 @@ _ARRAYS: dict[str, np.dtype[Any]] = {
     "groups": np.dtype(np.int64),
     "scale": np.dtype(np.float32),
 }
-FILES = {META, SAMPLES, *(f"{name}.npy" for name in (*_ARRAYS, "ids", "given_train", "given_validation"))} | {
+FILES = {META, SAMPLES, *(f"{name}.npy" for name in (*_ARRAYS, "ids", "offset", "given_train", "given_validation"))} | {
     SEALED_LABELS,
     OPENINGS,
     "views",
@@ -65,7 +67,7 @@ class Cache:
     rate : float
         Samples per second, in hertz.
     unit : str
-        Physical unit of ``signal(i) * scale[i]``: "mV", or "count" where it is unknown.
+        Physical unit of ``signal(i) * scale[i] + offset[i]``: "mV", or "count" where it is unknown.
     class_names : tuple of str
         Names of the classes 0, 1, …
     ids : tuple of str
@@ -78,10 +80,14 @@ class Cache:
         Group of each recording. Recordings of the same given group, and identical recordings, share a number.
     scale : ndarray of shape (N,), float32
         Physical units per count; 1.0 where unknown.
+    offset : ndarray of shape (N,), float64
+        Physical value of a count of zero; 0.0 where unknown. It is no part of the fingerprint, since no model sees it.
     given_split : tuple of two int64 arrays, or None
         Positions to train and to validate on that came with the recordings.
     odd : mapping of str to list of str
         Ids of odd recordings, which were kept all the same, by kind.
+    missing : mapping of str to int
+        How many missing samples were "bridged", and how many before and after recordings "trimmed".
     """
 
     path: Path
@@ -94,9 +100,11 @@ class Cache:
     labels: Indices
     groups: Indices
     scale: NDArray[np.float32]
+    offset: NDArray[np.float64]
     given_split: tuple[Indices, Indices] | None
     odd: Mapping[str, list[str]]
-    _samples: NDArray[np.int16] = field(repr=False)
+    missing: Mapping[str, int]
+    _samples: Samples = field(repr=False)
     _starts: Indices = field(repr=False)
     _checksum: int | None = field(repr=False)
 
@@ -127,7 +135,9 @@ class Cache:
             ids=tuple(ids.tolist()),
             given_split=_read_split(path) if meta["given_split"] else None,
             odd=meta["odd"],
-            _samples=_map_samples(path / SAMPLES, int(ends[-1])),
+            missing=meta.get("missing", {}),
+            offset=_read_offset(path, meta["n"]),
+            _samples=_map_samples(path / SAMPLES, int(ends[-1]), FORMATS[meta["format"]]),
             _starts=ends - arrays["lengths"],
             _checksum=meta.get("checksum"),
             **arrays,
@@ -166,7 +176,8 @@ class Cache:
         """
         facts = {"rate": self.rate, "unit": self.unit, "class_names": list(self.class_names)}
         digests = [sample_digest(self.signal(i)) for i in range(len(self))]
-        if content_fingerprint(facts, digests, self.ids, self._arrays()) != self.fingerprint:
+        is_other = content_fingerprint(facts, digests, self.ids, self._arrays()) != self.fingerprint
+        if is_other or (self._checksum is not None and not self._is_whole):
             raise self._damage()
 
     def check(self) -> None:
@@ -186,7 +197,8 @@ class Cache:
 
     @cached_property
     def _is_whole(self) -> bool:
-        return content_checksum([self._samples], self.ids, self._arrays()) == self._checksum
+        offset = {"offset": self.offset} if self.offset.any() else {}
+        return content_checksum([self._samples], self.ids, self._arrays() | offset) == self._checksum
 
     def _damage(self) -> CacheStale:
         return CacheStale(f"cache {self.path}: its files were changed or damaged: prepare it again")
@@ -197,13 +209,13 @@ class Cache:
             arrays["given_train"], arrays["given_validation"] = self.given_split
         return arrays
 
-    def signal(self, i: int) -> NDArray[np.int16]:
-        """Return the samples of recording `i` in counts, a read-only view of shape (lengths[i],), int16."""
+    def signal(self, i: int) -> Samples:
+        """Return the samples of recording `i` in counts, a read-only view of shape (lengths[i],), int16 or float32."""
         start = self._starts[i]
         return self._samples[start : start + self.lengths[i]]
 
 
-def sample_digest(signal: NDArray[np.int16]) -> bytes:
+def sample_digest(signal: Samples) -> bytes:
     """Hash a recording's samples; identical recordings have the same hash."""
     return hashlib.sha256(np.ascontiguousarray(signal).data).digest()
 
@@ -222,7 +234,7 @@ def content_fingerprint(
 
 
 def content_checksum(
-    signals: Sequence[NDArray[np.int16]], ids: Sequence[str], arrays: Mapping[str, NDArray[Any]]
+    signals: Sequence[Samples], ids: Sequence[str], arrays: Mapping[str, NDArray[Any]]
 ) -> int:
     """Return the checksum of a cache's samples, names and arrays."""
     names = json.dumps(list(ids)).encode()
@@ -239,8 +251,9 @@ def _read_meta(path: Path) -> dict[str, Any]:
         raise DataError(f"cache {path}: {META} cannot be read: {error.strerror}; {remedy(error)}") from error
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise CacheStale(f"cache {path}: {META} is none of a cache ({error}): prepare it again") from error
-    if version != FORMAT:
-        raise CacheStale(f"cache {path} has format {version}, this program reads {FORMAT}: prepare it again")
+    if version not in FORMATS:
+        known = " and ".join(map(str, FORMATS))
+        raise CacheStale(f"cache {path} has format {version}, this program reads {known}: prepare it again")
     if lacking:
         raise CacheStale(f"cache {path}: {META} lacks {', '.join(sorted(lacking))}: prepare it again")
     return meta
@@ -263,13 +276,18 @@ def _read_split(path: Path) -> tuple[Indices, Indices]:
     return train, validation
 
 
-def _map_samples(path: Path, n: int) -> NDArray[np.int16]:
-    size = path.stat().st_size if path.is_file() else 0
+def _read_offset(path: Path, n: int) -> NDArray[np.float64]:
+    file = path / "offset.npy"
+    return _read_array(file, np.dtype(np.float64), n) if file.is_file() else np.zeros(n)
+
+
+def _map_samples(path: Path, n: int, kind: np.dtype[Any]) -> Samples:
+    size, expected = path.stat().st_size if path.is_file() else 0, kind.itemsize * n
     try:
-        mapped = map_file(path, 2 * n) if size == 2 * n else None
+        mapped = map_file(path, expected) if size == expected else None
     except OSError as error:
         raise DataError(f"{path} cannot be read: {error.strerror}; {remedy(error)}") from error
     if mapped is None:
-        raise CacheStale(f"cache {path.parent}: {path.name} has {size} bytes instead of {2 * n}: prepare it again")
-    samples: NDArray[np.int16] = mapped[0].view("<i2")
+        raise CacheStale(f"cache {path.parent}: {path.name} has {size} bytes instead of {expected}: prepare it again")
+    samples: Samples = mapped[0].view(kind)
     return samples

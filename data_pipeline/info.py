@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from data_pipeline.amplitudes import Samples
 from data_pipeline.cache import Cache
 from data_pipeline.disk import remedy
 from data_pipeline.errors import DataError
@@ -49,9 +50,9 @@ def describe(cache: Cache) -> dict[str, Any]:
     dict
         Plain data for JSON: `path`, `fingerprint`, `rate` (Hz), `unit`, `recordings`, `hours`; `classes`, a list of
         dicts with `name`, `recordings`, `share` and statistics; `test`, the same for the unlabelled part, and whether
-        it has `sealed_labels`; `odd`; `duplicates`; `groups`; and `split`, the default split of a study.
-        Statistics are `seconds` (min, median, max), the medians over recordings of `mean` and `deviation` (in `unit`),
-        and the means over recordings of `clipped_share` and `flat_share` (of samples).
+        it has `sealed_labels`; `odd`; `missing`, numbers of samples; `duplicates`; `groups`; and `split`, the default
+        split of a study. Statistics are `seconds` (min, median, max), the medians over recordings of `mean` and
+        `deviation` (in `unit`), and the means over recordings of `clipped_share` and `flat_share` (of samples).
     """
     cache.verify()
     measures = _measure(cache)
@@ -69,6 +70,7 @@ def describe(cache: Cache) -> dict[str, Any]:
         ],
         "test": {"sealed_labels": cache.has_sealed_labels} | _statistics(measures, cache.test),
         "odd": {kind: list(names) for kind, names in cache.odd.items()},
+        "missing": {"bridged": 0, "trimmed": 0} | dict(cache.missing),
         "duplicates": _duplicates(cache),
         "groups": _groups(cache),
         "split": _split(cache),
@@ -81,21 +83,22 @@ def _measure(cache: Cache) -> Measures:
     mean, deviation, clipped, flat = rows.T
     return {
         "seconds": cache.lengths / cache.rate,
-        "mean": mean * cache.scale,
+        "mean": mean * cache.scale + cache.offset,
         "deviation": deviation * cache.scale,
         "clipped_share": clipped,
         "flat_share": flat,
     }
 
 
-def _measure_one(signal: NDArray[np.int16], flat: float) -> tuple[float, float, float, float]:
+def _measure_one(signal: Samples, flat: float) -> tuple[float, float, float, float]:
     """Return mean and standard deviation in counts, and the shares of clipped and of flat samples."""
     n = len(signal)
     ends = np.append(np.flatnonzero(signal[1:] != signal[:-1]), n - 1)
     runs, values = np.diff(ends, prepend=-1), signal[ends]
     at_limit = (values == signal.max()) | (values == signal.min())
     clipped = runs[at_limit & (runs >= CLIPPED_SAMPLES)].sum()
-    return float(signal.mean()), float(signal.std()), float(clipped / n), float(runs[runs >= flat].sum() / n)
+    mean, deviation = signal.mean(dtype=np.float64), signal.std(dtype=np.float64)
+    return float(mean), float(deviation), float(clipped / n), float(runs[runs >= flat].sum() / n)
 
 
 def _statistics(measures: Measures, indices: Indices) -> dict[str, Any]:
@@ -216,7 +219,7 @@ def _draw_strip(ax: "Axes", cache: Cache, i: int, colour: str) -> None:
     """Draw some seconds from the middle of a recording."""
     n = round(_STRIP_S * cache.rate)
     start = round(max(0, (int(cache.lengths[i]) - n) // 2) // cache.rate * cache.rate)
-    values = cache.signal(i)[start : start + n] * cache.scale[i]
+    values = cache.signal(i)[start : start + n] * cache.scale[i] + cache.offset[i]
     ax.plot((start + np.arange(len(values))) / cache.rate, values, color=colour, linewidth=0.8)
     ax.set_xlim(start / cache.rate, (start + n) / cache.rate)
     ax.grid(color="#f2d0c9", linewidth=0.6)

@@ -22,13 +22,15 @@ import numpy as np
 from data_pipeline.arrays import load_array
 from data_pipeline.binary import Samples, read_zip_binary
 from data_pipeline.errors import DataError
-from data_pipeline.recordings import Indices, Recordings, check_rate, is_class_number, unit_scale
-from data_pipeline.tables import read_lines, read_text
+from data_pipeline.labels import check_values, checked_numbers, order_classes
+from data_pipeline.recordings import Indices, Measured, Recordings, assemble, check_rate
+from data_pipeline.source_options import SourceOptions
+from data_pipeline.tables import read_column
 
 DEFAULT_RATE = 300.0
 
 
-def read_packed_folder(folder: Path, rate: float | None = None) -> Recordings:
+def read_packed_folder(folder: Path, options: SourceOptions) -> Recordings:
     """Read a folder of packed recordings.
 
     Raises
@@ -36,7 +38,7 @@ def read_packed_folder(folder: Path, rate: float | None = None) -> Recordings:
     DataError
         If a file is missing or damaged, or the files do not fit each other.
     """
-    rate = check_rate(DEFAULT_RATE if rate is None else rate, folder)
+    rate = check_rate(DEFAULT_RATE if options.rate is None else options.rate, folder)
     train_path, test_path = packed_file(folder, "X_train"), packed_file(folder, "X_test")
     train_labels = _train_labels(folder, train_path)
     train = read_zip_binary(train_path) if train_path else []
@@ -45,13 +47,11 @@ def read_packed_folder(folder: Path, rate: float | None = None) -> Recordings:
     split = _given_split(folder, len(train))
     test = read_zip_binary(test_path) if test_path else []
     signals = train + test
-    return Recordings(
-        source=str(folder),
-        ids=_names("X_train", train) + _names("X_test", test),
-        signals=signals,
+    return assemble(
+        folder,
+        _names("X_train", train) + _names("X_test", test),
+        lambda position: Measured(signals[position]),
         rate=rate,
-        unit="count",
-        scale=unit_scale(len(signals)),
         labels=[*train_labels, *[None] * len(test)],
         groups=[*groups, *[None] * len(test)],
         given_split=split,
@@ -59,18 +59,16 @@ def read_packed_folder(folder: Path, rate: float | None = None) -> Recordings:
     )
 
 
-def read_packed_file(path: Path, rate: float | None = None) -> Recordings:
+def read_packed_file(path: Path, options: SourceOptions) -> Recordings:
     """Read one ``.bin`` or ``.zip`` of recordings without labels."""
-    rate = check_rate(DEFAULT_RATE if rate is None else rate, path)
+    rate = check_rate(DEFAULT_RATE if options.rate is None else options.rate, path)
     signals = read_zip_binary(path)
     nothing: list[str | None] = [None] * len(signals)
-    return Recordings(
-        source=str(path),
-        ids=_names(path.stem, signals),
-        signals=signals,
+    return assemble(
+        path,
+        _names(path.stem, signals),
+        lambda position: Measured(signals[position]),
         rate=rate,
-        unit="count",
-        scale=unit_scale(len(signals)),
         labels=nothing,
         groups=nothing,
     )
@@ -94,16 +92,15 @@ def _train_labels(folder: Path, train_path: Path | None) -> list[str]:
         return []
     if not path.exists():
         raise DataError(f"{path} is missing: put it there, or give {train_path} itself for unlabelled recordings")
-    return _class_numbers(path)
+    return _classes(path)
 
 
-def _class_numbers(path: Path) -> list[str]:
-    """Read a list of class numbers and write them in one way: ``01`` is class ``1``."""
-    lines = read_lines(path)
-    for number, line in enumerate(lines, start=1):
-        if not is_class_number(line):
-            raise DataError(f"{path} line {number}: {line!r} is no class number; one a line (0, 1, …) and no header")
-    return [str(int(line)) for line in lines]
+def _classes(path: Path) -> list[str]:
+    """Read a list of classes, all of them whole numbers or all of them names."""
+    classes = read_column(path, "class")
+    while not classes[-1]:
+        classes.pop()
+    return checked_numbers(path, list(enumerate(classes, start=1)))
 
 
 def _check_count(path: Path, what: str, n: int, n_recordings: int, recordings: Path | None) -> None:
@@ -118,9 +115,10 @@ def _groups(folder: Path, train_path: Path | None, n_train: int) -> list[str | N
     if not path.exists():
         return [None] * n_train
     # A blank line means a recording without a group, also at the end of the file.
-    lines = [line.strip() or None for line in read_text(path).removesuffix("\n").split("\n")]
-    _check_count(path, "groups", len(lines), n_train, train_path)
-    return lines
+    groups = read_column(path, "group")
+    check_values(path, [(line, group) for line, group in enumerate(groups, start=1) if group], "group")
+    _check_count(path, "groups", len(groups), n_train, train_path)
+    return [group or None for group in groups]
 
 
 def _given_split(folder: Path, n_train: int) -> tuple[Indices, Indices] | None:
@@ -161,9 +159,9 @@ def _sealed(folder: Path, n_test: int, classes: set[str]) -> Callable[[], list[s
 
 
 def _read_sealed(path: Path, n_test: int, classes: set[str]) -> list[str]:
-    labels = _class_numbers(path)
+    labels = _classes(path)
     _check_count(path, "classes", len(labels), n_test, packed_file(path.parent, "X_test"))
-    unknown = sorted(set(labels) - classes, key=int)
+    unknown = order_classes(set(labels) - classes)
     if unknown:
         raise DataError(f"{path} has class {unknown[0]}, which y_train.csv has not: correct one of them")
     return labels

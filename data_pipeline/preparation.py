@@ -23,7 +23,7 @@ from scipy.sparse.csgraph import connected_components
 from data_pipeline import sealed
 from data_pipeline.cache import (
     FILES,
-    FORMAT,
+    FORMATS,
     META,
     OPENINGS,
     SAMPLES,
@@ -34,20 +34,28 @@ from data_pipeline.cache import (
 )
 from data_pipeline.disk import make_folder, move, remedy, sync_folder, sync_tree
 from data_pipeline.errors import CacheMissing, CacheStale, DataError, first_few
-from data_pipeline.recordings import Indices, Recordings, is_class_number, listed, odd_ones
+from data_pipeline.recordings import Indices, Recordings, listed
 from data_pipeline.sources import open_source
 
 log = logging.getLogger(__name__)
 
 
-def prepare(source: str | Path, out: str | Path, *, rate: float | None = None) -> Cache:
+def prepare(
+    source: str | Path,
+    out: str | Path,
+    *,
+    rate: float | None = None,
+    signal: str | None = None,
+    reference: Path | None = None,
+) -> Cache:
     """Turn any supported source into a cache folder.
 
-    Empty recordings, and recordings with NaN or infinite values, are refused by name. Constant and very short ones are
-    kept, and named in a warning and in ``cache.odd``. Test recordings that are identical to labelled ones, or in one
-    group with them, are kept and named in a warning. A cache that exists at `out` is kept, with its views, if it holds
-    the same recordings; if it holds others, it is refused, since studies may depend on it. A damaged cache, or one of
-    another format, is replaced.
+    Recordings that are empty, infinite somewhere, or lack more than a tenth of their samples are refused by name. Fewer
+    missing samples are bridged by straight lines, and those at the ends cut off. Recordings with bridged samples,
+    constant and very short ones are kept, and named in a warning and in ``cache.odd``. Test recordings that are
+    identical to labelled ones, or in one group with them, are kept and named in a warning. A cache that exists at
+    `out` is kept, with its views, if it holds the same recordings; if it holds others, it is refused, since studies may
+    depend on it. A damaged cache, or one of another format, is replaced.
 
     Parameters
     ----------
@@ -57,6 +65,10 @@ def prepare(source: str | Path, out: str | Path, *, rate: float | None = None) -
         Folder of the cache; it does not exist yet, is empty, or is a cache.
     rate : float, optional
         Sampling rate in hertz, for sources whose files have none.
+    signal : str, optional
+        Name or number, from 0, of the signal to read, for files that hold several.
+    reference : Path, optional
+        Table of labels to read in place of the usual one.
 
     Returns
     -------
@@ -69,11 +81,12 @@ def prepare(source: str | Path, out: str | Path, *, rate: float | None = None) -
     """
     out = Path(out)
     _check_place(out)
-    recordings = open_source(source, rate=rate)
+    recordings = open_source(source, rate=rate, signal=signal, reference=reference)
     _check_classes(recordings)
     sealed_names = _sealed_names(recordings)
     arrays, digests = _arrays(recordings)
     meta = _meta(recordings, arrays, digests)
+    _tell_of_padding(recordings)
     _warn_of_odd(recordings, meta["odd"])
     _warn_of_leak(recordings, arrays)
     try:
@@ -118,17 +131,9 @@ def _holds_others(folder: Path) -> bool:
 
 
 def _check_classes(recordings: Recordings) -> None:
-    """Refuse class numbers with gaps, and classes of fewer than two recordings."""
-    names = recordings.class_names
-    if names and all(map(is_class_number, names)):
-        expected = [str(number) for number in range(len(names))]
-        if list(names) != expected:
-            raise DataError(
-                f"{recordings.source} has the classes {first_few(names)}: numbers must go from 0 without gaps, "
-                "so renumber them"
-            )
+    """Refuse classes of fewer than two recordings."""
     counts = Counter(recordings.labels)
-    for name in names:
+    for name in recordings.class_names:
         if counts[name] < 2:
             raise DataError(f"{recordings.source}: class {name!r} has one recording; add another or leave it out")
 
@@ -152,6 +157,8 @@ def _arrays(recordings: Recordings) -> tuple[dict[str, NDArray[Any]], list[bytes
         "scale": recordings.scale,
         "ids": np.array(recordings.ids),
     }
+    if recordings.offset.any():
+        arrays["offset"] = recordings.offset
     if recordings.given_split:
         arrays["given_train"], arrays["given_validation"] = recordings.given_split
     return arrays, digests
@@ -180,16 +187,27 @@ def merge_groups(digests: list[bytes], groups: list[str | None]) -> Indices:
 
 def _meta(recordings: Recordings, arrays: dict[str, NDArray[Any]], digests: list[bytes]) -> dict[str, Any]:
     facts = {"rate": recordings.rate, "unit": recordings.unit, "class_names": list(recordings.class_names)}
-    hashed = {name: array for name, array in arrays.items() if name != "ids"}
+    checked = {name: array for name, array in arrays.items() if name != "ids"}
+    hashed = {name: array for name, array in checked.items() if name != "offset"}
     return {
-        "format": FORMAT,
+        "format": _format(recordings),
         "fingerprint": content_fingerprint(facts, digests, recordings.ids, hashed),
-        "checksum": content_checksum(recordings.signals, recordings.ids, hashed),
+        "checksum": content_checksum(recordings.signals, recordings.ids, checked),
         "n": len(recordings),
         "given_split": recordings.given_split is not None,
-        "odd": odd_ones(recordings.ids, recordings.signals, recordings.rate),
+        "odd": recordings.odd(),
+        "missing": dict(recordings.missing),
         **facts,
     }
+
+
+def _format(recordings: Recordings) -> int:
+    return next(number for number, kind in FORMATS.items() if kind == recordings.signals[0].dtype)
+
+
+def _tell_of_padding(recordings: Recordings) -> None:
+    if n := recordings.missing.get("trimmed"):
+        log.info("%d missing samples before or after recordings in %s are left out", n, recordings.source)
 
 
 def _warn_of_odd(recordings: Recordings, odd: dict[str, list[str]]) -> None:
@@ -243,7 +261,7 @@ def _write(out: Path, recordings: Recordings, arrays: dict[str, NDArray[Any]], m
     try:
         with (partial / SAMPLES).open("wb") as stream:
             for signal in recordings.signals:
-                stream.write(np.ascontiguousarray(signal, dtype="<i2").data)
+                stream.write(np.ascontiguousarray(signal, dtype=FORMATS[meta["format"]]).data)
         for name, array in arrays.items():
             (partial / f"{name}.npy").write_bytes(_npy(array))
         (partial / META).write_text(json.dumps(meta, indent=1), encoding="utf-8")

@@ -7,7 +7,8 @@ The first format that fits is taken:
 3. a folder with ``meta.json``: a prepared cache (`data_pipeline.cache`)
 4. a folder with ``X_train`` or ``X_test`` as ``.bin`` or ``.zip``, or ``y_train.csv``: packed recordings
    (`data_pipeline.packed_folder`)
-5. a folder with ``.hea`` or ``.mat`` files, or ``REFERENCE.csv``: WFDB records (`data_pipeline.wfdb_folder`)
+5. a folder with ``.hea``, ``.mat`` or ``.dat`` files, ``RECORDS`` or ``REFERENCE.csv``: WFDB records
+   (`data_pipeline.wfdb_folder`)
 6. a folder with ``.npy`` files or ``labels.csv``: arrays (`data_pipeline.npy_folder`)
 """
 
@@ -19,12 +20,15 @@ from data_pipeline import sealed, synthetic
 from data_pipeline.cache import META, Cache
 from data_pipeline.disk import remedy
 from data_pipeline.errors import DataError, UnknownFormat
+from data_pipeline.folder_files import files_of
+from data_pipeline.labelling import LABELS, REFERENCE
 from data_pipeline.npy_folder import read_npy_folder
 from data_pipeline.packed_folder import packed_file, read_packed_file, read_packed_folder
-from data_pipeline.recordings import Recordings
-from data_pipeline.wfdb_folder import read_wfdb_folder
+from data_pipeline.recordings import BRIDGED, COARSE, Recordings
+from data_pipeline.source_options import SourceOptions
+from data_pipeline.wfdb_folder import RECORDS, read_wfdb_folder
 
-Reader = Callable[[Path, float | None], Recordings]
+Reader = Callable[[Path, SourceOptions], Recordings]
 
 _ACCEPTED = (
     "a .bin or .zip of packed recordings, a folder with X_train.zip and y_train.csv, "
@@ -32,7 +36,9 @@ _ACCEPTED = (
 )
 
 
-def open_source(source: str | Path, *, rate: float | None = None) -> Recordings:
+def open_source(
+    source: str | Path, *, rate: float | None = None, signal: str | None = None, reference: Path | None = None
+) -> Recordings:
     """Read all recordings of any supported source.
 
     Parameters
@@ -41,6 +47,10 @@ def open_source(source: str | Path, *, rate: float | None = None) -> Recordings:
         Path of the recordings, or ``synthetic:N[:SEED]``.
     rate : float, optional
         Sampling rate in hertz, for sources whose files have none. Where they have one, it must agree.
+    signal : str, optional
+        Name or number, from 0, of the signal to read, for files that hold several.
+    reference : Path, optional
+        Table of labels to read in place of the usual one.
 
     Returns
     -------
@@ -55,11 +65,12 @@ def open_source(source: str | Path, *, rate: float | None = None) -> Recordings:
     """
     if str(source).startswith(synthetic.PREFIX):
         return synthetic.read_synthetic(str(source), rate)
+    options = SourceOptions(rate, signal, reference)
     path = Path(source)
     try:
         if not path.exists():
             raise DataError(f"{path} does not exist: give {_ACCEPTED}")
-        return _reader(path)(path, rate)
+        return _reader(path)(path, options)
     except OSError as error:
         raise DataError(
             f"{error.filename or path} cannot be read: {error.strerror or error}; {remedy(error)}"
@@ -77,17 +88,19 @@ def _reader(path: Path) -> Reader:
         return _read_cache
     if packed_file(path, "X_train") or packed_file(path, "X_test") or (path / "y_train.csv").exists():
         return read_packed_folder
-    if (path / "REFERENCE.csv").exists() or _holds(path, "*.hea") or _holds(path, "*.mat"):
+    if (path / RECORDS).exists() or any(files_of(path, ending) for ending in (".hea", ".mat", ".dat")):
         return read_wfdb_folder
-    if (path / "labels.csv").exists() or _holds(path, "*.npy"):
+    if (path / LABELS).exists() or files_of(path, ".npy"):
         return read_npy_folder
+    if (path / REFERENCE).exists():
+        return read_wfdb_folder
     raise UnknownFormat(f"{path} holds {_content(path)}: give {_ACCEPTED}")
 
 
-def _read_cache(path: Path, rate: float | None) -> Recordings:
+def _read_cache(path: Path, options: SourceOptions) -> Recordings:
     cache = Cache.open(path)
-    if rate is not None and rate != cache.rate:
-        raise DataError(f"cache {cache.path} is at {cache.rate:g} Hz, not {rate:g} Hz: leave the rate out")
+    if options.rate is not None and options.rate != cache.rate:
+        raise DataError(f"cache {cache.path} is at {cache.rate:g} Hz, not {options.rate:g} Hz: leave the rate out")
     names = cache.class_names
     return Recordings(
         source=str(cache.path),
@@ -99,12 +112,11 @@ def _read_cache(path: Path, rate: float | None) -> Recordings:
         labels=[names[label] if label >= 0 else None for label in cache.labels.tolist()],
         groups=[str(group) for group in cache.groups.tolist()],
         given_split=cache.given_split,
+        offset=cache.offset,
+        noted={kind: list(cache.odd[kind]) for kind in (BRIDGED, COARSE) if kind in cache.odd},
+        missing=cache.missing,
         sealed_labels=(lambda: sealed.read_sealed_names(cache)) if cache.has_sealed_labels else None,
     )
-
-
-def _holds(folder: Path, pattern: str) -> bool:
-    return next(folder.glob(pattern), None) is not None
 
 
 def _content(folder: Path) -> str:

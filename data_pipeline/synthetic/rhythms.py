@@ -7,7 +7,7 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from data_pipeline.recordings import CINC_CLASSES
+from data_pipeline.labels import CINC_CLASSES
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]

@@ -7,7 +7,8 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 from data_pipeline.errors import DataError
-from data_pipeline.recordings import CINC_CLASSES, Recordings, unit_scale
+from data_pipeline.labels import CINC_CLASSES
+from data_pipeline.recordings import Recordings, unit_scale
 from data_pipeline.synthetic.noise import RATE, everyday_noise, spoil
 from data_pipeline.synthetic.rhythms import RHYTHMS
 from data_pipeline.synthetic.waves import waves

@@ -14,8 +14,9 @@ Samples = NDArray[np.int16]
 
 
 def random_signals(n: int, seed: int = 0, shortest: int = 700, longest: int = 1500) -> list[Samples]:
+    """All counts but -32768, which marks a missing sample in WFDB records."""
     rng = np.random.default_rng(seed)
-    return [rng.integers(-32768, 32768, rng.integers(shortest, longest)).astype(np.int16) for _ in range(n)]
+    return [rng.integers(-32767, 32768, rng.integers(shortest, longest)).astype(np.int16) for _ in range(n)]
 
 
 def pack(signals: Sequence[Samples]) -> bytes:

@@ -202,9 +202,14 @@ EXERCISE = {
     "label header": (with_file("y_train.csv", "y\n" + "0\n" * 7), DataError, "line 1: 'y'"),
     "label missing": (with_file("y_train.csv", "0\n\n" + "0\n" * 6), DataError, "line 2: ''"),
     "label broken": (with_file("y_train.csv", "0\n1.5\n" + "0\n" * 6), DataError, "line 2: '1.5'"),
-    "label negative": (with_file("y_train.csv", "0\n-1\n" + "0\n" * 6), DataError, "line 2: '-1'"),
+    "label of two fields": (with_file("y_train.csv", "0,1\n" * 8), DataError, "'0,1' has 2 fields: one class a line"),
+    "label none": (with_file("y_train.csv", "a\nnan\n" + "b\n" * 6), DataError, "line 2: label 'nan' is how programs"),
+    "labels alike": (
+        with_file("y_train.csv", "AF\naf\n" + "N\n" * 6),
+        DataError,
+        "line 2: label 'af' is 'AF' of line 1",
+    ),
     "labels not UTF-8": (with_file("y_train.csv", b"0\n\xff\n"), DataError, "not UTF-8"),
-    "classes with a gap": (with_file("y_train.csv", "0\n1\n3\n" * 2 + "0\n0\n"), DataError, "0, 1, 3: numbers must"),
     "class of one": (with_file("y_train.csv", "0\n" * 7 + "1\n"), DataError, "class '1' has one recording"),
     "groups too few": (with_file("groups.csv", "a\nb\n"), DataError, "has 2 groups, but .* holds 8"),
     "sealed too few": (with_file("y_test.csv", "0\n"), DataError, "y_test.csv has 1 classes, but .* holds 2"),
@@ -274,23 +279,23 @@ WFDB = {
     "absent record": (wfdb_with("REFERENCE.csv", "A00000,N\nB1,N\n"), DataError, "line 2: label for record 'B1'"),
     "absent first": (wfdb_with("REFERENCE.csv", "B1,N\nA00000,N\n"), DataError, "line 1: label for record 'B1'"),
     "row twice": (wfdb_with("REFERENCE.csv", "A00000,N\nA00000,A\n"), DataError, "'A00000' is there twice"),
-    "one column": (wfdb_with("REFERENCE.csv", "A00000\n"), DataError, "line 1: 'A00000' has fewer than 2"),
+    "one column": (wfdb_with("REFERENCE.csv", "A00000\n"), DataError, "line 1: 'A00000' has 1 field and no header"),
     "table not UTF-8": (wfdb_with("REFERENCE.csv", b"A00000,\xe9\n"), DataError, "not UTF-8"),
     "separators only": (wfdb_with("REFERENCE.csv", ",\n"), DataError, "REFERENCE.csv holds separators only"),
     "table empty": (wfdb_with("REFERENCE.csv", "\n"), DataError, "REFERENCE.csv is empty"),
     "group of none": (wfdb_with("groups.csv", "A9,p\nA00000,p\n"), DataError, "group for record 'A9'"),
-    "header alone": (wfdb_without("A00002.mat"), BadRecording, "A00002.hea has no A00002.mat"),
+    "header alone": (wfdb_without("A00002.mat"), BadRecording, "A00002.hea names A00002.mat, which is not beside it"),
     "samples alone": (wfdb_without("A00002.hea"), BadRecording, "A00002.mat has no A00002.hea"),
     "no records": (only_reference, DataError, "no .hea and .mat records"),
     "header empty": (wfdb_with("A00002.hea", ""), DataError, "A00002.hea is empty"),
     "header short": (wfdb_with("A00002.hea", "A00002 1 300 9\n"), BadRecording, "no record line and signal line"),
-    "two leads": (wfdb_with("A00002.hea", "A00002 2 300 9\na\nb\n"), BadRecording, "'2' signals"),
+    "two leads": (wfdb_with("A00002.hea", "A00002 2 300 9\na 16\nb 16\n"), BadRecording, "2 signals .*--signal"),
     "rate unreadable": (wfdb_record(rate="fast"), BadRecording, "sampling rate 'fast'"),
     "rate zero": (lambda folder: _all_zero(folder), DataError, "rate 0 Hz"),
     "rates differ": (wfdb_record(rate="250"), DataError, "A00003 has 250 Hz, but A00000 has 300 Hz"),
     "units differ": (wfdb_record(gain="0"), DataError, "A00003 is in count, but A00000 in mV"),
     "gain unreadable": (wfdb_record(gain="big/mV"), BadRecording, "gain 'big/mV'"),
-    "unit unknown": (wfdb_record(gain="2/mmHg"), BadRecording, "unit of gain '2/mmHg'"),
+    "other unit": (wfdb_record(gain="2/mmHg"), DataError, "A00003 is in mmHg, but A00000 in mV"),
     "length differs": (wfdb_record(n=5), BadRecording, "but its header says 5"),
     "mat damaged": (wfdb_with("A00002.mat", b"\0\1\2"), BadRecording, "A00002.mat is no readable .mat"),
     "mat garbage": (wfdb_with("A00002.mat", b"x" * 4000), BadRecording, "A00002.mat is no readable .mat"),
@@ -337,7 +342,7 @@ def npy_cut_header(folder: Path) -> Path:
 
 
 def npy_groups(folder: Path) -> Path:
-    (write_npy(folder, SIGNALS[:2]) / "groups.csv").write_text("r0,p\n")
+    (write_npy(folder, SIGNALS[:2], ["r0.npy,x,p"]) / "groups.csv").write_text("r0,p\n")
     return folder
 
 
@@ -354,21 +359,26 @@ def floats(*values: float) -> NDArray[np.float64]:
 
 
 NPY = {
-    "not there": (npy(["r9.npy,x,"]), DataError, "line 2: 'r9.npy' is no .npy file"),
-    "outside": (npy(["../r0.npy,x,"]), DataError, "is no .npy file"),
+    "not there": (npy(["r9.npy,x,"]), DataError, "line 2: label for record 'r9.npy', which is no .npy file"),
+    "outside": (npy(["../r0.npy,x,"]), DataError, "which is no .npy file"),
     "twice": (npy(["r0.npy,x,", "r0.npy,y,"]), DataError, "line 3: 'r0.npy' is there twice"),
-    "no label column": (npy_table(b"file,class\nr0.npy,x\n"), DataError, "header 'file,class': it must be file,label"),
+    "no label column": (npy_table(b"file,rate\nr0.npy,x\n"), DataError, "header 'file,rate': it must be file,label"),
     "no file column": (npy_table(b"name,label\nr0.npy,x\n"), DataError, "header 'name,label': it must be file,label"),
     "unknown column": (npy_table(b"file,label,patient\nr0.npy,x,p\n"), DataError, "must be file,label,group"),
     "column twice": (npy_table(b"file,label,label\nr0.npy,x,y\n"), DataError, "must be file,label,group"),
     "separators only": (npy_table(b",,\n"), DataError, "labels.csv holds separators only"),
-    "groups apart": (npy_groups, DataError, "move it into labels.csv"),
-    "too few fields": (npy_table(b"file,label\nr0.npy\n"), DataError, "line 2 has too few fields"),
+    "groups twice": (npy_groups, DataError, "groups.csv is there, but .*labels.csv has groups, too"),
+    "too few fields": (npy_table(b"file,label\nr0.npy\n"), DataError, "line 2: 'r0.npy' has too few fields"),
     "not UTF-8": (npy_table(b"file,label\nr0.npy,\xe9\n"), DataError, "not UTF-8"),
     "empty table": (npy_table(b""), DataError, "labels.csv is empty"),
     "broken quotes": (npy_table(b'file,label\nr0.npy,"x\n'), DataError, "cannot be read"),
-    "NaN": (npy([], floats(), floats(np.nan)), BadRecording, "1 of 2 recordings .* NaN or infinite values: r1"),
-    "infinite": (npy([], floats(np.inf), floats(-np.inf)), BadRecording, "2 of 2 .*: r0, r1"),
+    "missing too often": (npy([], floats(), floats(*[np.nan] * 99, 0)), BadRecording, "r1 lacks 99 of 800 samples"),
+    "missing only": (npy([], floats(), np.full(9, np.nan)), BadRecording, "r1 has missing samples only"),
+    "infinite": (
+        npy([], floats(np.inf), floats(-np.inf)),
+        BadRecording,
+        r"2 of 2 .* \(1\) r0 has infinite .* \(2\) r1 has",
+    ),
     "empty array": (npy([], floats(), np.empty(0)), BadRecording, "1 of 2 recordings .* have no samples: r1"),
     "two leads": (npy([], np.ones((2, 900))), BadRecording, r"r0.npy has shape \(2, 900\)"),
     "a column": (npy([], np.ones((900, 1))), BadRecording, r"shape \(900, 1\)"),
@@ -384,7 +394,6 @@ NPY = {
     "header cut": (npy_cut_header, BadRecording, "r1.npy is no plain .npy"),
     "no array": (npy_file(b"hello"), BadRecording, "r1.npy is no plain .npy"),
     "empty file": (npy_file(b""), BadRecording, "r1.npy is no plain .npy"),
-    "numbers with a gap": (npy(["r0.npy,0,", "r1.npy,0,", "r2.npy,2,", "r3.npy,2,"]), DataError, "without gaps"),
 }
 
 

@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 from torch import nn
 
 from data_pipeline import Augmentation, FrontEnd
+from data_pipeline.amplitudes import Samples
 from data_pipeline.errors import DataError
-from data_pipeline.recordings import listed, odd_ones
+from data_pipeline.recordings import listed
 from models import get_architecture
 from models.errors import ModelError, UnknownArchitecture
 from models.module_files import ModuleFile, fault_in_module, read_module, visible
@@ -91,14 +92,12 @@ class Bundle:
         """Names of the classes, in the order of the probabilities."""
         return list(self.manifest.class_names)
 
-    def predict(
-        self, signals: Sequence[NDArray[np.int16]], scale: NDArray[np.float32], rate: float
-    ) -> NDArray[np.float32]:
+    def predict(self, signals: Sequence[Samples], scale: NDArray[np.float32], rate: float) -> NDArray[np.float32]:
         """Return class probabilities (N, K) float32.
 
         Parameters
         ----------
-        signals : sequence of ndarray of shape (T,), int16
+        signals : sequence of ndarray of shape (T,), int16 or float32
             Recordings in counts.
         scale : ndarray of shape (N,), float32
             Physical units per count.
@@ -250,6 +249,6 @@ def predict_recordings(bundle: Bundle, recordings: Recordings) -> tuple[list[str
     """
     chosen = recordings.for_prediction
     ids, signals = [recordings.ids[i] for i in chosen], [recordings.signals[i] for i in chosen]
-    if odd := odd_ones(ids, signals, recordings.rate):
+    if odd := recordings.odd(chosen):
         logger.warning("what is said of odd recordings means little (%s)", listed(odd))
     return ids, bundle.predict(signals, recordings.scale[chosen], recordings.rate)

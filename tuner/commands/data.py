@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from data_pipeline.errors import DataError
-from tuner.commands.options import echo_json, json_option, rate_option
+from tuner.commands.options import echo_json, json_option, source_options
 
 
 @click.group()
@@ -19,9 +19,11 @@ def data() -> None:
 @data.command()
 @click.argument("source")
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="Folder of the cache to write.")
-@rate_option
+@source_options
 @json_option
-def prepare(source: str, out: Path, rate: float | None, as_json: bool) -> None:
+def prepare(
+    source: str, out: Path, rate: float | None, signal: str | None, reference: Path | None, as_json: bool
+) -> None:
     """Turn SOURCE into a memory-mapped cache.
 
     SOURCE is a folder with X_train.zip and y_train.csv, a WFDB folder, a folder of .npy arrays with labels.csv,
@@ -29,7 +31,7 @@ def prepare(source: str, out: Path, rate: float | None, as_json: bool) -> None:
     """
     from data_pipeline import prepare as prepare_cache
 
-    cache = prepare_cache(source, out, rate=rate)
+    cache = prepare_cache(source, out, rate=rate, signal=signal, reference=reference)
     if as_json:
         echo_json({"cache": str(cache.path), "fingerprint": cache.fingerprint, "recordings": len(cache)})
     else:

@@ -50,6 +50,20 @@ trust_option = click.option(
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 rate_option = click.option("--rate", type=float, help="Samples per second in hertz, where the source does not say.")
+signal_option = click.option(
+    "--signal", metavar="NAME|INDEX", help="Which signal to read, by name or number from 0, where files hold several."
+)
+reference_option = click.option(
+    "--reference",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Table of labels to read instead of labels.csv or REFERENCE.csv, such as REFERENCE-v3.csv.",
+)
+
+
+def source_options(command: Command) -> Command:
+    """Add the options that say how a source is to be read: rate, signal and reference."""
+    return rate_option(signal_option(reference_option(command)))
 
 
 def _trust_all() -> None:

@@ -15,7 +15,7 @@ from tuner.commands.options import (
     json_option,
     look_at,
     open_for_reading,
-    rate_option,
+    source_options,
     storage_option,
     study_for_reading,
     trust_option,
@@ -134,10 +134,12 @@ def export(name: str, trial: int | None, out: Path, data: Path | None, storage: 
 @click.argument("bundle", type=click.Path(path_type=Path))
 @click.argument("source")
 @click.option("--out", default="predictions.csv", show_default=True, type=click.Path(path_type=Path, dir_okay=False))
-@rate_option
+@source_options
 @device_option
 @trust_option
-def predict(bundle: Path, source: str, out: Path, rate: float | None, device: str) -> None:
+def predict(
+    bundle: Path, source: str, out: Path, rate: float | None, signal: str | None, reference: Path | None, device: str
+) -> None:
     """Predict the recordings of SOURCE with BUNDLE: its unlabelled ones, or all if every one is labelled.
 
     Writes one class number a line, and beside predictions.csv probabilities.csv (x_probabilities.csv beside x.csv).
@@ -148,7 +150,8 @@ def predict(bundle: Path, source: str, out: Path, rate: float | None, device: st
     from tuner.training.device import torch_device
 
     loaded = load_bundle(bundle, torch_device(device))
-    ids, probabilities = predict_recordings(loaded, open_source(source, rate=rate))
+    recordings = open_source(source, rate=rate, signal=signal, reference=reference)
+    ids, probabilities = predict_recordings(loaded, recordings)
     predictions, beside = write_predictions(out, loaded.manifest, ids, probabilities)
     click.echo(f"{len(ids)} recordings: {predictions} and {beside}")
 
@@ -184,7 +187,7 @@ def evaluate(bundle: Path, unseal: bool, data: Path | None, device: str, storage
 @workers_option
 @trials_option
 @timeout_option
-@rate_option
+@source_options
 @budget_option
 @device_option
 @storage_option
@@ -198,6 +201,8 @@ def run(
     trials: str | None,
     timeout: str | None,
     rate: float | None,
+    signal: str | None,
+    reference: Path | None,
     budget: str | None,
     device: str,
     storage: str,
@@ -220,7 +225,10 @@ def run(
         parse_duration(budget)  # before it costs anything
     name = spec.study.name
     is_cache = (Path(source) / "meta.json").exists()
-    cache = Cache.open(Path(source)) if is_cache else prepare(source, home / name / "cache", rate=rate)
+    out = home / name / "cache"
+    cache = (
+        Cache.open(Path(source)) if is_cache else prepare(source, out, rate=rate, signal=signal, reference=reference)
+    )
     opened = open_storage(storage, create=True)
     study = OpenStudy(opened, create_or_continue(opened, spec, cache), home, cache.path)
     study.check()
