@@ -2,7 +2,6 @@
 
 import json
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
 from typing import Any
 
 from optuna.trial import TrialState
@@ -28,7 +27,7 @@ from sqlalchemy.orm import Session
 
 from tuner.storage.lease import SEARCH, Lease, is_leased, n_changed
 from tuner.storage.optuna import reports, trial_system_attributes, trials
-from tuner.storage.tables import database_now, epochs, leases, parts, workers
+from tuner.storage.tables import database_datetime, database_now, epochs, leases, parts, workers
 
 _LEASE_COLUMNS = ("part", "attempt", "owner", "worker_id", "deaths")
 
@@ -163,8 +162,8 @@ def take(
     if found is None or not _take_lease(session, found, claimant, int(found["state"] == units.running), free):
         return None
     begun: dict[str, Any] = {"state": units.running}
-    if units is TRIALS:  # whose times are Optuna's: without a zone, in UTC
-        begun["datetime_start"] = func.coalesce(trials.c.datetime_start, datetime.now(UTC).replace(tzinfo=None))
+    if units is TRIALS:
+        begun["datetime_start"] = func.coalesce(trials.c.datetime_start, database_datetime())
     unit = (found["trial_id"], found["part"])
     session.execute(update(table).where(units.is_at(*unit)).values(begun))
     return unit

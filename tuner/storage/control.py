@@ -5,13 +5,11 @@ from dataclasses import dataclass
 from typing import Any, Literal
 from uuid import uuid4
 
-from optuna.trial import TrialState
 from sqlalchemy import RowMapping, insert, select, update
 from sqlalchemy.orm import Session
 
 from tuner.errors import StudyError
 from tuner.storage.database import Database, Transaction
-from tuner.storage.optuna import trials
 from tuner.storage.tables import control, database_now, final_steps
 
 Command = Literal["run", "pause", "stop"]
@@ -65,7 +63,7 @@ class Control:
     def create(self, study_id: int, *, trials: int, timeout_s: float | None) -> None:
         """Give a new study its budget; a study that has one keeps it."""
         row = {"study_id": study_id, "command": "run", "trials": trials, "timeout_s": timeout_s, "halted_s": 0.0}
-        row["failures_seen"] = 0
+        row["failures"] = 0
 
         def create(transaction: Transaction) -> None:
             session = transaction.session
@@ -119,21 +117,14 @@ class Control:
             if command != "run":
                 return said | {"halted_at": row["now"] if row["halted_at"] is None else row["halted_at"]}
             running = {"halted_at": None, "halted_s": row["halted_s"] + _halt(row)}
-            return said | running | {"failures_seen": _ends(session, study_id).count(TrialState.FAIL)}
+            return said | running | {"failures": 0}
 
         self._edit(study_id, change)
 
     def failures_in_a_row(self, study_id: int) -> int:
         """Count the failed trials at the end of what is finished, since a person last let the study run."""
-
-        def count(transaction: Transaction) -> int:
-            session = transaction.session
-            ends = _ends(session, study_id)
-            n_last = next((i for i, state in enumerate(ends) if state != TrialState.FAIL), len(ends))
-            seen = select(control.c.failures_seen).where(control.c.study_id == study_id)
-            return min(n_last, ends.count(TrialState.FAIL) - (session.scalar(seen) or 0))
-
-        return self._database.read(count)
+        counted = select(control.c.failures).where(control.c.study_id == study_id)
+        return self._database.read(lambda transaction: transaction.session.scalar(counted)) or 0
 
     def add_trials(self, study_id: int, n: int) -> None:
         """Enlarge the budget of a study.
@@ -199,13 +190,6 @@ class Control:
 def _row(session: Session, study_id: int, *, for_update: bool = False) -> RowMapping | None:
     rows = select(control, database_now().label("now")).where(control.c.study_id == study_id)
     return session.execute(rows.with_for_update() if for_update else rows).mappings().one_or_none()
-
-
-def _ends(session: Session, study_id: int) -> list[TrialState]:
-    """How the finished trials of a study ended, the last one first."""
-    finished = [state for state in TrialState if state.is_finished()]
-    ends = select(trials.c.state).where(trials.c.study_id == study_id, trials.c.state.in_(finished))
-    return list(session.scalars(ends.order_by(trials.c.datetime_complete.desc(), trials.c.trial_id.desc())))
 
 
 def _gone(study_id: int) -> StudyError:

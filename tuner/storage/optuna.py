@@ -13,13 +13,13 @@ from optuna.storages._rdb.storage import _VersionManager
 from optuna.study import Study, StudyDirection
 from optuna.study._frozen import FrozenStudy
 from optuna.trial import FrozenTrial, Trial, TrialState
-from sqlalchemy import Connection, Engine, Table, delete, insert, select
+from sqlalchemy import Connection, Engine, Table, delete, insert, select, update
 from sqlalchemy.orm import Session, scoped_session, sessionmaker
 
 from tuner.storage.database import Database, Transaction
 from tuner.storage.engine import engine_options
 from tuner.storage.lease import SEARCH, Lease, check_lease, lost
-from tuner.storage.tables import control, database_now, leases, of_study
+from tuner.storage.tables import control, database_datetime, database_now, leases, of_study
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -68,6 +68,12 @@ def id_of_trial(trial: Trial | FrozenTrial) -> int:
 def forget_cached_trials(study: Study) -> None:
     """Let a study read its trials anew, and so learn of those that were claimed past it."""
     study._thread_local.cached_all_trials = None
+
+
+def _count_failures(session: Session, study_id: int, state: TrialState) -> None:
+    """Count the failures in a row as a trial ends: whose end comes first is decided by who gets the row first."""
+    counted = control.c.failures + 1 if state == TrialState.FAIL else 0
+    session.execute(update(control).where(control.c.study_id == study_id).values(failures=counted))
 
 
 class HyperbandAmong(HyperbandPruner):
@@ -159,6 +165,8 @@ class OptunaStorage(RDBStorage):
     def insert_trial(self, session: Session, study_id: int, template: FrozenTrial | None = None) -> int:
         """Make a trial's row in a transaction that holds the lock of its study, and return its id."""
         trial = self._get_prepared_new_trial(study_id, template, session)
+        if template is None:
+            trial._datetime_start_utc = database_datetime()
         session.flush()
         return int(trial.trial_id)
 
@@ -178,17 +186,35 @@ class OptunaStorage(RDBStorage):
     # What must know its own work where the answer to a commit was lost
 
     def set_trial_state_values(self, trial_id: int, state: TrialState, values: Sequence[float] | None = None) -> bool:
-        """Do as Optuna does, but know one's own result where the answer to the commit was lost."""
+        """Do as Optuna does, but by the database's clock, and count the failures in a row in the order of the commits.
 
-        def once(is_repeat: bool) -> bool:
-            try:
-                return RDBStorage.set_trial_state_values(self, trial_id, state, values)
-            except UpdateFinishedTrialError:
-                if not (is_repeat and self._stands(trial_id, state, values)):
-                    raise
-                return True
+        One's own result is known where the answer to the commit was lost.
+        """
+        is_repeat = False
 
-        changed = self.database.repeat(once, write=True)
+        def change(transaction: Transaction) -> bool:
+            nonlocal is_repeat
+            is_repeat = transaction.is_repeat
+            trial: Any = models.TrialModel.find_or_raise_by_id(trial_id, transaction.session, for_update=True)
+            self.check_trial_is_updatable(trial_id, trial.state)
+            if state == TrialState.RUNNING and trial.state != TrialState.WAITING:
+                return False
+            for objective, value in enumerate(values or ()):
+                self._set_trial_value_without_commit(transaction.session, trial, objective, value)
+            trial.state = state
+            if state == TrialState.RUNNING:
+                trial._datetime_start_utc = database_datetime()
+            if state.is_finished():
+                trial._datetime_complete_utc = database_datetime()
+                _count_failures(transaction.session, trial.study_id, state)
+            return True
+
+        try:
+            changed = self.database.write(change)
+        except UpdateFinishedTrialError:
+            if not (is_repeat and self._stands(trial_id, state, values)):
+                raise
+            changed = True
         if state.is_finished():
             self.held.pop(trial_id, None)
         return changed

@@ -1,8 +1,9 @@
 """Our tables, and the database's clock; Optuna's tables are named in `optuna.py`."""
 
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Boolean, Column, Double, Integer, LargeBinary, MetaData, String, Table, Text
+from sqlalchemy import Boolean, Column, DateTime, Double, Integer, LargeBinary, MetaData, String, Table, Text
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import GenericFunction
 
@@ -70,7 +71,7 @@ control = Table(
     Column("study_id", Integer, primary_key=True, autoincrement=False),
     Column("command", String(8), nullable=False),
     Column("reason", Text),  # why the study stopped itself
-    Column("failures_seen", Integer, nullable=False),  # failed trials there were when somebody let it go on
+    Column("failures", Integer, nullable=False),  # in a row, since somebody let it run
     Column("trials", Integer, nullable=False),
     Column("timeout_s", Double),
     Column("started_at", Double),
@@ -125,3 +126,21 @@ def _postgres_now(element: database_now, compiler: Any, **_: Any) -> str:
 @compiles(database_now, "sqlite")
 def _sqlite_now(element: database_now, compiler: Any, **_: Any) -> str:
     return "((julianday('now') - 2440587.5) * 86400.0)"
+
+
+class database_datetime(GenericFunction[datetime]):
+    """The same moment as Optuna stores the times of its trials: without a zone, in UTC."""
+
+    type = DateTime()
+    inherit_cache = True
+    name = "database_datetime"
+
+
+@compiles(database_datetime, "postgresql")
+def _postgres_datetime(element: database_datetime, compiler: Any, **_: Any) -> str:
+    return "(clock_timestamp() AT TIME ZONE 'UTC')"
+
+
+@compiles(database_datetime, "sqlite")
+def _sqlite_datetime(element: database_datetime, compiler: Any, **_: Any) -> str:
+    return "(strftime('%Y-%m-%d %H:%M:%f', 'now') || '000')"

@@ -133,6 +133,9 @@ def migrate(connection: Connection) -> None:
     _rebuild(connection, _WORKERS, part=null())
     _PARTS.create(connection)
     _FINAL_STEPS.create(connection)
+    # From now on the failures in a row are counted as they come: those there were are forgiven.
+    connection.execute(text("ALTER TABLE tuner_control RENAME COLUMN failures_seen TO failures"))
+    connection.execute(text("UPDATE tuner_control SET failures = 0"))
 
 
 def _refuse_workers(connection: Connection) -> None:
