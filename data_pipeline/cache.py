@@ -233,9 +233,7 @@ def content_fingerprint(
     return content.hexdigest()
 
 
-def content_checksum(
-    signals: Sequence[Samples], ids: Sequence[str], arrays: Mapping[str, NDArray[Any]]
-) -> int:
+def content_checksum(signals: Sequence[Samples], ids: Sequence[str], arrays: Mapping[str, NDArray[Any]]) -> int:
     """Return the checksum of a cache's samples, names and arrays."""
     names = json.dumps(list(ids)).encode()
     return checksum(*signals, names, *(arrays[name] for name in sorted(arrays)))

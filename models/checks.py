@@ -18,7 +18,7 @@ from torch.nn.utils.rnn import pad_sequence
 
 from data_pipeline.front_ends import FrontEnd
 from models.architecture import Architecture
-from models.errors import FailedCheck
+from models.errors import FailedCheck, described
 from models.module_files import fault_in_module
 
 N_CLASSES = 4
@@ -57,7 +57,7 @@ def check(architecture: Architecture) -> Iterator[str]:
         except FailedCheck as error:
             raise FailedCheck(f"{architecture.name}: not proved: {name}: {error}") from error
         except (Exception, SystemExit) as error:
-            fault = fault_in_module(error) or f"{type(error).__name__}: {' '.join(str(error).split())}"
+            fault = fault_in_module(error) or described(error)
             raise FailedCheck(f"{architecture.name}: not proved: {name}: {fault}") from error
         yield name
 
@@ -145,7 +145,7 @@ def check_ranges_can_be_built(architecture: Architecture, config: Any) -> None:
                 architecture.front_end(changed)
                 built(architecture, changed)
             except (Exception, SystemExit) as error:
-                fault = fault_in_module(error) or f"{type(error).__name__}: {' '.join(str(error).split())}"
+                fault = fault_in_module(error) or described(error)
                 raise FailedCheck(f"{name} = {value!r}: {fault}") from error
 
 

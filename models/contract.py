@@ -7,7 +7,7 @@ from math import isfinite
 from typing import Any
 
 from models.architecture import TRAINERS, Architecture
-from models.errors import BadArchitecture
+from models.errors import BadArchitecture, described
 
 BOOSTING = ("rounds", "lr", "class_weight", "epochs")
 """What the trainer "boosting" asks a config for, be it a setting or a property."""
@@ -55,8 +55,7 @@ def _defaults(architecture: Architecture) -> dict[str, Any]:
         made = config()
     except Exception as error:
         raise BadArchitecture(
-            f"{name}: config() fails, {type(error).__name__}: {' '.join(str(error).split())}: "
-            "give every setting a default that is allowed"
+            f"{name}: config() fails, {described(error)}: give every setting a default that is allowed"
         ) from error
     defaults = {field.name: getattr(made, field.name) for field in fields(made)}
     for setting, value in defaults.items():

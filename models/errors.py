@@ -9,6 +9,13 @@
     └── BadShape              a batch that does not fit the network
 """
 
+MOST_CHARACTERS = 500
+
+
+def described(error: BaseException) -> str:
+    """Return an error's type and message in one line; what libraries say may be long, and have many."""
+    return f"{type(error).__name__}: {' '.join(str(error).split())[:MOST_CHARACTERS]}"
+
 
 class ModelError(Exception):
     """Root of everything this package raises on purpose; its message is one line."""

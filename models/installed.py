@@ -9,7 +9,7 @@ from importlib.metadata import EntryPoint, entry_points
 
 from models.architecture import Architecture
 from models.contract import check_contract
-from models.errors import BadArchitecture
+from models.errors import BadArchitecture, described
 
 GROUP = "ecg_tuner.architectures"
 
@@ -51,9 +51,9 @@ def load_installed(name: str) -> Architecture:
     except BadArchitecture as error:
         raise BadArchitecture(f"{_origin(entry)}: {error}") from error
     except (Exception, SystemExit) as error:
-        problem = f"{type(error).__name__}: {' '.join(str(error).split())}"
         raise BadArchitecture(
-            f"architecture {name!r} of {_origin(entry)} cannot be loaded: {problem}; repair or remove that package"
+            f"architecture {name!r} of {_origin(entry)} cannot be loaded: {described(error)}; "
+            "repair or remove that package"
         ) from error
     if architecture.name != name:
         raise BadArchitecture(

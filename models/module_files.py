@@ -20,9 +20,10 @@ from types import ModuleType
 
 from models.architecture import Architecture
 from models.contract import check_contract
-from models.errors import BadArchitecture
+from models.errors import BadArchitecture, described
 from models.installed import packages_of_architectures
 from models.registry import check_free, register
+from models.visible import visible
 
 MOST_BYTES = 2**20
 
@@ -64,13 +65,6 @@ _places: dict[str, str] = {}
 """Names of the files that this process has run, by the path that tracebacks show."""
 
 
-def visible(text: str) -> str:
-    """Escape what a terminal would obey or hide, so that what is read is what would run."""
-    return "".join(
-        char if char.isprintable() or char == "\n" else char.encode("unicode_escape").decode() for char in text
-    )
-
-
 _loaded: dict[str, tuple[ModuleFile, tuple[Architecture, ...]]] = {}
 """Files that this process has loaded, with their architectures, by the name of the module."""
 
@@ -88,6 +82,8 @@ def read_module(path: Path) -> ModuleFile:
             f"{visible(str(path))}: call a file of architectures by letters, digits and _, 64 at most, as in my_net.py"
         )
     try:
+        if not path.is_file() and path.exists():  # reading a pipe may wait for ever
+            raise BadArchitecture(f"{path}: is no file: name a Python file")
         with path.open("rb") as stream:
             data = stream.read(MOST_BYTES + 1)
         text = data.decode("utf-8")
@@ -190,7 +186,7 @@ def _run(file: ModuleFile) -> ModuleType:
         exec(compile(_code(file), path, "exec", dont_inherit=True), module.__dict__)
     except (Exception, SystemExit) as error:
         del sys.modules[file.module]
-        raise BadArchitecture(_located(error, {path: file.name}) or f"{file.name}: {_named(error)}") from error
+        raise BadArchitecture(_located(error, {path: file.name}) or f"{file.name}: {described(error)}") from error
     _places[path] = file.name
     return module
 
@@ -227,7 +223,7 @@ def _located(error: BaseException, places: dict[str, str]) -> str | None:
     found = None
     for frame, line in walk_tb(error.__traceback__):
         if (path := frame.f_code.co_filename) in places:
-            found = f"{places[path]} line {line}: {_named(error)}"
+            found = f"{places[path]} line {line}: {described(error)}"
     return found
 
 
@@ -236,10 +232,5 @@ def _in_package(error: BaseException) -> str | None:
     for frame, line in walk_tb(error.__traceback__):
         module = str(frame.f_globals.get("__name__"))
         if package := packages.get(module.partition(".")[0]):
-            found = f"{package}, {module} line {line}: {_named(error)}"
+            found = f"{package}, {module} line {line}: {described(error)}"
     return found
-
-
-def _named(error: BaseException) -> str:
-    text = " ".join(str(error).split())
-    return f"{type(error).__name__}: {text[:500]}"

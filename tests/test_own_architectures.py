@@ -76,6 +76,12 @@ def test_a_failed_check_names_the_line(example: Tuner) -> None:
     assert "not proved: padding changes no score" in example.fail("models", "--check", "my_net.py")
 
 
+def test_a_taken_name_is_told_before_anything_is_proved(example: Tuner) -> None:
+    (example.folder / "my_net.py").write_text(EXAMPLE.replace('"my_net"', '"resnet1d"'))
+    message = example.fail("models", "--check", "my_net.py")
+    assert re.search(r"'resnet1d' of my_net.py \(\w{12}\) has the name of one of this service: rename it", message)
+
+
 def test_what_is_read_before_it_is_trusted_hides_nothing(example: Tuner, cache: Cache) -> None:
     (example.folder / "my_net.py").write_text(EXAMPLE + "# \x1b[2K \u202e\n")
     example.succeed("create", "mine.toml", "--data", cache.path)

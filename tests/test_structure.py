@@ -1,6 +1,7 @@
 """The arrows between the packages, read from the imports."""
 
 import ast
+import re
 import subprocess
 import sys
 from graphlib import TopologicalSorter
@@ -135,6 +136,16 @@ def test_one_file_knows_the_inside_of_optuna() -> None:
         if _inside_of_optuna(path)
     ]
     assert knowing == ["tuner/storage/optuna.py"]
+
+
+def test_what_is_printed_goes_through_one_place() -> None:
+    """A terminal would obey text that others wrote; JSON, which `options.py` prints, escapes it by itself."""
+    printing = [
+        path.relative_to(ROOT / "tuner").as_posix()
+        for path in sorted((ROOT / "tuner").rglob("*.py"))
+        if re.search(r"click\.echo\(|sys\.std(out|err)\.write|basicConfig\(|(?<!\.)\bprint\(", path.read_text())
+    ]
+    assert printing == ["commands/options.py", "notebook.py", "screen/lines.py"]
 
 
 def test_a_migration_does_not_know_the_tables_of_today() -> None:

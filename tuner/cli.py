@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import os
 import sys
@@ -12,6 +13,7 @@ from tuner.commands.data import data
 from tuner.commands.results import evaluate, export, finalize, predict, run
 from tuner.commands.studies import best, compare_architectures, create, delete, list_studies, models, status
 from tuner.commands.workers import dashboard, pause, resume, stop, work
+from tuner.screen.lines import echo, log_to
 
 COMMANDS = (
     *(data, create, work, status, pause, resume, stop, compare_architectures, best, list_studies, delete, models),
@@ -41,7 +43,7 @@ def main() -> None:
     from models.module_files import fault_in_module
     from tuner.errors import TunerError
 
-    logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(message)s")
+    log_to(logging.StreamHandler(sys.stderr))
     logging.getLogger("matplotlib").setLevel(logging.WARNING)  # it tells of its fonts
     try:
         keep_private()
@@ -57,6 +59,8 @@ def main() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
     except Exception as error:
+        if isinstance(error, OSError) and error.errno == errno.ENAMETOOLONG:  # wherever a path is first looked at
+            _fail(f"{error.filename}: {error.strerror}: give a shorter path")
         fault = fault_in_module(error)
         if fault is None:
             raise
@@ -64,7 +68,7 @@ def main() -> None:
 
 
 def _fail(message: str) -> None:
-    click.echo(f"error: {message}", err=True)
+    echo(f"error: {message}", err=True)
     sys.exit(1)
 
 

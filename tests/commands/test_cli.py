@@ -8,6 +8,7 @@ import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import optuna
 import pytest
 from tuner_command import Tuner
@@ -67,6 +68,23 @@ def test_another_program_s_study_is_left_alone(tuner: Tuner, cache: Cache, study
     assert tuner.json("list") == []
 
 
+@pytest.mark.slow
+def test_a_token_that_leads_out_of_the_home_removes_nothing(tuner: Tuner, cache: Cache, study_file: StudyFile) -> None:
+    from tuner.storage import open_storage
+
+    tuner.succeed("create", study_file(), "--data", cache.path)
+    precious = tuner.folder / "precious" / "data"
+    precious.parent.mkdir()
+    precious.write_text("x")
+    storage = open_storage(tuner.storage)
+    storage.optuna.set_study_user_attr(storage.optuna.get_study_id_from_name("small"), "token", "../../precious")
+    storage.close()
+    for command in (("delete", "small", "--yes"), ("status", "small"), ("work", "small")):
+        assert "small in" in (message := tuner.fail(*command)) and "damaged: token" in message
+    assert "damaged: token" in tuner.run("list").stderr
+    assert precious.exists()
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -74,8 +92,12 @@ def test_another_program_s_study_is_left_alone(tuner: Tuner, cache: Cache, study
         (("data", "info", "nowhere"), "nowhere"),
         (("create", "nowhere.toml", "--data", "nowhere"), "no such study file"),
         (("create", "demo", "--data", "nowhere"), "nowhere"),
-        (("predict", "nowhere", "synthetic:4"), "not a readable bundle"),
+        (("predict", "nowhere", "synthetic:4"), "no bundle there"),
         (("list", "--storage", "mysql://x"), "mysql"),
+        (("list", "--storage", f"sqlite:///{'x' * 300}"), "too long: give a shorter path"),
+        (("data", "info", "x" * 300), "too long: give a shorter path"),
+        (("create", "x" * 300, "--data", "nowhere"), "too long: give a shorter path"),
+        (("dashboard", "--port", "0", "--host", "é" * 70), "no name of a host"),
     ],
 )
 def test_bad_input_is_one_line_and_exit_1(sqlite_tuner: Tuner, arguments: tuple[str, ...], message: str) -> None:
@@ -92,9 +114,26 @@ def test_a_wrong_budget_is_refused(sqlite_tuner: Tuner, cache: Cache, study_file
     sqlite_tuner.succeed("create", study_file(), "--data", cache.path)
     sqlite_tuner.succeed("create", study_file(), "--data", cache.path, "--exist-ok")
     assert "no time limit" in sqlite_tuner.fail("work", "small", "--timeout", "+1h")
-    for trials in ("0", "-3", "many", "+"):
+    for trials in ("0", "-3", "many", "+", "9" * 5000, "1_0", "\u0663"):
         assert "whole number" in sqlite_tuner.fail("work", "small", f"--trials={trials}")
     assert "not a duration" in sqlite_tuner.fail("work", "small", "--timeout", "soon")
+    assert "longer than ten years" in sqlite_tuner.fail("work", "small", "--timeout", f"1{'0' * 26}h")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("stop", "small", "--trial", 10**30),
+        ("stop", "small", "--trial", 2**31),
+        ("stop", "small", "--trial", -1),
+        ("export", "small", "--out", "out", "--trial", 10**30),
+        ("work", "small", "--workers", 10**30),
+        ("finalize", "small", "--workers", 10**30),
+    ],
+)
+def test_numbers_that_nothing_has_are_wrong_usage(sqlite_tuner: Tuner, arguments: tuple[object, ...]) -> None:
+    done = sqlite_tuner.run(*arguments)
+    assert done.returncode == 2 and "is not in the range" in done.stderr
 
 
 @pytest.mark.slow
@@ -110,6 +149,18 @@ def test_data_info_describes_and_draws(sqlite_tuner: Tuner, cache: Cache, tmp_pa
     assert "fingerprint" in out
     assert (tmp_path / "info.png").read_bytes().startswith(b"\x89PNG")
     assert sqlite_tuner.json("data", "info", cache.path)["fingerprint"] == cache.fingerprint
+
+
+@pytest.mark.slow
+def test_a_recording_s_name_is_no_formula_in_its_features(sqlite_tuner: Tuner) -> None:
+    folder = sqlite_tuner.folder / "arrays"
+    folder.mkdir()
+    for name in ("=1+1", "a", "b", "c"):
+        np.save(folder / f"{name}.npy", np.random.default_rng(0).integers(-500, 500, 900, np.int16))
+    sqlite_tuner.succeed("data", "prepare", folder, "--out", "cache", "--rate", 300)
+    sqlite_tuner.succeed("data", "features", "cache", "--out", "features.csv")
+    lines = (sqlite_tuner.folder / "features.csv").read_text().splitlines()
+    assert sorted(line.split(",")[0] for line in lines) == ["'=1+1", "a", "b", "c", "id"]
 
 
 @pytest.mark.slow

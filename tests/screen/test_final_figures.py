@@ -40,3 +40,12 @@ def test_each_picture_is_drawn_and_names_its_axes(n: int, tmp_path: Path) -> Non
     for name, (figure, words) in pictures.items():
         figure.savefig(tmp_path / f"{name}.png")
         assert all(word in _texts(figure) for word in words.split()), name
+
+
+def test_a_dollar_in_a_name_is_no_formula(tmp_path: Path) -> None:
+    score = Interval(0.8, 0.78, 0.82)
+    labels = draw_labels(np.random.default_rng(0), 50)
+    curve = risk_coverage(labels, predict(np.random.default_rng(0), labels), MACRO_F1)
+    objective = r"F1 of $\frac{A$"
+    risk_coverage_curve(curve, None, objective, "abstention").savefig(tmp_path / "risk.png")
+    confirmation(["resnet1d 1"], [0.8], [score], objective, "candidates").savefig(tmp_path / "confirmation.png")

@@ -95,7 +95,10 @@ def test_an_input_there_cannot_be_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "bad.toml"
     text = "[study]\nname = 'x'\n[search]\narchitectures = ['stft_crnn']\n[space]\n"
     path.write_text(text + '"stft_crnn.hop" = { choices = [64, 512] }\n')
-    with pytest.raises(SpecError, match="hop"):
+    with pytest.raises(SpecError, match=r"stft_crnn.hop = 512: .*hop"):
+        read_spec(path)
+    path.write_text(text + '"stft_crnn.hop" = 512\n"stft_crnn.window" = 256\n')  # none of the two is wrong alone
+    with pytest.raises(SpecError, match=r"stft_crnn at the first value of every range: .*hop"):
         read_spec(path)
 
 

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Sequence
 
+from models.visible import visible
 from tuner.bundle.manifest import Manifest
 
 
@@ -25,7 +26,7 @@ def model_card(manifest: Manifest, sections: Sequence[str] = ()) -> str:
 
 
 def escaped(manifest: Manifest) -> Manifest:
-    """Return a manifest in which Markdown shows what people called their classes as it is, on one line."""
+    """Return a manifest in which Markdown and terminals show what people called their classes as it is, on one line."""
     names = {"class_names": tuple(_escaped(name) for name in manifest.class_names)}
     objective = manifest.objective and _escaped(manifest.objective)
     if manifest.confirmed is None:
@@ -35,7 +36,7 @@ def escaped(manifest: Manifest) -> Manifest:
 
 
 def _escaped(name: str) -> str:
-    return re.sub(r"([\\`*_<>\[\]|])", r"\\\1", " ".join(name.split()))
+    return re.sub(r"([\\`*_<>\[\]|])", r"\\\1", visible(" ".join(name.split())))
 
 
 def _head(manifest: Manifest) -> str:

@@ -19,7 +19,8 @@ from data_pipeline.errors import DataError
 from data_pipeline.recordings import listed
 from models import get_architecture
 from models.errors import ModelError, UnknownArchitecture
-from models.module_files import ModuleFile, fault_in_module, read_module, visible
+from models.module_files import ModuleFile, fault_in_module, read_module
+from models.visible import visible
 from tuner.bundle.files import MANIFEST, check_files, input_of, read_checksums, read_model
 from tuner.bundle.manifest import Manifest, ManifestMember
 from tuner.errors import BundleError, CheckpointError, SpecError
@@ -152,6 +153,8 @@ def load_bundle(path: Path, device: torch.device, trust_code: bool = False) -> B
         If it is missing, incomplete, changed, or of another format.
     """
     try:
+        if not path.is_dir():
+            raise BundleError(f"{path}: no bundle there: name the folder that `tuner finalize` or `tuner export` wrote")
         check_files(path)
         manifest = Manifest.from_json((path / MANIFEST).read_text(encoding="utf-8"))
         _check_named(path, manifest)

@@ -9,6 +9,7 @@ import click
 
 from data_pipeline.errors import DataError
 from tuner.commands.options import echo_json, json_option, source_options
+from tuner.screen.lines import echo
 
 
 @click.group()
@@ -35,7 +36,7 @@ def prepare(
     if as_json:
         echo_json({"cache": str(cache.path), "fingerprint": cache.fingerprint, "recordings": len(cache)})
     else:
-        click.echo(
+        echo(
             f"{cache.path}: {len(cache.labelled)} labelled and {len(cache.test)} test recordings at {cache.rate:g} Hz, "
             f"fingerprint {cache.fingerprint[:12]}"
         )
@@ -75,6 +76,7 @@ def features(cache: Path, out: Path | None, as_json: bool) -> None:
     from data_pipeline import Cache, Features, open_view
     from data_pipeline.disk import remedy
     from data_pipeline.features import FEATURES
+    from tuner.screen.csv_text import csv_text
     from tuner.screen.terminal import print_out, table
 
     opened = Cache.open(cache)
@@ -87,9 +89,8 @@ def features(cache: Path, out: Path | None, as_json: bool) -> None:
         import pandas as pd
 
         try:
-            pd.DataFrame(view.values, list(opened.ids), [feature.name for feature in FEATURES]).to_csv(
-                out, index_label="id"
-            )
+            ids = [csv_text(one) for one in opened.ids]
+            pd.DataFrame(view.values, ids, [feature.name for feature in FEATURES]).to_csv(out, index_label="id")
         except OSError as error:
             raise DataError(
                 f"{out}: the features cannot be written: {error.strerror or error}; {remedy(error)}"

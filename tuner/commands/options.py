@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from tuner.screen.lines import echo
+
 if TYPE_CHECKING:
     from tuner.storage import Storage
     from tuner.study.opened import OpenStudy
@@ -17,6 +19,9 @@ if TYPE_CHECKING:
     from tuner.study.status import Status
 
 READ_PATIENCE_S = 20.0
+
+TRIAL = click.IntRange(0, 2**31 - 1)
+"""The number of a trial, as databases keep it."""
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -95,13 +100,13 @@ def look_at(storage: Storage, record: StudyRecord) -> Status:
 
     status = read_status(storage, record)
     for line in warnings(status):
-        click.echo(line, err=True)
+        echo(line, err=True)
     return status
 
 
 def echo_json(data: Any) -> None:
     """Print plain data as JSON."""
-    click.echo(json.dumps(_finite(data), indent=2, allow_nan=False))
+    click.echo(json.dumps(_finite(data), indent=2, allow_nan=False))  # JSON escapes by itself, in its own way
 
 
 def _finite(data: Any) -> Any:

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from tuner.commands.options import (
+    TRIAL,
     data_option,
     device_option,
     echo_json,
@@ -20,7 +21,8 @@ from tuner.commands.options import (
     study_for_reading,
     trust_option,
 )
-from tuner.commands.workers import prolong, timeout_option, trials_option, workers_option
+from tuner.commands.workers import MOST_WORKERS, prolong, timeout_option, trials_option, workers_option
+from tuner.screen.lines import echo
 
 budget_option = click.option(
     "--budget",
@@ -52,7 +54,7 @@ def _known_parts(context: click.Context, option: click.Parameter, parts: tuple[s
 )
 @click.option(
     "--workers",
-    type=click.IntRange(0),
+    type=click.IntRange(0, MOST_WORKERS),
     help="Trainings side by side here; default one a core, or a GPU. With 0 others do them all.",
 )
 @data_option
@@ -94,7 +96,7 @@ def finalize(
     try:
         final = finalize_study(study, now, out or study.files.best, options, openings)
     except KeyboardInterrupt:
-        click.echo("stopped: the same command goes on from the last epoch of each training", err=True)
+        echo("stopped: the same command goes on from the last epoch of each training", err=True)
         raise
     if as_json:
         confirmed = final.manifest.confirmed
@@ -108,12 +110,13 @@ def finalize(
             }
         )
         return
-    click.echo("\n".join(final_lines(final)))
+    for line in final_lines(final):
+        echo(line)
 
 
 @click.command()
 @click.argument("name")
-@click.option("--trial", type=int, help="Number of the trial, one of the best few; by default the best.")
+@click.option("--trial", type=TRIAL, help="Number of the trial, one of the best few; by default the best.")
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="Folder of the bundle to write.")
 @data_option
 @storage_option
@@ -127,7 +130,7 @@ def export(name: str, trial: int | None, out: Path, data: Path | None, storage: 
     study = study_for_reading(storage, name, home, data)
     now = look_at(study.storage, study.record)
     number = export_trial(study, now, trial, out, count_openings(study.storage, study.cache))
-    click.echo(f"trial {number} exported to {out}")
+    echo(f"trial {number} exported to {out}")
 
 
 @click.command()
@@ -153,7 +156,7 @@ def predict(
     recordings = open_source(source, rate=rate, signal=signal, reference=reference)
     ids, probabilities = predict_recordings(loaded, recordings)
     predictions, beside = write_predictions(out, loaded.manifest, ids, probabilities)
-    click.echo(f"{len(ids)} recordings: {predictions} and {beside}")
+    echo(f"{len(ids)} recordings: {predictions} and {beside}")
 
 
 @click.command()
@@ -237,7 +240,7 @@ def run(
         raise StudyError(f"study {name} was stopped before its end: the same command goes on with it")
     shared = {"name": name, "storage": storage, "as_json": False}
     context.invoke(compare_architectures, **shared, plot=None)
-    click.echo("")
+    echo()
     context.invoke(best, **shared)
-    click.echo("")
+    echo()
     context.invoke(finalize, **shared, home=home, budget=budget, workers=workers, data=cache.path, device=device)

@@ -18,6 +18,7 @@ from tuner.commands.options import (
     storage_option,
     study_for_reading,
 )
+from tuner.screen.lines import echo
 
 
 @click.command()
@@ -39,7 +40,7 @@ def create(study_file: Path, cache: Path, exist_ok: bool, storage: str, as_json:
     if as_json:
         echo_json({"study": record.name, "trials": spec.study.trials, "data": asdict(record.data)})
     else:
-        click.echo(f"study {record.name} is ready: `tuner work {record.name}` starts on it")
+        echo(f"study {record.name} is ready: `tuner work {record.name}` starts on it")
 
 
 @click.command()
@@ -92,7 +93,7 @@ def list_studies(storage: str, as_json: bool) -> None:
         try:
             found.append(look_at(opened, load_study(opened, name)))
         except StudyError as error:  # the others can be listed all the same
-            click.echo(f"warning: {error}", err=True)
+            echo(f"warning: {error}", err=True)
     rows: list[dict[str, Any]] = [
         {
             "study": now.record.name,
@@ -107,7 +108,7 @@ def list_studies(storage: str, as_json: bool) -> None:
     if as_json:
         echo_json(rows)
     elif not rows:
-        click.echo("no studies yet: `tuner create` makes one")
+        echo("no studies yet: `tuner create` makes one")
     else:
         print_out(table(list(rows[0]), [[*list(row.values())[:-1], ", ".join(row["architectures"])] for row in rows]))
 
@@ -161,7 +162,7 @@ def compare_architectures(name: str, plot: Path | None, storage: str, as_json: b
     if as_json:
         echo_json([asdict(row) for row in rows])
     elif not rows:
-        click.echo(f"study {name} has no finished trial yet")
+        echo(f"study {name} has no finished trial yet")
     else:
         print_out(compare_table(rows, record))
 
@@ -193,7 +194,7 @@ def delete(name: str, yes: bool, storage: str, home: Path) -> None:
     remove_pictures(home, opened, record.study_id)
     opened.delete_study(record.study_id)
     StudyFiles(home, record).remove_weights()
-    click.echo(f"study {name} deleted")
+    echo(f"study {name} deleted")
 
 
 @click.command()
@@ -220,24 +221,27 @@ def models(check: Path | None, name: str | None, storage: str, as_json: bool) ->
 def _check_file(path: Path) -> None:
     from models.checks import check
     from models.module_files import read_module, run_module
+    from models.registry import check_free
 
-    for architecture in run_module(read_module(path)):
-        click.echo(f"{architecture.name}: it keeps the contract")
+    file = read_module(path)
+    for architecture in run_module(file):
+        check_free(architecture.name, str(file))  # no study could use it
+        echo(f"{architecture.name}: it keeps the contract")
         for proved in check(architecture):
-            click.echo(f"{architecture.name}: {proved}")
+            echo(f"{architecture.name}: {proved}")
 
 
 def _print_files(storage: str, name: str, as_json: bool) -> None:
-    from models.module_files import visible
     from tuner.study.record import load_study
 
     files = load_study(open_for_reading(storage), name).spec.search.modules
     if as_json:
         echo_json([{"name": file.name, "sha256": file.sha256, "text": file.text} for file in files])
     elif not files:
-        click.echo(f"study {name} carries no files of architectures", err=True)
+        echo(f"study {name} carries no files of architectures", err=True)
     for file in [] if as_json else files:
-        click.echo(f"# {visible(file.name)}, sha256 {file.sha256}\n{visible(file.text)}")
+        for line in (f"# {file.name}, sha256 {file.sha256}", *file.text.split("\n")):
+            echo(line)
 
 
 def _list_architectures(as_json: bool) -> None:
@@ -253,7 +257,7 @@ def _list_architectures(as_json: bool) -> None:
         try:
             architecture = get_architecture(name)
         except BadArchitecture as error:  # of a package: the others can be listed all the same
-            click.echo(f"warning: {error}", err=True)
+            echo(f"warning: {error}", err=True)
             continue
         tables[name] = (asdict(architecture.config()), architecture.ranges)
     if as_json:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from tuner.commands.options import (
+    TRIAL,
     data_option,
     device_option,
     home_option,
@@ -15,14 +17,18 @@ from tuner.commands.options import (
     storage_option,
     trust_option,
 )
+from tuner.screen.lines import echo
 
 if TYPE_CHECKING:
     from tuner.storage import Command, Storage
     from tuner.study.record import StudyRecord
 
+MOST_WORKERS = 1024
+"""Processes side by side on one machine; a larger number is a typing error."""
+
 trials_option = click.option("--trials", help="Trials in all, or so many more with a plus: 40, +20.")
 timeout_option = click.option("--timeout", help="Time from the first trial, or so much more: 90m, 2h, +1h.")
-workers_option = click.option("--workers", type=click.IntRange(min=1), default=1, show_default=True)
+workers_option = click.option("--workers", type=click.IntRange(1, MOST_WORKERS), default=1, show_default=True)
 
 
 @click.command()
@@ -68,14 +74,14 @@ def prolong(storage: Storage, record: StudyRecord, trials: str | None, timeout: 
     from tuner.study.spec import MOST_TRIALS, parse_duration
 
     if trials is not None:
-        if not trials.removeprefix("+").isdecimal() or not 1 <= int(trials) <= MOST_TRIALS:
-            raise SpecError(f"--trials {trials}: give a whole number of trials, 40 or +20")
+        if not re.fullmatch(r"\+?[0-9]{1,9}", trials) or not 1 <= int(trials) <= MOST_TRIALS:
+            raise SpecError(f"--trials {trials:.50}: give a whole number of trials, 40 or +20")
         there = storage.optuna.get_n_trials(record.study_id)
         if not trials.startswith("+") and int(trials) < there:
             raise SpecError(f"--trials {trials}: study {record.name} has {there} trials already; +N adds to them")
     seconds = None if timeout is None else parse_duration(timeout.removeprefix("+"))
     if timeout and timeout.startswith("+") and storage.control.of(record.study_id).timeout_s is None:
-        raise SpecError(f"--timeout {timeout}: study {record.name} has no time limit to prolong")
+        raise SpecError(f"--timeout {timeout:.50}: study {record.name} has no time limit to prolong")
     if trials is not None:
         (storage.control.add_trials if trials.startswith("+") else storage.control.set_trials)(
             record.study_id, int(trials)
@@ -93,7 +99,7 @@ def _steering(verb: str, command: Command, text: str) -> click.Command:
 
         opened = open_for_reading(storage)
         opened.control.set_command(load_study(opened, name).study_id, command)
-        click.echo(f"study {name}: {verb}; workers obey at their next epoch")
+        echo(f"study {name}: {verb}; workers obey at their next epoch")
 
     return steer
 
@@ -104,7 +110,7 @@ resume = _steering("resume", "run", "Lift the pause or stop of study NAME; after
 
 @click.command()
 @click.argument("name")
-@click.option("--trial", type=int, help="End this one trial only; the others go on.")
+@click.option("--trial", type=TRIAL, help="End this one trial only; the others go on.")
 @storage_option
 def stop(name: str, trial: int | None, storage: str) -> None:
     """Let every worker of study NAME hand its trial back after its epoch, and end."""
@@ -114,10 +120,10 @@ def stop(name: str, trial: int | None, storage: str) -> None:
     study_id = load_study(opened, name).study_id
     if trial is None:
         opened.control.set_command(study_id, "stop")
-        click.echo(f"study {name}: stop; workers obey at their next epoch")
+        echo(f"study {name}: stop; workers obey at their next epoch")
     else:
         opened.leases.stop_trial(study_id, trial)
-        click.echo(f"study {name}: trial {trial} ends as pruned after its epoch")
+        echo(f"study {name}: trial {trial} ends as pruned after its epoch")
 
 
 @click.command()
@@ -132,7 +138,7 @@ def dashboard(storage: str, home: Path, host: str, port: int) -> None:
     from tuner.study.files import artifacts_folder
 
     server = make_dashboard(open_storage(storage, create=True), artifacts_folder(home), host, port)
-    click.echo(f"http://{host}:{server.server_port}/ shows all studies; Ctrl-C ends it", err=True)
+    echo(f"http://{host}:{server.server_port}/ shows all studies; Ctrl-C ends it", err=True)
     try:
         server.serve_forever()
     except KeyboardInterrupt:

@@ -14,6 +14,7 @@ from data_pipeline import Cache
 from data_pipeline.disk import remedy, write_atomically
 from tuner.bundle import Manifest, answers
 from tuner.errors import BundleError
+from tuner.screen.csv_text import csv_text
 
 PREDICTIONS, PROBABILITIES, OUT_OF_FOLD = "predictions.csv", "probabilities.csv", "out_of_fold.csv"
 
@@ -80,15 +81,15 @@ def write_out_of_fold(path: Path, cache: Cache, folds: NDArray[np.int64], probab
         If it cannot be written.
     """
     ids = [cache.ids[i] for i in cache.labelled]
-    names = [cache.class_names[k] for k in cache.labels[cache.labelled]]
+    names = [csv_text(cache.class_names[k]) for k in cache.labels[cache.labelled]]
     _write(path, _table(cache.class_names, ids, probabilities, fold=folds + 1, label=names))
 
 
 def _table(class_names: Sequence[str], ids: list[str], probabilities: NDArray[Any], **columns: Any) -> str:
     import pandas as pd
 
-    table = pd.DataFrame(probabilities, columns=list(class_names))
-    for place, (name, values) in enumerate({"id": ids, **columns}.items()):
+    table = pd.DataFrame(probabilities, columns=[csv_text(name) for name in class_names])
+    for place, (name, values) in enumerate({"id": [csv_text(one) for one in ids], **columns}.items()):
         table.insert(place, name, values, allow_duplicates=True)
     return table.to_csv(index=False, float_format="%.6f")
 

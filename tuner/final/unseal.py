@@ -8,6 +8,7 @@ import socket
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import numpy as np
@@ -23,7 +24,7 @@ from tuner.statistics.objective import Objective
 from tuner.statistics.probabilities import Integers, Probabilities
 from tuner.statistics.scores import as_scores, confusion_matrix
 from tuner.storage import Storage
-from tuner.study.record import StudyData, load_study, open_data, study_names
+from tuner.study.record import load_study, open_data, study_names
 
 logger = logging.getLogger(__name__)
 
@@ -118,9 +119,15 @@ def count_openings(storage: Storage, cache: Cache) -> int:
     """Return how often the test labels of a cache were opened: for any study of the storage, or noted beside them."""
     ids = [storage.optuna.get_study_id_from_name(name) for name in study_names(storage)]
     studies = [storage.optuna.get_study_user_attrs(study_id) for study_id in ids]
-    of_these_data = [attrs for attrs in studies if StudyData(**attrs["data"]).fingerprint == cache.fingerprint]
+    of_these_data = [attrs for attrs in studies if _fingerprint(attrs) == cache.fingerprint]
     recorded = {name for attrs in of_these_data for name in attrs if name.startswith(OPENING)}
     return len(recorded | noted_openings(cache.path))
+
+
+def _fingerprint(attrs: dict[str, Any]) -> object:
+    """Return the fingerprint of a study's data; None for a damaged study, which must not stop the others."""
+    data = attrs.get("data")
+    return data.get("fingerprint") if isinstance(data, dict) else None
 
 
 def _record_opening(storage: Storage, study_id: int, path: Path, cache: Cache) -> None:

@@ -41,3 +41,5 @@ def make_dashboard(storage: Storage, artifacts: Path, host: str, port: int) -> W
         return make_server(host, port, app, server_class=_Server, handler_class=_Handler)
     except OSError as error:
         raise TunerError(f"cannot listen on {host}:{port}: {error.strerror}; choose another with --port") from error
+    except (TypeError, UnicodeError) as error:
+        raise TunerError(f"cannot listen on {host}: that is no name of a host; give another with --host") from error

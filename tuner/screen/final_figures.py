@@ -8,6 +8,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from tuner.screen.figures import without_formulas
 from tuner.statistics.abstention import Abstention, RiskCoverage
 from tuner.statistics.intervals import Interval
 from tuner.statistics.reliability import BINS, Reliability
@@ -33,10 +34,10 @@ def reliability_diagram(before: Reliability, after: Reliability, title: str) -> 
 
 def risk_coverage_curve(curve: RiskCoverage, chosen: Abstention | None, objective: str, title: str) -> Figure:
     """Draw error rate and objective over the share answered, and the chosen threshold if there is one."""
-    objective = objective.replace("$", r"\$")  # no formulas
+    scored = without_formulas(objective)
     figure = Figure(figsize=(9, 3.8), layout="constrained")
     left, right = figure.subplots(1, 2)
-    for axes, values, label in ((left, curve.risk, "error rate of the answers"), (right, curve.score, objective)):
+    for axes, values, label in ((left, curve.risk, "error rate of the answers"), (right, curve.score, scored)):
         axes.plot(curve.coverage, values)
         axes.set(xlabel="share of recordings answered", ylabel=label, xlim=(0, 1.02))
         axes.grid(alpha=0.3)
@@ -59,7 +60,6 @@ def confirmation(
 
     What was not scored in the search, as a blend, has NaN there.
     """
-    objective = objective.replace("$", r"\$")  # no formulas
     figure = Figure(figsize=(8, 1.8 + 0.45 * len(names)), layout="constrained")
     axes = figure.subplots()
     rows = np.arange(len(names))
@@ -67,7 +67,8 @@ def confirmation(
     reach = np.array([[score.value - score.low, score.high - score.value] for score in confirmed]).T
     axes.errorbar(values, rows, xerr=reach, fmt="o", capsize=3, label="cross-validation, 95 % interval")
     axes.plot(search, rows, "D", color="C1", mfc="none", label="search, one validation part")
-    axes.set(yticks=rows, yticklabels=names, xlabel=objective, title=title, ylim=(len(names) - 0.5, -0.5))
+    axes.set(xlabel=without_formulas(objective), title=title)
+    axes.set(yticks=rows, yticklabels=names, ylim=(len(names) - 0.5, -0.5))
     axes.grid(alpha=0.3, axis="x")
     figure.legend(loc="outside lower center", ncols=2)
     return figure

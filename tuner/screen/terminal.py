@@ -11,6 +11,7 @@ from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from models.visible import visible
 from tuner.storage import SEARCH, WorkerRow
 from tuner.study.comparison import Comparison
 from tuner.study.record import StudyRecord
@@ -27,18 +28,24 @@ def print_out(*items: RenderableType) -> None:
     if not console.is_terminal:
         console = Console(width=WIDE)
     for item in items:
-        console.print(item, highlight=False, markup=False, soft_wrap=isinstance(item, str))
+        console.print(as_text(item) if isinstance(item, str) else item, soft_wrap=isinstance(item, str))
+
+
+def as_text(line: str, style: str = "") -> Text:
+    """Turn a line or a cell into what rich draws as it is: escape sequences, markup and emoji codes are not obeyed."""
+    return Text(visible(line), style)
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[Any]], title: str | None = None) -> Table:
     """Lay out rows under columns; numbers to the right."""
     rows = [list(row) for row in rows]
-    drawn = Table(title=title, title_justify="left", box=None, pad_edge=False, header_style="bold")
+    heading = None if title is None else as_text(title, "table.title")
+    drawn = Table(title=heading, title_justify="left", box=None, pad_edge=False, header_style="bold")
     for index, column in enumerate(columns):
         numeric = all(isinstance(row[index], int | float | None) for row in rows)
-        drawn.add_column(column, justify="right" if numeric else "left", no_wrap=True)
+        drawn.add_column(as_text(column), justify="right" if numeric else "left", no_wrap=True)
     for row in rows:
-        drawn.add_row(*(show(value) for value in row))
+        drawn.add_row(*(as_text(show(value)) for value in row))
     return drawn
 
 
@@ -99,10 +106,10 @@ def live(status: Status) -> RenderableType:
             ]
         )
     columns = ("worker", "device", "trial", "part", "architecture", "epoch", "score", "last beat", "MB", "training")
-    items: list[RenderableType] = [Text(headline(status), style="bold")]
+    items: list[RenderableType] = [as_text(headline(status), "bold")]
     if rows:
         items.append(table(columns, rows))
-    return Group(*items, *(Text(line, style="yellow") for line in warnings(status)))
+    return Group(*items, *(as_text(line, "yellow") for line in warnings(status)))
 
 
 def _training_share(worker: WorkerRow) -> str:

@@ -169,6 +169,8 @@ def remove_pictures(home: Path, storage: Storage, study_id: int) -> None:
     store = FileSystemArtifactStore(str(folder))
     for trial in storage.optuna.get_all_trials(study_id, deepcopy=False):
         for meta in get_all_artifact_meta(trial, storage=storage.optuna):
+            if not re.fullmatch("[0-9a-f-]{36}", str(meta.artifact_id)):
+                continue  # it is none of ours, and its path may lead anywhere
             try:
                 store.remove(meta.artifact_id)
             except ArtifactNotFound:

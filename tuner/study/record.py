@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 from uuid import uuid4
 
 import numpy as np
 from optuna.exceptions import DuplicatedStudyError
 from optuna.study import StudyDirection
-from pydantic import ValidationError
+from pydantic import BaseModel, Field, ValidationError
 
 from tuner.errors import StudyError
 from tuner.statistics.objective import Objective
@@ -205,23 +204,45 @@ def load_study(storage: Storage, name: str, *, with_code: bool = True) -> StudyR
         known = ", ".join(study_names(storage)) or "none"
         raise StudyError(f"no study {name} in {storage.shown_url}; there are: {known}")
     attrs = storage.optuna.get_study_user_attrs(study_id)
+    record = _record_without_files(storage, study_id, name, attrs)
+    if not with_code:
+        return record
     try:
-        whole = _with_texts(attrs["spec"], attrs.get("modules", [])) if with_code else _without_files(attrs["spec"])
-        spec = StudySpec.model_validate(whole)
+        spec = StudySpec.model_validate(_with_texts(attrs["spec"], attrs.get("modules", [])))
+    except ValidationError as error:
+        raise _damaged(storage, name, first_problem(error), or_delete=True) from error
+    except (LookupError, TypeError, AttributeError) as error:
+        problem = "its files of architectures are not stored as they should be"
+        raise _damaged(storage, name, problem, or_delete=True) from error
+    return replace(record, spec=spec)
+
+
+class _Stored(BaseModel):
+    """What is stored beside the study file, checked like what comes from a person."""
+
+    token: Annotated[str, Field(pattern="^[0-9a-f]{8}$")]  # a folder is named after it, which `delete` removes
+    data: StudyData
+    versions: dict[str, str]
+
+
+def _record_without_files(storage: Storage, study_id: int, name: str, attrs: dict[str, Any]) -> StudyRecord:
+    try:
+        stored = _Stored.model_validate(attrs)
+        spec = StudySpec.model_validate(_without_files(attrs["spec"]))
     except ValidationError as error:
         raise _damaged(storage, name, first_problem(error)) from error
     except (LookupError, TypeError, AttributeError) as error:
-        raise _damaged(storage, name, "its files of architectures are not stored as they should be") from error
-    if not re.fullmatch("[0-9a-f]{8}", str(attrs["token"])):  # a folder is named after it, which `delete` removes
-        raise StudyError(f"study {name}: its stored token is no token: restore the database from a copy")
-    return StudyRecord(study_id, attrs["token"], spec, StudyData(**attrs["data"]), attrs["versions"])
+        raise _damaged(storage, name, "its study file is not stored as it should be") from error
+    if spec.study.name != name:  # a folder is named after it, too
+        raise _damaged(storage, name, f"its study file is that of study {spec.study.name}")
+    if unknown := set(spec.study.metric_classes) - set(stored.data.class_names):
+        raise _damaged(storage, name, f"study.metric_classes names {min(unknown)!r}, which is no class of its data")
+    return StudyRecord(study_id, stored.token, spec, stored.data, stored.versions)
 
 
-def _damaged(storage: Storage, name: str, problem: str) -> StudyError:
-    return StudyError(
-        f"study {name} in {storage.shown_url} is damaged: {problem}; "
-        f"restore the database from a copy, or `tuner delete {name}`"
-    )
+def _damaged(storage: Storage, name: str, problem: str, *, or_delete: bool = False) -> StudyError:
+    way_out = f"restore the database from a copy{f', or `tuner delete {name}`' if or_delete else ''}"
+    return StudyError(f"study {name} in {storage.shown_url} is damaged: {problem}; {way_out}")
 
 
 def _with_texts(spec: dict[str, Any], modules: list[dict[str, str]]) -> dict[str, Any]:

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 Scalar = bool | int | float | str
 
+MOST = 2**53
+"""The largest whole number of a range: samplers compute with floats, which are exact up to here."""
+
 
 class NumberRange(BaseModel):
     """All numbers from `low` to `high`, both included; whole numbers if the setting is one."""
@@ -30,8 +33,8 @@ class NumberRange(BaseModel):
 
     @model_validator(mode="after")
     def _not_empty(self) -> NumberRange:
-        if not all(math.isfinite(value) for value in _values(self) if isinstance(value, float)):
-            raise ValueError("low, high and step must be finite")
+        for value in _values(self):
+            _check_exact(value)
         if self.low > self.high:
             raise ValueError(f"the range is empty: low {self.low} is above high {self.high}")
         if self.log and self.low <= 0:
@@ -60,10 +63,19 @@ class Choices(BaseModel):
     def _not_empty(self) -> Choices:
         if not self.choices:
             raise ValueError("the range is empty: choices needs at least one value")
+        for value in self.choices:
+            _check_exact(value)
         return self
 
 
 Range = NumberRange | Choices | Scalar
+
+
+def _check_exact(value: Scalar) -> None:
+    if isinstance(value, float) and not math.isfinite(value):
+        raise ValueError(f"{value} is not finite")
+    if isinstance(value, int) and abs(value) > MOST:
+        raise ValueError("a whole number is too large: they go up to 2^53")
 
 
 def parse_range(data: Any) -> Range:
@@ -75,7 +87,8 @@ def parse_range(data: Any) -> Range:
         If it is neither a table with low and high, nor a table with choices, nor a plain value.
     """
     if not isinstance(data, dict):
-        if isinstance(data, bool | int | str) or (isinstance(data, float) and math.isfinite(data)):
+        if isinstance(data, bool | int | float | str):
+            _check_exact(data)
             return data
         raise ValueError("a range is {low, high}, {choices = [...]} or one plain, finite value")
     kind = Choices if "choices" in data else NumberRange
@@ -114,13 +127,19 @@ def full_space(architectures: tuple[str, ...], overrides: Mapping[str, Range]) -
 def _check_values(architecture: str, space: Mapping[str, Range]) -> None:
     """Build settings, and the input they ask for, at both ends of every range and with every choice once."""
     first = {name: _ends(wanted)[0] for name, wanted in _own(architecture, space)}
+    # Alone at first: where these do not go together, none of the settings below is to blame.
+    _check_input(architecture, first, f"{architecture} at the first value of every range")
     for name, wanted in _own(architecture, space):
         for value in _ends(wanted):
-            settings = Settings.from_params({"architecture": architecture} | first | {name: value})
-            try:
-                get_architecture(architecture).front_end(settings.model)
-            except DataError as error:
-                raise SpecError(f"[space] {name} = {value!r}: {error}") from error
+            _check_input(architecture, first | {name: value}, f"{name} = {value!r}")
+
+
+def _check_input(architecture: str, params: dict[str, Scalar], what: str) -> None:
+    settings = Settings.from_params(params | {"architecture": architecture})
+    try:
+        get_architecture(architecture).front_end(settings.model)
+    except DataError as error:
+        raise SpecError(f"[space] {what}: {error}") from error
 
 
 def _default_ranges(architectures: tuple[str, ...]) -> Iterator[tuple[str, Any]]:

@@ -22,11 +22,21 @@ from pydantic import (
 
 from models.errors import BadArchitecture
 from models.module_files import ModuleFile, load_module, read_module, restore_module
+from models.visible import visible
 from tuner.errors import SpecError
 from tuner.statistics.objective import METRICS
 from tuner.study.space import Choices, NumberRange, Range, Scalar, full_space, parse_range
 
 MOST_TRIALS = 1_000_000
+
+MOST_BYTES = 2**15
+"""Size of the largest study file; what is larger is another file."""
+
+LONGEST_S = 3650 * 86400.0
+"""The longest duration, ten years; clocks and timers fail at longer ones."""
+
+_MOST = 2**31 - 1
+"""The largest whole number of a study file that databases and samplers take for sure."""
 
 _UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 
@@ -37,18 +47,25 @@ def parse_duration(text: str | int | float) -> float:
     Raises
     ------
     SpecError
-        If it is not a duration above zero.
+        If it is not a duration above zero and up to `LONGEST_S`.
     """
-    parts = re.findall(r"(\d+(?:\.\d+)?)([smhd])", str(text))
+    written = "" if isinstance(text, bool) else str(text)
+    parts = re.findall(r"(\d+(?:\.\d+)?)([smhd])", written) if len(written) <= _LONGEST_TEXT else []
     seconds = sum(float(number) * _UNITS[unit] for number, unit in parts)
-    if "".join(number + unit for number, unit in parts) != str(text):
+    if "".join(number + unit for number, unit in parts) != written:
         try:
-            seconds = 0.0 if isinstance(text, bool) else float(text)
+            seconds = float(written)
         except ValueError:
             seconds = 0.0
     if not 0 < seconds < float("inf"):
-        raise SpecError(f"{text!r} is not a duration: write it like 90s, 45m, 2h or 1h30m")
+        raise SpecError(f"{text!r:.100} is not a duration: write it like 90s, 45m, 2h or 1h30m")
+    if seconds > LONGEST_S:
+        raise SpecError(f"{text!r:.100} is longer than ten years: write at most {LONGEST_S / 86400:.0f}d")
     return seconds
+
+
+_LONGEST_TEXT = 100
+"""Characters of a duration; longer ones would take long to read."""
 
 
 def _duration(value: Any) -> Any:
@@ -70,7 +87,7 @@ class StudySection(_Section):
     metric_classes: tuple[str, ...] = ()
     trials: StrictInt = Field(default=20, ge=1, le=MOST_TRIALS)
     timeout: Annotated[float | None, BeforeValidator(_duration)] = None
-    max_failures: StrictInt = Field(default=5, ge=1)
+    max_failures: StrictInt = Field(default=5, ge=1, le=_MOST)
     validation: float = Field(default=0.2, gt=0.0, lt=1.0)
     seed: StrictInt = Field(default=0, ge=0, lt=2**32)
 
@@ -96,17 +113,17 @@ class SamplerSection(_Section):
     """Settings of the sampler, which proposes settings for trials."""
 
     kind: Literal["tpe", "random"] = "tpe"
-    startup_trials: StrictInt = Field(default=10, ge=1)
+    startup_trials: StrictInt = Field(default=10, ge=1, le=_MOST)
 
 
 class PrunerSection(_Section):
     """Settings of the pruner, which stops trials that fall behind; it counts in percent of the planned training."""
 
     kind: Literal["none", "median", "asha", "hyperband"] = "median"
-    startup_trials: StrictInt = Field(default=4, ge=1)
+    startup_trials: StrictInt = Field(default=4, ge=1, le=_MOST)
     warmup_percent: StrictInt = Field(default=20, ge=0, le=100)
     min_percent: StrictInt = Field(default=10, ge=1, le=100)
-    reduction: StrictInt = Field(default=3, ge=2)
+    reduction: StrictInt = Field(default=3, ge=2, le=_MOST)
 
 
 def _module(value: Any, info: ValidationInfo) -> ModuleFile:
@@ -179,22 +196,21 @@ def read_spec(path: Path) -> StudySpec:
     Raises
     ------
     SpecError
-        If the file is missing, is not TOML, or names an unknown key, an empty range or a wrong value.
+        If the file is missing, too large or not TOML, or names an unknown key, an empty range or a wrong value.
     UnknownArchitecture
         If it names an architecture that does not exist.
     BadArchitecture
         If a file of architectures cannot be used.
     """
     try:
-        data = tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
-        raise SpecError(f"{path}: no such study file") from error
-    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise SpecError(f"{path}: not a readable TOML file: {error}") from error
-    try:
+        data = tomllib.loads(_read_text(path))
         spec = StudySpec.model_validate(data, context={"folder": path.parent})
     except ValidationError as error:
         raise SpecError(f"{path}: {first_problem(error)}") from error
+    except ValueError as error:  # also of numbers with thousands of digits
+        raise SpecError(f"{path}: not a readable TOML file: {visible(str(error))}") from error
+    except RecursionError as error:
+        raise SpecError(f"{path}: not a readable study file: nested too deeply") from error
     for file in spec.search.modules:
         load_module(file)
     try:
@@ -202,6 +218,30 @@ def read_spec(path: Path) -> StudySpec:
     except SpecError as error:
         raise SpecError(f"{path}: {error}") from error
     return spec
+
+
+def _read_text(path: Path) -> str:
+    """Return the text of a study file, with or without a byte order mark.
+
+    Raises
+    ------
+    ValueError
+        If it is not UTF-8.
+    SpecError
+        If it cannot be read for another reason.
+    """
+    try:
+        if not path.is_file() and path.exists():  # reading a pipe may wait for ever, and a device never end
+            raise SpecError(f"{path}: no file: name a study file, or copy into one what is there")
+        with path.open("rb") as stream:
+            content = stream.read(MOST_BYTES + 1)
+    except FileNotFoundError as error:
+        raise SpecError(f"{path}: no such study file") from error
+    except OSError as error:
+        raise SpecError(f"{path}: cannot be read: {error.strerror}; name a study file") from error
+    if len(content) > MOST_BYTES:
+        raise SpecError(f"{path}: has more than {MOST_BYTES} bytes: that is no study file")
+    return content.decode("utf-8-sig")
 
 
 def find_study_file(path: Path) -> Path:
@@ -214,12 +254,19 @@ def first_problem(error: ValidationError) -> str:
     """Say in one line what is wrong with a study file."""
     # A misspelt key is named first, since it is often the reason of a missing one.
     problem = min(error.errors(), key=lambda problem: problem["type"] != "extra_forbidden")
-    where = ".".join(str(part) for part in problem["loc"])
+    where = visible(".".join(str(part) for part in problem["loc"]))[:200]
     if problem["type"] == "extra_forbidden":
         return f"{where}: unknown key; valid: {', '.join(_valid_keys(problem['loc']))}"
     if problem["type"] == "missing":
         return f"{where}: missing"
-    return f"{where} = {problem['input']!r:.200}: {problem['msg'].removeprefix('Value error, ')}"
+    return f"{where} = {_shown(problem['input'])}: {visible(problem['msg'].removeprefix('Value error, '))}"
+
+
+def _shown(value: object) -> str:
+    try:
+        return f"{value!r:.200}"
+    except RecursionError:
+        return "what is nested too deeply"
 
 
 def _valid_keys(loc: tuple[int | str, ...]) -> list[str]:

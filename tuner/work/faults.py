@@ -9,6 +9,7 @@ from contextlib import contextmanager
 import torch
 
 from data_pipeline.errors import DataError
+from models.errors import described
 from models.module_files import fault_in_module
 from tuner.errors import OutOfMemory, StudyError, TrialError, TunerError
 
@@ -37,7 +38,7 @@ def own_faults() -> Iterator[None]:
         if "can't allocate memory" in str(error):
             raise OutOfMemory(f"out of memory: {_one_line(error)}") from error
         logger.exception("the trial's own fault")
-        raise TrialError(fault_in_module(error) or f"{type(error).__name__}: {_one_line(error)}") from error
+        raise TrialError(fault_in_module(error) or described(error)) from error
 
 
 def _one_line(error: BaseException) -> str:

@@ -9,11 +9,10 @@ import time
 from collections.abc import Callable
 from types import FrameType
 
-import click
-
 from data_pipeline.cores import count_cores
 from tuner.errors import StorageError, StudyError
-from tuner.screen.terminal import Events, headline, live
+from tuner.screen.lines import echo
+from tuner.screen.terminal import Events, as_text, headline, live
 from tuner.study.opened import OpenStudy
 from tuner.study.status import Status, read_status
 from tuner.training.device import share_devices
@@ -42,7 +41,7 @@ def launch(study: OpenStudy, n_workers: int, device: str) -> bool:
     storage = study.storage
     before = read_status(storage, study.record)
     if over := reason_over(before):
-        click.echo(over, err=True)
+        echo(over, err=True)
         return before.command != "stop" or is_done(before)
     _compute_costly_input(study)
     supervisor = Supervisor(study, share_devices(device, n_workers), max(1, count_cores() // n_workers))
@@ -53,7 +52,7 @@ def launch(study: OpenStudy, n_workers: int, device: str) -> bool:
         _watch_plain(watch)
     after = read_status(storage, study.record)
     over = reason_over(after)
-    click.echo(over or f"{headline(after)} · `tuner work {study.name}` goes on with it", err=True)
+    echo(over or f"{headline(after)} · `tuner work {study.name}` goes on with it", err=True)
     return is_done(after) or (over is not None and after.command != "stop" and not watch.is_interrupted)
 
 
@@ -154,7 +153,7 @@ class _Watch:
         except StorageError as error:
             if not self.is_interrupted:
                 raise
-            click.echo(str(error), err=True)  # the workers were told to leave, and may still be at it
+            echo(str(error), err=True)  # the workers were told to leave, and may still be at it
             return self._progress
         show(status)
         self._progress = status.progress
@@ -175,11 +174,11 @@ class _Watch:
 
 def _watch_plain(watch: _Watch) -> None:
     events = Events()
-    click.echo(headline(watch.read()), err=True)
+    echo(headline(watch.read()), err=True)
 
     def show(status: Status) -> None:
         for line in events.epochs(status) + events.ended(status):
-            click.echo(line, err=True)
+            echo(line, err=True)
 
     watch.run(show)
 
@@ -193,7 +192,7 @@ def _watch_live(watch: _Watch) -> None:
 
         def show(status: Status) -> None:
             for line in events.ended(status):
-                screen.console.print(line, highlight=False, markup=False)
+                screen.console.print(as_text(line))
             screen.update(live(status), refresh=True)
 
         watch.run(show)

@@ -16,6 +16,7 @@ from data_pipeline.errors import DataError
 from models.errors import ModelError
 from models.module_files import fault_in_module
 from tuner.errors import BudgetSpent, LeaseLost, TunerError
+from tuner.screen.lines import echo, log_to
 from tuner.storage import SEARCH, SILENT_S, ControlRow, Lease, open_storage
 from tuner.storage.machine import machine_id
 from tuner.study.files import home_id, logs_folder
@@ -183,14 +184,14 @@ def main() -> int:
         work(study, options.device, shutdown, only_final=options.only_final)
     except (DataError, ModelError, TunerError) as error:
         logger.error("%s", error)
-        sys.stderr.write(f"{error}\n")
+        echo(str(error), err=True)
         return 1
     except Exception as error:
         fault = fault_in_module(error)
         logger.exception("a fault of %s", "the program" if fault is None else "a person's own code")
         if fault is None:
             raise
-        sys.stderr.write(f"{fault}\n")
+        echo(fault, err=True)
         return 1
     return 0
 
@@ -198,7 +199,7 @@ def main() -> int:
 def _configure_logging(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{socket.gethostname()}-{os.getpid()}.log"
-    logging.basicConfig(filename=path, level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    log_to(logging.FileHandler(path, encoding="utf-8"), "%(asctime)s %(levelname)s %(message)s")
 
 
 if __name__ == "__main__":
