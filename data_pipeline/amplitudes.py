@@ -6,6 +6,7 @@ signal on it would lose them. Values are then divided by a power of two, which r
 the size of a 16-bit count.
 """
 
+import unicodedata
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,6 +25,9 @@ LARGEST_OFFSET = 64.0
 
 TAIL = 0.02
 """The signal is as large as the span of all but this share of the samples at either end."""
+
+_VOLTS = {"mV": 1.0, "mv": 1.0, "uV": 1e-3, "uv": 1e-3, "\u03bcV": 1e-3, "nV": 1e-6, "V": 1e3, "v": 1e3}
+"""Voltages in millivolts, as recorders write them; the letter is a mu, which the sign for micro becomes."""
 
 _INT16, _FLOAT32 = np.iinfo(np.int16), np.finfo(np.float32)
 _LARGEST_IN_FLOAT64 = 2**53
@@ -50,6 +54,15 @@ class Stored:
     scale: float = 1.0
     offset: float = 0.0
     is_coarse: bool = False
+
+
+def in_millivolts(unit: str) -> tuple[str, float]:
+    """Return a unit in the way in which all recordings have it, and its size in that.
+
+    Voltages are in "mV", other units as they are; "count" where there is none.
+    """
+    plain = unicodedata.normalize("NFKC", unit.strip())
+    return ("mV", _VOLTS[plain]) if plain in _VOLTS else (plain or "count", 1.0)
 
 
 def store(values: NDArray[Any], name: object, unit: float = 1.0) -> Stored:

@@ -23,7 +23,7 @@ Samples = NDArray[np.int16]
 _LENGTH = struct.Struct("<i")
 _NAME_LENGTHS_AT, _NAME_LENGTHS = 26, struct.Struct("<HH")  # in a zip's local header; the content follows the names
 _ENCRYPTED = 0x1
-_MOST_INFLATED = 1032  # bytes that one deflated byte can give at most
+MOST_INFLATED = 1032  # bytes that one deflated byte can give at most
 _DAMAGE = (
     zipfile.BadZipFile,
     isal_zlib.error,
@@ -97,7 +97,7 @@ def _unpack(path: Path) -> bytes:
 
 def _inflate(path: Path, entry: zipfile.ZipInfo) -> bytes:
     """Inflate an entry in one call, and check its checksum; this is faster than `zipfile`."""
-    if entry.file_size > _MOST_INFLATED * entry.compress_size or entry.compress_size > path.stat().st_size:
+    if entry.file_size > MOST_INFLATED * entry.compress_size or entry.compress_size > path.stat().st_size:
         raise zipfile.BadZipFile(f"{entry.filename} cannot have {entry.file_size} bytes")
     _check_memory(entry.file_size)
     with path.open("rb") as stream:

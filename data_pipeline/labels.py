@@ -13,7 +13,7 @@ CINC_CLASSES = ("N", "A", "O", "~")
 _NOTHING = {"nan", "na", "n/a", "#n/a", "<na>", "null", "none", "nat", "?"}
 """Words with which programs write that there is no value."""
 
-_WHOLE = re.compile(r"[-+]?\d+(\.0*)?([eE][-+]?\d{1,2})?$", re.ASCII)
+_NUMBER = re.compile(r"[-+]?\d+(\.\d*)?([eE][-+]?\d{1,2})?$", re.ASCII)
 
 Line = tuple[int, str]
 
@@ -25,7 +25,7 @@ def is_class_number(text: str) -> bool:
 
 def class_number(text: str) -> str | None:
     """Return a whole number as it is written shortest (``01`` and ``1.0`` are ``1``), or None for other text."""
-    if len(text) > 30 or not _WHOLE.match(text):
+    if len(text) > 30 or not _NUMBER.match(text):
         return None
     value = float(text)
     return str(int(value)) if value.is_integer() and abs(value) < 2**53 else None

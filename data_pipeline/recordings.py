@@ -215,11 +215,15 @@ class _Known:
 
 
 def _know(measured: Measured, name: str) -> _Known:
-    cleaned = clean(measured.values, name)
-    stored = store(cleaned.values, name, measured.scale)
-    offset = measured.scale * stored.offset + measured.offset
-    without_values = replace(cleaned, values=np.zeros(0))
-    return _Known(stored, without_values, measured.unit, measured.rate, measured.scale * stored.scale, offset)
+    cleaned, scale = clean(measured.values, name), measured.scale
+    values = cleaned.values
+    if scale < 0:  # what models see are counts, which have to stand the right way up
+        values, scale = -values.astype(np.float64), -scale
+    stored = store(values, name, scale)
+    offset = scale * stored.offset + measured.offset
+    return _Known(
+        stored, replace(cleaned, values=np.zeros(0)), measured.unit, measured.rate, scale * stored.scale, offset
+    )
 
 
 def _agreed_rate(source: str | Path, ids: list[str], known: list[_Known], given: float | None) -> float:

@@ -3,13 +3,13 @@
 The first format that fits is taken:
 
 1. ``synthetic:N`` or ``synthetic:N:SEED``: built-in synthetic ECG (`data_pipeline.synthetic`)
-2. a file ending in ``.bin`` or ``.zip``: packed recordings without labels (`data_pipeline.binary`)
+2. a file of recordings: part of a UCR data set (`data_pipeline.ucr`), ``.npz`` (`data_pipeline.npz_parts`), ``.bin``,
+   ``.zip``, ``.npy``, ``.csv`` or ``.tsv`` (`data_pipeline.part_folder`)
 3. a folder with ``meta.json``: a prepared cache (`data_pipeline.cache`)
-4. a folder with ``X_train`` or ``X_test`` as ``.bin`` or ``.zip``, or ``y_train.csv``: packed recordings
-   (`data_pipeline.packed_folder`)
-5. a folder with ``.hea``, ``.mat`` or ``.dat`` files, ``RECORDS`` or ``REFERENCE.csv``: WFDB records
-   (`data_pipeline.wfdb_folder`)
-6. a folder with ``.npy`` files or ``labels.csv``: arrays (`data_pipeline.npy_folder`)
+4. a folder with ``X_train`` or ``X_test`` of these kinds, or ``y_train.csv``: two parts (`data_pipeline.part_folder`)
+5. a folder with ``.hea``, ``.mat`` or ``.dat`` files, or ``RECORDS``: WFDB records (`data_pipeline.wfdb_folder`)
+6. a folder with ``NAME_TRAIN`` and ``NAME_TEST``: a UCR data set (`data_pipeline.ucr`)
+7. a folder with ``labels.csv``, or files of one recording each (`data_pipeline.file_folder`)
 """
 
 from collections import Counter
@@ -20,19 +20,22 @@ from data_pipeline import sealed, synthetic
 from data_pipeline.cache import META, Cache
 from data_pipeline.disk import remedy
 from data_pipeline.errors import DataError, UnknownFormat
+from data_pipeline.file_folder import holds_recordings, read_file_folder
 from data_pipeline.folder_files import files_of
 from data_pipeline.labelling import LABELS, REFERENCE
-from data_pipeline.npy_folder import read_npy_folder
-from data_pipeline.packed_folder import packed_file, read_packed_file, read_packed_folder
+from data_pipeline.npz_parts import read_npz_parts
+from data_pipeline.part_folder import PACKED, part_file, read_part_file, read_part_folder
+from data_pipeline.recording_rows import ROW_ENDINGS
 from data_pipeline.recordings import BRIDGED, COARSE, Recordings
 from data_pipeline.source_options import SourceOptions
+from data_pipeline.ucr import is_ucr_file, read_ucr_file, read_ucr_folder, ucr_files
 from data_pipeline.wfdb_folder import RECORDS, read_wfdb_folder
 
 Reader = Callable[[Path, SourceOptions], Recordings]
 
 _ACCEPTED = (
-    "a .bin or .zip of packed recordings, a folder with X_train.zip and y_train.csv, "
-    "a folder of WFDB records (.hea and .mat), a folder of .npy arrays with labels.csv, a cache, or synthetic:N"
+    "a folder with X_train.zip and y_train.csv, of WFDB records, of .npy, .edf or .csv files with labels.csv, or with "
+    "NAME_TRAIN.ts and NAME_TEST.ts; a file of recordings (.zip, .npz, .npy, .csv, .ts); a cache; or synthetic:N"
 )
 
 
@@ -70,31 +73,41 @@ def open_source(
     try:
         if not path.exists():
             raise DataError(f"{path} does not exist: give {_ACCEPTED}")
-        return _reader(path)(path, options)
+        return _reader(path, options)(path, options)
     except OSError as error:
         raise DataError(
             f"{error.filename or path} cannot be read: {error.strerror or error}; {remedy(error)}"
         ) from error
 
 
-def _reader(path: Path) -> Reader:
+def _reader(path: Path, options: SourceOptions) -> Reader:
     if path.is_file():
-        if path.suffix.lower() in (".bin", ".zip"):
-            return read_packed_file
-        raise UnknownFormat(f"{path} is a {path.suffix or 'nameless'} file: give {_ACCEPTED}")
+        return _file_reader(path)
     if not path.is_dir():
         raise UnknownFormat(f"{path} is neither a file nor a folder: give {_ACCEPTED}")
     if (path / META).is_file():
         return _read_cache
-    if packed_file(path, "X_train") or packed_file(path, "X_test") or (path / "y_train.csv").exists():
-        return read_packed_folder
+    if part_file(path, "X_train") or part_file(path, "X_test") or (path / "y_train.csv").exists():
+        return read_part_folder
     if (path / RECORDS).exists() or any(files_of(path, ending) for ending in (".hea", ".mat", ".dat")):
         return read_wfdb_folder
-    if (path / LABELS).exists() or files_of(path, ".npy"):
-        return read_npy_folder
+    if ucr_files(path):
+        return read_ucr_folder
+    if (path / LABELS).exists() or holds_recordings(path, options):
+        return read_file_folder
     if (path / REFERENCE).exists():
         return read_wfdb_folder
     raise UnknownFormat(f"{path} holds {_content(path)}: give {_ACCEPTED}")
+
+
+def _file_reader(path: Path) -> Reader:
+    if is_ucr_file(path):
+        return read_ucr_file
+    if path.suffix.lower() == ".npz":
+        return read_npz_parts
+    if path.suffix.lower() in (*PACKED, *ROW_ENDINGS):
+        return read_part_file
+    raise UnknownFormat(f"{path} is a {path.suffix or 'nameless'} file: give {_ACCEPTED}")
 
 
 def _read_cache(path: Path, options: SourceOptions) -> Recordings:

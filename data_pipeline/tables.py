@@ -104,7 +104,7 @@ def read_column(path: Path, what: str) -> list[str]:
         If the file cannot be read, or a line has several fields.
     """
     text = read_text(path)
-    lines = [fields for _, fields in _fields_of(path, text, _separator(text))]
+    lines = [fields for _, fields in _fields_of(path, text, separator(text))]
     wide = [
         (number, f"{','.join(fields)!r} has {_fields(fields)}: one {what} a line, without an index column or header")
         for number, fields in enumerate(lines, start=1)
@@ -154,14 +154,14 @@ def refuse_lines(path: Path, faults: Sequence[tuple[int, str]]) -> None:
 def _rows(path: Path) -> list[tuple[int, list[str]]]:
     """Read the rows that are not blank, with their lines."""
     text = read_text(path)
-    rows = [(line, fields) for line, fields in _fields_of(path, text, _separator(text)) if any(fields)]
+    rows = [(line, fields) for line, fields in _fields_of(path, text, separator(text)) if any(fields)]
     if not rows:
         raise DataError(f"{path} holds separators only: it must hold one line a recording")
     return rows
 
 
-def _fields_of(path: Path, text: str, separator: str) -> Iterator[tuple[int, list[str]]]:
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
+def _fields_of(path: Path, text: str, between: str) -> Iterator[tuple[int, list[str]]]:
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=between, strict=True)
     try:
         for row in reader:
             yield reader.line_num, [field.strip() for field in row]
@@ -169,10 +169,10 @@ def _fields_of(path: Path, text: str, separator: str) -> Iterator[tuple[int, lis
         raise DataError(f"{path} line {reader.line_num} cannot be read: {error}; correct its quotes") from error
 
 
-def _separator(text: str) -> str:
+def separator(text: str) -> str:
     """Return the separator that the first line with anything in it has; a comma where it has none."""
     first = re.sub(r'"[^"]*"', "", text.lstrip().split("\n", 1)[0])
-    return next((separator for separator in ",;\t" if separator in first), ",")
+    return next((mark for mark in ",;\t" if mark in first), ",")
 
 
 def _is_header(names: list[str], fields: list[str], others: list[list[str]]) -> bool:

@@ -15,7 +15,7 @@ from data_pipeline.labelling import read_labelling
 from data_pipeline.recordings import Measured, Recordings, assemble
 from data_pipeline.source_options import SourceOptions
 from data_pipeline.tables import read_lines, refuse_lines
-from data_pipeline.wfdb_header import Header, choose_signal, read_header
+from data_pipeline.wfdb_header import Header, read_header
 from data_pipeline.wfdb_samples import read_samples
 
 RECORDS = "RECORDS"
@@ -40,7 +40,7 @@ def read_wfdb_folder(folder: Path, options: SourceOptions) -> Recordings:
     def read(position: int) -> Measured:
         path = folder / f"{names[position]}.hea"
         header = read_header(path)
-        number = choose_signal(header, options.signal, path)
+        number = options.choose([signal.name for signal in header.signals], path)
         chosen[header.signals[number].name].append(names[position])
         return _measured(path, header, number)
 

@@ -6,18 +6,17 @@ The WFDB header format, https://physionet.org/physiotools/wag/header-5.htm
 """
 
 import re
-import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
+from data_pipeline.amplitudes import in_millivolts
 from data_pipeline.errors import BadRecording, DataError
 from data_pipeline.tables import read_text
 
 _GAIN = re.compile(r"(?P<gain>[-+.\deE]+)(\((?P<baseline>-?\d{1,10})\))?(/(?P<unit>\S+))?$")
 _FORMAT = re.compile(r"(?P<format>\d{1,3})(x(?P<per_frame>\d{1,5}))?(:\d{1,9})?(\+(?P<start>\d{1,12}))?$")
-_VOLTS = {"mV": 1.0, "mv": 1.0, "uV": 1e-3, "uv": 1e-3, "\u03bcV": 1e-3, "nV": 1e-6, "V": 1e3, "v": 1e3}
 _DEFAULT_GAIN = 200.0  # counts per mV, by the WFDB format, where a header has no gain
 _MOST_SIGNALS = 1000
 
@@ -103,37 +102,6 @@ def read_header(path: Path) -> Header:
     return Header(rate, n_frames or None, tuple(_signal(line, path) for line in lines[1 : n_signals + 1]))
 
 
-def choose_signal(header: Header, wanted: str | None, path: Path) -> int:
-    """Return the position of the signal that is asked for, by name or by number, or of the only one.
-
-    Raises
-    ------
-    BadRecording
-        If there is none of that name, or several and none was asked for.
-    """
-    return choose([signal.name for signal in header.signals], wanted, path)
-
-
-def choose(names: list[str], wanted: str | None, path: Path) -> int:
-    """Return the position of a signal among the names of all."""
-    if wanted is None and len(names) == 1:
-        return 0
-    listed = ", ".join(f"{number} {name}".strip() for number, name in enumerate(names))
-    if wanted is None:
-        raise BadRecording(
-            f"{path} has {len(names)} signals ({listed}): choose one with --signal NAME or --signal INDEX"
-        )
-    exact = [number for number, name in enumerate(names) if name == wanted]
-    alike = exact or [number for number, name in enumerate(names) if name.casefold() == wanted.casefold()]
-    if len(alike) > 1:
-        raise BadRecording(f"{path} has {len(alike)} signals {wanted!r} ({listed}): choose one by its number")
-    if alike:
-        return alike[0]
-    if wanted.isascii() and wanted.isdigit() and int(wanted[:9]) < len(names):
-        return int(wanted)
-    raise BadRecording(f"{path} has no signal {wanted!r}, but {listed}: choose one of them with --signal")
-
-
 def _signal(line: str, path: Path) -> SignalLine:
     fields = line.split(maxsplit=8)
     form = _FORMAT.match(fields[1]) if len(fields) > 1 else None
@@ -156,7 +124,7 @@ def _number(text: str, what: str, path: Path) -> float:
         value = float(text)
     except ValueError:
         value = float("nan")
-    if not (np.isfinite(value) and 0 <= value < 2**53):
+    if not (np.isfinite(value) and (0 <= value < 2**53 or what == "gain")):
         raise BadRecording(f"{path}: {what} {text!r} is no usable number: correct the header")
     return value
 
@@ -170,7 +138,5 @@ def _calibration(text: str, path: Path) -> tuple[str, float, float | None]:
     baseline = float(match["baseline"]) if match and match["baseline"] else None
     if gain == 0:
         return "count", 1.0, baseline
-    # The two characters that look like µ are made one; voltages are in millivolts, other units as they are.
-    unit = unicodedata.normalize("NFKC", (match and match["unit"]) or "mV")
-    volts = _VOLTS.get(unit)
-    return ("mV", volts / gain, baseline) if volts else (unit, 1 / gain, baseline)
+    unit, size = in_millivolts((match and match["unit"]) or "mV")
+    return unit, size / gain, baseline

@@ -399,13 +399,13 @@ NPY = {
 
 def other_files(folder: Path) -> Path:
     folder.mkdir()
-    for name in ("a.edf", "b.edf", "c.txt"):
+    for name in ("a.xyz", "b.xyz", "c.txt"):
         (folder / name).touch()
     return folder
 
 
 def one_file(folder: Path) -> Path:
-    path = folder.with_suffix(".edf")
+    path = folder.with_suffix(".xyz")
     path.touch()
     return path
 
@@ -416,8 +416,8 @@ def bare_folder(folder: Path) -> Path:
 
 
 OTHER = {
-    "unknown folder": (other_files, UnknownFormat, "holds 2 .edf files, 1 .txt file: give a .bin"),
-    "unknown file": (one_file, UnknownFormat, "is a .edf file: give a .bin"),
+    "unknown folder": (other_files, UnknownFormat, "holds 2 .xyz files, 1 .txt file: give a folder"),
+    "unknown file": (one_file, UnknownFormat, "is a .xyz file: give a folder"),
     "empty folder": (bare_folder, UnknownFormat, "holds nothing: give"),
     "missing": (lambda folder: folder, DataError, "does not exist: give"),
     "empty recordings": (empty_recordings, BadRecording, "2 of 8 .* have no samples: X_train-6, X_train-7"),

@@ -27,8 +27,9 @@ def prepare(
 ) -> None:
     """Turn SOURCE into a memory-mapped cache.
 
-    SOURCE is a folder with X_train.zip and y_train.csv, a WFDB folder, a folder of .npy arrays with labels.csv,
-    one .zip or .bin file, or synthetic:N[:SEED].
+    SOURCE is a folder with X_train.zip and y_train.csv, of WFDB records, of .npy, .npz, .edf, .bdf, .csv or .tsv files
+    with labels.csv, or with NAME_TRAIN and NAME_TEST of the UCR archive; one file of recordings (.zip, .bin, .npz,
+    .npy, .csv, .tsv, .ts); or synthetic:N[:SEED].
     """
     from data_pipeline import prepare as prepare_cache
 

@@ -1,0 +1,141 @@
+"""A folder with a labelled and an unlabelled part, each a file of recordings.
+
+=============================  ==================================================================
+``X_train``                    recordings with a label: ``.bin``, ``.zip``, ``.npy``, ``.csv`` or ``.tsv``
+``y_train.csv`` or ``.npy``    one class per line, no header, or an array
+``X_test``                     optional: recordings without a label
+``y_test.csv`` or ``.npy``     optional: their classes, sealed
+``train_idx.npy``,             optional: the split to use, as positions into ``X_train``
+``val_idx.npy``
+``groups.csv`` or ``.npy``     optional: one group per line, one line per recording of ``X_train``
+=============================  ==================================================================
+
+Packed recordings (`data_pipeline.binary`) are at 300 Hz unless another rate is given; for others it has to be.
+"""
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+from data_pipeline.errors import DataError
+from data_pipeline.given_split import read_given_split
+from data_pipeline.labels import check_values, checked_numbers, order_classes
+from data_pipeline.recording_rows import ROW_ENDINGS, Rows, class_lines, read_rows
+from data_pipeline.recordings import Recordings, assemble, check_rate
+from data_pipeline.source_options import SourceOptions
+from data_pipeline.tables import read_column
+
+DEFAULT_RATE = 300.0
+PACKED = (".bin", ".zip")
+
+
+def read_part_folder(folder: Path, options: SourceOptions) -> Recordings:
+    """Read such a folder.
+
+    Raises
+    ------
+    DataError
+        If a file is missing or damaged, or the files do not fit each other.
+    """
+    train_path, test_path = part_file(folder, "X_train"), part_file(folder, "X_test")
+    rate = _rate(options, folder, train_path, test_path)
+    train_labels = _train_labels(folder, train_path)
+    train = read_rows(train_path, options) if train_path else Rows([])
+    _check_count(folder / "y_train.csv", "classes", len(train_labels), len(train), train_path)
+    groups = _groups(folder, train_path, len(train))
+    split = read_given_split(folder, len(train))
+    test = read_rows(test_path, options) if test_path else Rows([])
+    rows = [*train.recordings, *test.recordings]
+    return assemble(
+        folder,
+        train.names("X_train") + test.names("X_test"),
+        lambda position: rows[position](),
+        rate=rate,
+        labels=[*train_labels, *[None] * len(test)],
+        groups=[*groups, *[None] * len(test)],
+        given_split=split,
+        sealed_labels=_sealed(folder, len(test), set(train_labels)),
+    )
+
+
+def read_part_file(path: Path, options: SourceOptions) -> Recordings:
+    """Read one file of recordings, with labels only if it is a table that has them."""
+    rate = _rate(options, path, path, None)
+    rows = read_rows(path, options, needs_names=True)
+    return assemble(
+        path,
+        rows.names(path.stem),
+        lambda position: rows.recordings[position](),
+        rate=rate,
+        labels=rows.labels or [None] * len(rows),
+        groups=rows.groups or [None] * len(rows),
+    )
+
+
+def part_file(folder: Path, stem: str) -> Path | None:
+    """Return the file ``stem`` of a folder, with the first of the endings that is there, or None."""
+    candidates = (folder / f"{stem}{ending}" for ending in (*PACKED, *ROW_ENDINGS))
+    return next((path for path in candidates if path.is_file()), None)
+
+
+def _rate(options: SourceOptions, source: Path, *paths: Path | None) -> float:
+    others = [path for path in paths if path is not None and path.suffix.lower() not in PACKED]
+    if options.rate is None and others:
+        raise DataError(f"{others[0]} does not say its sampling rate: give it with --rate (in Hz)")
+    return check_rate(DEFAULT_RATE if options.rate is None else options.rate, source)
+
+
+def _train_labels(folder: Path, train_path: Path | None) -> list[str]:
+    path = _column_file(folder, "y_train")
+    if train_path is None:
+        if path.exists():
+            raise DataError(f"{path} has classes, but there is neither X_train.bin nor X_train.zip beside it")
+        return []
+    if not path.exists():
+        raise DataError(f"{path} is missing: put it there, or give {train_path} itself for unlabelled recordings")
+    return _classes(path)
+
+
+def _column_file(folder: Path, stem: str) -> Path:
+    array = folder / f"{stem}.npy"
+    return array if array.exists() and not array.with_suffix(".csv").exists() else array.with_suffix(".csv")
+
+
+def _classes(path: Path) -> list[str]:
+    """Read a list of classes, all of them whole numbers or all of them names."""
+    classes = class_lines(path) if path.suffix == ".npy" else read_column(path, "class")
+    while not classes[-1]:
+        classes.pop()
+    return checked_numbers(path, list(enumerate(classes, start=1)))
+
+
+def _check_count(path: Path, what: str, n: int, n_recordings: int, recordings: Path | None) -> None:
+    if recordings is None and n:
+        raise DataError(f"{path} has {n} {what}, but the file of their recordings is not beside it: put it there")
+    if n != n_recordings:
+        raise DataError(f"{path} has {n} {what}, but {recordings} holds {n_recordings} recordings: one line each")
+
+
+def _groups(folder: Path, train_path: Path | None, n_train: int) -> list[str | None]:
+    path = _column_file(folder, "groups")
+    if not path.exists():
+        return [None] * n_train
+    # A blank line means a recording without a group, also at the end of the file.
+    groups = class_lines(path) if path.suffix == ".npy" else read_column(path, "group")
+    check_values(path, [(line, group) for line, group in enumerate(groups, start=1) if group], "group")
+    _check_count(path, "groups", len(groups), n_train, train_path)
+    return [group or None for group in groups]
+
+
+def _sealed(folder: Path, n_test: int, classes: set[str]) -> Callable[[], list[str]] | None:
+    path = _column_file(folder, "y_test")
+    return partial(_read_sealed, path, n_test, classes) if path.exists() else None
+
+
+def _read_sealed(path: Path, n_test: int, classes: set[str]) -> list[str]:
+    labels = _classes(path)
+    _check_count(path, "classes", len(labels), n_test, part_file(path.parent, "X_test"))
+    unknown = order_classes(set(labels) - classes)
+    if unknown:
+        raise DataError(f"{path} has class {unknown[0]}, which y_train.csv has not: correct one of them")
+    return labels
