@@ -74,13 +74,13 @@ def make_folder(path: Path) -> None:
     if not path.is_dir():
         make_folder(path.parent)
         path.mkdir(exist_ok=True)
-        sync_folder(path.parent)
+        sync(path.parent)
 
 
 def move(old: Path, new: Path) -> None:
     """Rename a file or folder that has been synced, in place of the file that is there."""
     os.replace(old, new)
-    sync_folder(new.parent)
+    sync(new.parent)
 
 
 def sync_tree(folder: Path) -> None:
@@ -89,14 +89,13 @@ def sync_tree(folder: Path) -> None:
         if path.is_dir():
             sync_tree(path)
         else:
-            with path.open("rb") as stream:
-                os.fsync(stream.fileno())
-    sync_folder(folder)
+            sync(path)
+    sync(folder)
 
 
-def sync_folder(folder: Path) -> None:
-    """Sync what a folder lists, where the file system can."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+def sync(path: Path) -> None:
+    """Sync the content of a file, or what a folder lists, where the file system can."""
+    descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
     except OSError as error:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import mmap
 import os
+import time
+from contextlib import suppress
 from pathlib import Path
 from threading import Lock
 from typing import Any, NamedTuple
@@ -63,12 +65,33 @@ def written_to() -> Path | None:
     return next((path for path, state in mapped if _is_written_to(path, state)), None)
 
 
+def is_in_place(path: Path) -> bool:
+    """Tell whether a path still leads to the file that this process has mapped from there."""
+    with _lock:
+        states = [state for mapped, state in _mapped.values() if mapped == path]
+    now = _look(path)
+    return now is not None and any(now[:2] == state[:2] for state in states)
+
+
+def keep_in_use() -> None:
+    """Say by their times of access that the mapped files are in use, where that may be written."""
+    with _lock:
+        paths = {path for path, _ in _mapped.values()}
+    for path in filter(is_in_place, paths):
+        with suppress(OSError):
+            os.utime(path, ns=(time.time_ns(), path.stat().st_mtime_ns))
+
+
 def _is_written_to(path: Path, state: FileState) -> bool:
+    now = _look(path)
+    return now is not None and now != state and now[:2] == state[:2]
+
+
+def _look(path: Path) -> FileState | None:
     try:
-        now = FileState.of(path.stat())
+        return FileState.of(path.stat())
     except OSError:
-        return False
-    return now != state and (now.device, now.inode) == (state.device, state.inode)
+        return None
 
 
 def checksum(*parts: NDArray[Any] | bytes, start: int = 0) -> int:

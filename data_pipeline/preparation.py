@@ -32,7 +32,7 @@ from data_pipeline.cache import (
     content_fingerprint,
     sample_digest,
 )
-from data_pipeline.disk import make_folder, move, remedy, sync_folder, sync_tree
+from data_pipeline.disk import make_folder, move, remedy, sync, sync_tree
 from data_pipeline.errors import CacheMissing, CacheStale, DataError, first_few
 from data_pipeline.recordings import Indices, Recordings, listed
 from data_pipeline.sources import open_source
@@ -281,7 +281,7 @@ def _npy(array: NDArray[Any]) -> bytes:
 def _move_into_place(partial: Path, out: Path, fingerprint: str) -> None:
     try:
         os.rename(partial, out)
-        sync_folder(out.parent)
+        sync(out.parent)
         return
     except OSError as error:
         if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):

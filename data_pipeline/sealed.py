@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data_pipeline.cache import OPENINGS, SEALED_LABELS, Cache
-from data_pipeline.disk import sync_folder, write_atomically
+from data_pipeline.disk import sync, write_atomically
 from data_pipeline.errors import DataError
 from data_pipeline.tables import read_lines
 
@@ -71,7 +71,7 @@ def note_opening(folder: Path, name: str) -> None:
         stream.write(f"{name}\n")
         stream.flush()
         os.fsync(stream.fileno())
-    sync_folder(folder)  # it may be the first
+    sync(folder)  # it may be the first
 
 
 def noted_openings(folder: Path) -> set[str]:

@@ -2,7 +2,7 @@
 
 A view is one file of float32 in the cache's `views` folder, with its items one after the other and a checksum behind
 them, which each process compares once. Its name consists of the front end and a key of cache fingerprint, settings and
-code version, so that a file never changes. The least recently opened views are removed when a new one would exceed the
+code version, so that a file never changes. The least recently used views are removed when a new one would exceed the
 cap on disk space; the time of last access says when that was.
 """
 
@@ -21,7 +21,7 @@ import numpy as np
 from filelock import FileLock, Timeout
 
 from data_pipeline.cache import Cache
-from data_pipeline.disk import move, remedy, sync_folder
+from data_pipeline.disk import move, remedy, sync
 from data_pipeline.errors import DataError, ViewTooLarge
 from data_pipeline.front_ends import FloatArray, FrontEnd, IntArray
 from data_pipeline.mapped import FileState, checksum, map_file
@@ -143,7 +143,7 @@ def _map_or_build(cache: Cache, front_end: FrontEnd, path: Path, shape: tuple[in
     try:
         while (values := _map(path, shape)) is None:
             path.parent.mkdir(exist_ok=True)
-            sync_folder(cache.path)
+            sync(cache.path)
             with _turn(path.parent) as alone:
                 if _map(path, shape) is None:
                     _make_room(path, _n_bytes(shape), alone=alone)

@@ -11,7 +11,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from optuna.artifacts import FileSystemArtifactStore, upload_artifact
 
-from data_pipeline.disk import remedy
+from data_pipeline.disk import make_folder, remedy, sync
 from tuner.errors import TunerError
 from tuner.statistics.objective import Objective
 from tuner.study.files import artifacts_folder
@@ -30,7 +30,7 @@ def upload_figures(study: OpenStudy, trial: Trial, epochs: list[Epoch], best: Ep
     """Attach a trial's pictures to it; to be called before it is told, since later it can not be written to."""
     assert best.validation is not None
     folder = artifacts_folder(study.home)
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     store = FileSystemArtifactStore(str(folder))
     title = f"trial {trial.number}"
     names = study.record.data.class_names
@@ -42,7 +42,8 @@ def upload_figures(study: OpenStudy, trial: Trial, epochs: list[Epoch], best: Ep
         for name, figure in pictures.items():
             path = Path(temporary) / name
             figure.savefig(path, dpi=100)
-            upload_artifact(artifact_store=store, file_path=str(path), study_or_trial=trial)
+            sync(folder / upload_artifact(artifact_store=store, file_path=str(path), study_or_trial=trial))
+    sync(folder)
 
 
 def learning_curve(epochs: list[Epoch], objective: Objective, class_names: Sequence[str], title: str) -> Figure:

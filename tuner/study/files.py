@@ -37,10 +37,11 @@ def logs_folder(home: Path, name: str) -> Path:
     return home / name / "logs"
 
 
-def home_id(home: Path) -> str:
+def home_id(home: Path, known: str | None = None) -> str:
     """Return the id of a home, which is the same on all machines that share it, whatever its path there.
 
-    A home that has none, or one that is no id because the disk was full, gets one.
+    A home that has none, or one that is no id because the disk was full, gets the one that it is known to have had,
+    or a new one.
 
     Raises
     ------
@@ -51,7 +52,7 @@ def home_id(home: Path) -> str:
         make_folder(home)
         with FileLock(home / ".id.lock"):
             if (found := read_home_id(home)) is None:
-                write_atomically(home / ".id", uuid4().hex.encode())
+                write_atomically(home / ".id", (known or uuid4().hex).encode())
                 found = read_home_id(home)
     except OSError as error:
         raise StudyError(f"home {home}: {error.strerror or error}; {remedy(error)}, or set --home") from error
@@ -121,10 +122,15 @@ class StudyFiles:
         """Folder of the checkpoints of the final step's trainings."""
         return self._own / "final"
 
-    def checkpoints(self, number: int, part: str) -> list[Path]:
-        """Return the checkpoints of a training, newest attempt first."""
-        found = self._checkpoints(part).glob(f"{_stem(number, part)}-*.safetensors")
-        return sorted(found, key=_attempt_of, reverse=True)
+    def checkpoints(self, number: int, part: str, attempts: int = 0) -> list[Path]:
+        """Return the checkpoints of a training, newest attempt first.
+
+        Those of the first `attempts` are asked for by name: a network file system may list a folder as it was a minute
+        ago, and a training that was just handed back elsewhere would start over.
+        """
+        found = set(self._checkpoints(part).glob(f"{_stem(number, part)}-*.safetensors"))
+        named = (self.checkpoint(number, part, attempt + 1) for attempt in range(attempts))
+        return sorted(found | {path for path in named if path.exists()}, key=_attempt_of, reverse=True)
 
     def remove_checkpoints(self, number: int, part: str, *, before: int | None = None) -> None:
         """Remove the checkpoints of a training, or only those of the attempts before a given one."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import psutil
 
 from tuner.work.heartbeat import Heartbeat
+from tuner.work.places import Places
 from tuner.work.shutdown import Shutdown
 from tuner.work.usage import Usage
 
@@ -35,6 +36,8 @@ class Pulse:
         Last epoch of what is in hand.
     is_lost : bool
         Whether another worker has taken over what is in hand, or nobody wants it any more.
+    places : Places or None
+        Looked at with every beat, where a worker has some.
     """
 
     def __init__(self, storage: Storage, worker_id: str, shutdown: Shutdown, usage: Usage) -> None:
@@ -42,6 +45,7 @@ class Pulse:
         self.lease: Lease | None = None
         self.epoch: int | None = None
         self.is_lost = False
+        self.places: Places | None = None
         self._heartbeat = Heartbeat(storage, self._beat)
 
     def hold(self, lease: Lease | None) -> None:
@@ -73,6 +77,8 @@ class Pulse:
     def _beat(self) -> None:
         self.shutdown.notice_parent()
         self.beat()
+        if self.places is not None:
+            self.places.look()
 
     def __enter__(self) -> Pulse:
         self._heartbeat.__enter__()

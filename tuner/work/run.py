@@ -22,6 +22,7 @@ from tuner.training.fit import Epoch, Training, fit
 from tuner.work.faults import own_faults
 from tuner.work.interruption import LEAVE, Interruption
 from tuner.work.outbox import Outbox
+from tuner.work.places import Places
 from tuner.work.progress import Progress
 from tuner.work.usage import Usage
 
@@ -43,11 +44,14 @@ class Workplace:
         Where to train.
     usage : Usage
         Counts what the time goes into.
+    places : Places
+        Asked before every checkpoint.
     """
 
     study: OpenStudy
     device: torch.device
     usage: Usage
+    places: Places
 
     @cached_property
     def optuna(self) -> optuna.Study:
@@ -145,6 +149,7 @@ class Run(ABC):
 
     def _take(self, epoch: Epoch) -> str | None:
         """Keep and record one epoch; return why to end here, if there is a reason."""
+        self.place.places.check()  # nothing is said of an epoch on data that were written to
         self.progress.add(epoch, self.training)
         # First of all: what is on disk is never trained again, and what is not yet said can be said by a successor.
         self._checkpoint()
@@ -155,7 +160,7 @@ class Run(ABC):
     def _resume(self) -> None:
         """Go on from the newest readable checkpoint; without one the training starts from its first epoch."""
         lease, files = self.lease, self.study.files
-        for path in files.checkpoints(lease.number, lease.part):
+        for path in files.checkpoints(lease.number, lease.part, lease.attempt):
             try:
                 self.progress = Progress.load(path, self.training, self.whose, self.study.record.objective)
             except CheckpointError as error:

@@ -8,6 +8,7 @@ import os
 import socket
 import sys
 from contextlib import suppress
+from logging.handlers import WatchedFileHandler
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,9 +20,10 @@ from tuner.errors import BudgetSpent, LeaseLost, TunerError
 from tuner.screen.lines import echo, log_to
 from tuner.storage import SEARCH, SILENT_S, ControlRow, Lease, open_storage
 from tuner.storage.machine import machine_id
-from tuner.study.files import home_id, logs_folder
+from tuner.study.files import logs_folder
 from tuner.study.opened import OpenStudy, open_study
 from tuner.work.interruption import FinalInterruption, SearchInterruption
+from tuner.work.places import Places
 from tuner.work.pulse import Pulse
 from tuner.work.shutdown import DATABASE_PATIENCE_S, Shutdown
 from tuner.work.usage import Usage
@@ -63,16 +65,17 @@ def work(study: OpenStudy, device: str, shutdown: Shutdown, *, only_final: bool 
     study.check_program()
     study.cache.check()  # refused if it is another, or damaged, before anything is claimed
     usage = Usage()
-    place = Workplace(study, torch_device(device), usage)
+    place = Workplace(study, torch_device(device), usage, Places(study, shutdown))
     worker_id = study.storage.workers.register(
         study.study_id,
         host=socket.gethostname(),
         pid=os.getpid(),
         device=device,
         machine=machine_id(),
-        home=home_id(study.home),
+        home=place.places.home_id,
     )
     with Pulse(study.storage, worker_id, shutdown, usage) as pulse:
+        pulse.places = place.places
         _Worker(place, pulse, only_final=only_final).run()
 
 
@@ -196,10 +199,19 @@ def main() -> int:
     return 0
 
 
+class _Log(WatchedFileHandler):
+    """A worker's log, which is made again where its home was removed."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        with suppress(OSError):  # the home is away, or its disk full: the worker learns so by its checkpoints
+            Path(self.baseFilename).parent.mkdir(parents=True, exist_ok=True)
+            super().emit(record)
+
+
 def _configure_logging(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{socket.gethostname()}-{os.getpid()}.log"
-    log_to(logging.FileHandler(path, encoding="utf-8"), "%(asctime)s %(levelname)s %(message)s")
+    log_to(_Log(path, encoding="utf-8"), "%(asctime)s %(levelname)s %(message)s")
 
 
 if __name__ == "__main__":
