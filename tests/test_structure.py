@@ -14,7 +14,7 @@ PACKAGES = ("data_pipeline", "models", "tuner")
 MAY_IMPORT = {"data_pipeline": set(), "models": {"data_pipeline"}, "tuner": {"data_pipeline", "models"}}
 ROOMS = (
     *("errors", "statistics", "storage", "study", "training", "bundle"),
-    *("screen", "work", "final", "commands", "cli"),
+    *("screen", "front", "work", "final", "commands", "cli"),
 )
 """The rooms of the tuner from the ground up: each imports downward only."""
 TUNER_ONLY = {"optuna", "optuna_dashboard", "sqlalchemy", "psycopg"}

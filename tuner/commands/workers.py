@@ -129,17 +129,30 @@ def stop(name: str, trial: int | None, storage: str) -> None:
 @click.command()
 @storage_option
 @home_option
-@click.option("--host", default="127.0.0.1", show_default=True, help="Address to bind; it has no password of its own.")
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to bind; any other needs a password.")
 @click.option("--port", type=click.IntRange(0, 65535), default=8080, show_default=True)
-def dashboard(storage: str, home: Path, host: str, port: int) -> None:
-    """Serve Optuna's dashboard over the same storage, with the trials' pictures among their artifacts."""
-    from tuner.screen.dashboard import make_dashboard
+@click.option("--allow-host", "names", multiple=True, help="A further name that browsers reach it by; may be repeated.")
+@click.option("--behind-proxy", is_flag=True, help="Believe the one proxy that can reach it who the client is.")
+@click.option("--hash-password", is_flag=True, help="Ask for a password, print its hash to set in its place, and end.")
+def dashboard(
+    storage: str, home: Path, host: str, port: int, names: tuple[str, ...], behind_proxy: bool, hash_password: bool
+) -> None:
+    """Serve Optuna's dashboard over the same storage, with the trials' pictures among their artifacts.
+
+    It shows and changes nothing. On this machine everybody may look; with TUNER_DASHBOARD_PASSWORD set only those who
+    know it, and other machines never without. TUNER_DASHBOARD_STEER_PASSWORD lets those who know it write notes, and
+    pause, resume and stop studies under /steering. Either may be a hash, or lie in the file that NAME_FILE names.
+    """
+    from tuner.front import passwords
+    from tuner.front.server import make_server
     from tuner.storage import open_storage
     from tuner.study.files import artifacts_folder
 
-    server = make_dashboard(open_storage(storage, create=True), artifacts_folder(home), host, port)
-    echo(f"http://{host}:{server.server_port}/ shows all studies; Ctrl-C ends it", err=True)
-    try:
-        server.serve_forever()
-    except KeyboardInterrupt:
-        server.server_close()
+    if hash_password:
+        echo(passwords.hash_password(click.prompt("Password", hide_input=True, confirmation_prompt=True)))
+        return
+    known = passwords.read_passwords()
+    opened = open_storage(storage, create=True)
+    server = make_server(opened, artifacts_folder(home), known, host, port, names=names, behind_proxy=behind_proxy)
+    echo(f"http://{host}:{server.effective_port}/ shows all studies; Ctrl-C ends it", err=True)
+    server.run()

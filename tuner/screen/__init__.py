@@ -1,1 +1,1 @@
-"""What people see: tables and lines in a terminal, pictures, and the dashboard."""
+"""What people see: tables and lines in a terminal, and pictures."""
