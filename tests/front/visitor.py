@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from http.client import HTTPConnection, HTTPMessage
 from http.cookies import SimpleCookie
@@ -33,6 +34,11 @@ class Visitor:
     address: str = "127.0.0.1"
     cookies: dict[str, str] = field(default_factory=dict)
     csrf_token: str = ""
+    connect: Callable[[int], HTTPConnection] | None = None
+
+    @property
+    def origin(self) -> str:
+        return f"{'https' if self.connect else 'http'}://127.0.0.1:{self.port}"
 
     def ask(
         self, method: str, path: str, body: bytes | str | None = None, headers: dict[str, str] | None = None
@@ -40,7 +46,7 @@ class Visitor:
         given = {"Host": f"127.0.0.1:{self.port}", **(headers or {})}
         if self.cookies:
             given["Cookie"] = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
-        connection = HTTPConnection("127.0.0.1", self.port, timeout=60, source_address=(self.address, 0))
+        connection = (self.connect or self._plainly)(self.port)
         try:
             connection.putrequest(method, path, skip_host=True, skip_accept_encoding=True)
             data = body.encode() if isinstance(body, str) else body
@@ -56,17 +62,20 @@ class Visitor:
                 self.cookies[name] = morsel.value
         return answer
 
+    def _plainly(self, port: int) -> HTTPConnection:
+        return HTTPConnection("127.0.0.1", port, timeout=60, source_address=(self.address, 0))
+
     def get(self, path: str, **headers: str) -> Answer:
         return self.ask("GET", path, headers=headers)
 
     def post(self, path: str, headers: dict[str, str] | None = None, **fields: str) -> Answer:
-        kind = {"Content-Type": "application/x-www-form-urlencoded", "Origin": f"http://127.0.0.1:{self.port}"}
+        kind = {"Content-Type": "application/x-www-form-urlencoded", "Origin": self.origin}
         if self.csrf_token:
             fields = {"csrf_token": self.csrf_token, **fields}
         return self.ask("POST", path, urlencode(fields), {**kind, **(headers or {})})
 
     def send_json(self, method: str, path: str, data: Any, headers: dict[str, str] | None = None) -> Answer:
-        kind = {"Content-Type": "application/json", "Origin": f"http://127.0.0.1:{self.port}"}
+        kind = {"Content-Type": "application/json", "Origin": self.origin}
         return self.ask(method, path, json.dumps(data), {**kind, "X-CSRF-Token": self.csrf_token, **(headers or {})})
 
     def log_in(self, password: str) -> "Visitor":
