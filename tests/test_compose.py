@@ -75,14 +75,26 @@ def passes_dockerignore(source: str) -> bool:
     return passes
 
 
-PASSWORDS = {"POSTGRES_PASSWORD": "hunter1", "TUNER_DATABASE_PASSWORD": "hunter2"}
+PASSWORDS = {
+    "POSTGRES_PASSWORD": "hunter1",
+    "TUNER_DATABASE_PASSWORD": "hunter2",
+    "TUNER_DASHBOARD_PASSWORD": "hunter3",
+    "TUNER_DASHBOARD_STEER_PASSWORD": "hunter4",
+}
+KNOWN = {
+    "postgres": {"POSTGRES_PASSWORD": "hunter1", "TUNER_DATABASE_PASSWORD": "hunter2"},
+    "proxy": {},
+    **{name: {"PGPASSWORD": "hunter2"} for name in OURS},
+}
+"""The passwords that a service knows; services know that of their role, and not the superuser's."""
+KNOWN["dashboard"] |= {name: value for name, value in PASSWORDS.items() if "DASHBOARD" in name}
 
 
-@pytest.mark.parametrize("missing", PASSWORDS)
+@pytest.mark.parametrize("missing", ["POSTGRES_PASSWORD", "TUNER_DATABASE_PASSWORD", "TUNER_DASHBOARD_PASSWORD"])
 @pytest.mark.parametrize("name", SERVICES)
 def test_nothing_starts_without_its_passwords(name: str, missing: str) -> None:
-    if name in OURS and missing == "POSTGRES_PASSWORD":
-        return  # the superuser's is none of theirs
+    if PASSWORDS[missing] not in KNOWN[name].values():
+        return
     with pytest.raises(LookupError, match=missing):
         interpolated(SERVICES[name], {key: value for key, value in PASSWORDS.items() if key != missing})
 
@@ -97,9 +109,8 @@ def test_code_of_studies_runs_only_where_the_user_says_so(name: str) -> None:
 @pytest.mark.parametrize("name", SERVICES)
 def test_passwords_are_nowhere_but_in_their_variables(name: str) -> None:
     service = interpolated(SERVICES[name], PASSWORDS)
-    holders = {key: value for key, value in service.pop("environment").items() if "hunter" in value}
-    of_service = {"PGPASSWORD": "hunter2"}
-    assert holders == (of_service if name in OURS else PASSWORDS), "services know the password of their role alone"
+    environment = service.pop("environment", {})
+    assert {key: value for key, value in environment.items() if "hunter" in value} == KNOWN[name]
     assert "hunter" not in str(service)
 
 
@@ -121,14 +132,21 @@ def test_nobody_is_root_or_writes_to_the_root_folder(name: str) -> None:
     user = instructions("USER")[-1][0] if name in OURS else service["user"]
     assert user not in ("root", "0")
     writable = [volume for volume in service["volumes"] if not volume.endswith(":ro")]
-    assert writable == [{"postgres": "postgres:/var/lib/postgresql/data"}.get(name, "runs:/runs")]
+    assert writable == {"postgres": ["postgres:/var/lib/postgresql/data"], "proxy": []}.get(name, ["runs:/runs"])
 
 
-def test_only_the_dashboard_is_published_and_to_this_machine_only() -> None:
-    assert [name for name, service in SERVICES.items() if "ports" in service] == ["dashboard"]
-    dashboard = interpolated(SERVICES["dashboard"], PASSWORDS)
-    assert dashboard["ports"] == ["127.0.0.1:8080:8080"]
+def test_only_the_proxy_is_published_and_to_this_machine_only() -> None:
+    assert [name for name, service in SERVICES.items() if "ports" in service] == ["proxy"]
+    assert interpolated(SERVICES["proxy"], PASSWORDS)["ports"] == ["127.0.0.1:8443:8443"]
     assert not any(service.get("network_mode") == "host" for service in SERVICES.values())
+
+
+def test_the_proxy_leads_to_the_dashboard() -> None:
+    (configuration,) = (volume.split(":")[0] for volume in SERVICES["proxy"]["volumes"] if "nginx.conf" in volume)
+    text = (ROOT / configuration).read_text()
+    dashboard = interpolated(SERVICES["dashboard"], PASSWORDS)["command"]
+    assert f"http://dashboard:{dashboard[dashboard.index('--port') + 1]};" in text
+    assert "listen 8443 ssl;" in text and "--behind-proxy" in dashboard
 
 
 def test_workers_can_be_scaled() -> None:
@@ -201,7 +219,7 @@ class Stack:
         storage = make_url(service["environment"]["TUNER_STORAGE"])
         storage = storage.set(host=self.server.host, port=self.server.port)
         environment = {key: outside(value) for key, value in service["environment"].items()}
-        ports = {port.split(":")[-1]: "0" for port in service.get("ports", ())}  # whichever is free here
+        ports = {"8080": "0"}  # whichever is free here
         (entrypoint,) = yaml.safe_load(instructions("ENTRYPOINT")[0][0])
         return subprocess.Popen(
             [Path(sys.executable).with_name(entrypoint), *(outside(ports.get(w, w)) for w in service["command"])],
