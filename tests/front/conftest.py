@@ -44,6 +44,10 @@ class Shown:
     files: dict[str, str]
     """Ids of artifacts by their names."""
 
+    def next_note(self) -> int:
+        """Give the version that the study's next note has to have."""
+        return int(self.storage.optuna.get_study_system_attrs(self.study_id).get("dashboard:note_ver", 0)) + 1
+
     def artifact(self, name: str) -> str:
         return f"/artifacts/{self.study_id}/{self.finished}/{self.files[name]}"
 

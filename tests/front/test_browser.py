@@ -110,7 +110,7 @@ WRITES = """<title>wait</title><iframe name="sink"></iframe>
 <form id="end" method="post" target="sink" action="BASE/steering/small/trials/2/stop"></form>
 <script>
 (async () => {
-  const note = JSON.stringify({version: 1, body: "theirs"});
+  const note = JSON.stringify({version: VERSION, body: "theirs"});
   const tell = JSON.stringify({state: "Fail"});
   for (const mode of ["no-cors", "cors"]) {
     const send = (method, path, body, type) => fetch("BASE" + path, {
@@ -134,7 +134,7 @@ WRITES = """<title>wait</title><iframe name="sink"></iframe>
 def test_another_page_cannot_write(browser: Chrome, base: str, attacker: Attacker, shown: Shown, site: str) -> None:
     before = _everything(shown)
     page = WRITES.replace("BASE", base).replace("RUNNING", str(shown.running)).replace("STUDY", str(shown.study_id))
-    lure(browser, attacker, site, page)
+    lure(browser, attacker, site, page.replace("VERSION", str(shown.next_note())))
     assert _everything(shown) == before
 
 
@@ -185,8 +185,8 @@ def test_the_dashboard_works_under_its_policy(browser: Chrome, base: str, shown:
     wait(browser, lambda: browser.execute_script(shows))
     assert [line for line in browser.get_log("browser") if line["level"] == "SEVERE"] == []
     write = "const end = arguments[0]; fetch('/api/studies/%d/note', {method: 'PUT', headers: {'Content-Type': "
-    write += "'application/json'}, body: JSON.stringify({version: 1, body: 'ours'})}).then(a => end(a.status))"
-    assert browser.execute_async_script(write % shown.study_id) == 204, "its notes carry the token"
+    write += "'application/json'}, body: JSON.stringify({version: %d, body: 'ours'})}).then(a => end(a.status))"
+    assert browser.execute_async_script(write % (shown.study_id, shown.next_note())) == 204, "its notes carry the token"
 
 
 def test_buttons_steer(browser: Chrome, base: str, shown: Shown) -> None:
