@@ -177,7 +177,7 @@ def test_what_is_filled_in_is_text(stranger: Visitor) -> None:
         ("0.0.0.0", False, "--host 0.0.0.0 opens"),
         ("::", False, "--host :: opens"),
         ("127.0.0.1", True, "--behind-proxy opens"),
-        ("nowhere.invalid", False, "no address of this machine"),
+        ("nowhere.invalid", False, "no name of a host"),
         ("203.0.113.9", False, "opens the dashboard"),
     ],
 )

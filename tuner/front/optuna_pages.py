@@ -17,6 +17,7 @@ from werkzeug.test import EnvironBuilder
 
 from tuner.front.shown import ShownStudies, check_study
 from tuner.front.visits import Role, Route, Visit, see
+from tuner.screen.csv_text import csv_text
 from tuner.storage import Storage
 
 # Its components write styles, and its graphs are saved as data; nothing comes from elsewhere.
@@ -118,10 +119,8 @@ def _without_formulas(table: str) -> str:
 
 
 def _as_text(cell: str) -> str:
-    if not cell.startswith(("=", "+", "-", "@", "\t", "\r")):
-        return cell
     try:
         float(cell)
     except ValueError:
-        return f"'{cell}"
+        return csv_text(cell)
     return cell

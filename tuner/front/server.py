@@ -164,6 +164,4 @@ def _resolved(host: str, port: int) -> str:
     try:
         return str(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0][4][0])
     except (OSError, TypeError, ValueError) as error:
-        raise TunerError(
-            f"--host {host} is no address of this machine: give an IP address, or a name that has one"
-        ) from error
+        raise TunerError(f"--host {host} is no name of a host: give an IP address, or a name that has one") from error
