@@ -118,7 +118,7 @@ def run_leased(storage: Storage, study: Study, worker_id: str, pulse: Pulse) -> 
 @contextmanager
 def bare(url: str) -> Iterator[RunTrials]:
     """Open Optuna's storage with our settings of its connections."""
-    options = engine_options(parse_url(url))
+    options = engine_options(parse_url(url), 4) | {"pool_size": 2, "pool_pre_ping": True}
     del options["connect_args"]["options"]  # ends idle transactions, which Optuna does not survive
     storage = RDBStorage(url, options, skip_table_creation=True)
     study = load(storage)

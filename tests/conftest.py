@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from line import Line
 from tuner_command import STUDY, Tuner
 
 from data_pipeline import Cache, prepare
+from tools.line import Line
 from tools.postgres import PostgresServer, throwaway_server
 
 # A shell has its background jobs ignore Ctrl-C, and so would every process that these tests start and interrupt.

@@ -9,12 +9,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from line import Line
 from sqlalchemy import text
 from tuner_command import Tuner
 from watching import wait, workers_of, working
 
 from data_pipeline import Cache
+from tools.line import Line
 from tuner.errors import StudyError, TrialError
 from tuner.final.trainings import Trainings
 from tuner.storage import open_storage
@@ -126,7 +126,7 @@ def test_an_outage_of_the_database_does_not_end_it(
         began = time.monotonic()
         assert line.refused.wait(60)
         wait(lambda: time.monotonic() - began > 5.0)  # longer than a command that only reads would wait
-        line.is_up.set()
+        line.mend()
         _, said = final.communicate(timeout=240)
     assert final.returncode == 0, said
     assert "waiting for storage" in said and "is back after" in said

@@ -6,10 +6,10 @@ import sys
 from typing import Any
 
 import pytest
-from line import Line
 from process_bodies import begin_final_step
 from storage_play import PROCESSES, Finalized, Played, cut_after_next_commit, run_together
 
+from tools.line import Line
 from tuner.errors import StudyError
 from tuner.storage import open_storage
 from tuner.storage.machine import machine_id

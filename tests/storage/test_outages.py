@@ -5,13 +5,13 @@ import threading
 from collections.abc import Callable, Iterator
 
 import pytest
-from line import Line
 from optuna.exceptions import DuplicatedStudyError
 from optuna.study import StudyDirection
 from optuna.trial import TrialState
 from sqlalchemy import event
 from storage_play import Played, cut_after_next_commit
 
+from tools.line import Line
 from tools.postgres import PostgresServer
 from tuner.errors import StorageError
 from tuner.storage import Lease, Storage, open_storage
@@ -111,7 +111,7 @@ def test_a_write_counts_once_when_the_line_breaks_just_after_its_commit(
     lease = postgres_played.claim(far_storage)
     line.losses = iter([True])
     WRITES[write](far_storage, lease)
-    assert line.lost == 1
+    assert line.n_lost == 1
     check_written_once(postgres_played.storage, write, lease)
 
 
@@ -120,7 +120,7 @@ def test_a_claim_counts_once_when_the_line_breaks_just_after_its_commit(
 ) -> None:
     line.losses = iter([True])
     lease = postgres_played.claim(far_storage)
-    assert line.lost == 1
+    assert line.n_lost == 1
     assert [trial.number for trial in postgres_played.storage.optuna.get_all_trials(1)] == [lease.number] == [0]
 
 
@@ -187,7 +187,7 @@ def test_a_worker_waits_until_the_database_is_back(
             line.refused.clear()
             assert line.refused.wait(20)
         assert far_storage.leases.beat(lease), "a beat neither waits nor gives up"
-        line.is_up.set()
+        line.mend()
         waiting.join(30)
     assert postgres_played.storage.optuna.get_trial(lease.trial_id).value == 0.5
     said = [record.getMessage() for record in caplog.records]

@@ -5,12 +5,12 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from line import Line
 from optuna.trial import TrialState
 from process_bodies import claim_parts_until_nothing_is_left, die_in_a_part
 from sqlalchemy import event, update
 from storage_play import PROCESSES, Finalized, Played, cut_after_next_commit, run_together
 
+from tools.line import Line
 from tuner.errors import BudgetSpent, LeaseLost
 from tuner.storage import SEARCH, Lease, PlannedPart, Storage, open_storage
 from tuner.storage.tables import final_steps
@@ -410,7 +410,7 @@ def test_a_write_counts_once_when_the_line_breaks_just_after_its_commit(
     lease = finalized.claim(far)
     line.losses = iter([True])
     LOST[write][0](finalized, far, lease)
-    assert line.lost == 1
+    assert line.n_lost == 1
     check_part(finalized, write)
     far.close()
 

@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator
 
 import optuna
 import pytest
-from line import Line
 from optuna.pruners import SuccessiveHalvingPruner
 from optuna.storages import RDBStorage, RetryHeartbeatStaleTrialCallback
 from optuna.storages._heartbeat import get_heartbeat_thread
@@ -17,6 +16,7 @@ from optuna.trial import FrozenTrial, Trial, TrialState
 from sqlalchemy import text
 from storage_play import Played
 
+from tools.line import Line
 from tuner.errors import BudgetSpent, LeaseLost
 from tuner.storage import Storage, open_storage
 from tuner.work.pulse import Pulse
@@ -128,7 +128,7 @@ def test_the_heart_survives_a_cut_line(postgres_played: Played, line: Line, monk
             line.cut()
             line.refused.clear()
             assert line.refused.wait(20), "it stopped beating"
-            line.is_up.set()
+            line.mend()
             silent = postgres_played.storage.workers.running(postgres_played.study_id)[0].silent_for_s
             deadline = time.monotonic() + 20
             while postgres_played.storage.workers.running(postgres_played.study_id)[0].silent_for_s >= silent:

@@ -11,13 +11,13 @@ from pathlib import Path
 
 import psutil
 import pytest
-from line import Line
 from sqlalchemy import make_url
 from tuner_command import Tuner
 from watching import counts, epochs, logs, wait, workers_of, working
 
 from data_pipeline import Cache, prepare
 from data_pipeline.views import CAP_VARIABLE
+from tools.line import Line
 from tuner.storage import Storage, open_storage
 from tuner.study.record import find_study
 
@@ -176,7 +176,7 @@ def test_training_goes_on_while_the_database_is_away(
         said, trained = epochs(here), logs(here).count("trial 0 epoch")
         wait(lambda: logs(here).count("trial 0 epoch") >= trained + 2)
         assert epochs(here) == said
-        line.is_up.set()
+        line.mend()
         assert process.wait(timeout=200) == 0
     assert "held-back writes are made" in logs(here)
     storage, study_id = _opened(here)
@@ -199,7 +199,7 @@ def test_a_line_that_loses_every_third_acknowledgement_changes_nothing(
         each.succeed("create", path, "--data", cache.path)
         each.succeed("work", "small", "--workers", 2)
     line.losses = iter(())
-    assert line.lost > 10
+    assert line.n_lost > 10
     assert counts(far)["complete"] == 4
     assert sorted(_scores(far)) == sorted(_scores(undisturbed))
     assert "silent" not in logs(far)

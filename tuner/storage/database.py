@@ -5,15 +5,18 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from sqlalchemy import URL, make_url, select
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session, scoped_session, sessionmaker
 
-from tuner.errors import StorageError
-from tuner.storage.engine import make_engine, shown, transactions
+from tuner.errors import StorageAway
+from tuner.storage.connections import Turns
+from tuner.storage.engine import make_engine, shown
 from tuner.storage.tables import database_now
-from tuner.storage.waiting import Outage, is_transient, keep_trying, reason
+from tuner.storage.waiting import Outage, keep_trying
 
 T = TypeVar("T")
+
+_TURN_S = 6.0
+"""How long a beat waits for a connection where there are too few: shorter than from one beat to the next."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +43,8 @@ class Database:
     ----------
     address : URL
         From :func:`tuner.storage.engine.parse_url`.
+    n_connections : int
+        How many this process may have at once to a server: one for each thread that must not wait for the others.
 
     Attributes
     ----------
@@ -55,22 +60,28 @@ class Database:
         The address without its password, for messages.
     """
 
-    def __init__(self, address: URL) -> None:
-        self.address = address
+    def __init__(self, address: URL, n_connections: int = 1) -> None:
+        self.address, self._n_connections = address, n_connections
         self.shown_url = shown(address)
-        self.engine = make_engine(address)
+        self.engine = make_engine(address, n_connections)
+        self._turns = Turns(self.engine, self.shown_url) if self.engine.name == "postgresql" else None
         self.sessions = scoped_session(sessionmaker(bind=self.engine))
         self.outage = Outage()
         self.patience_s: float | None = None
 
     def __reduce__(self) -> tuple[Any, ...]:
         # Connections belong to this process: another opens its own.
-        return _database_at, (self.url,)
+        return _database_at, (self.url, self._n_connections)
 
     @property
     def url(self) -> str:
         """The address with its password, for other processes; never to be shown."""
         return self.address.render_as_string(hide_password=False)
+
+    @property
+    def is_short(self) -> bool:
+        """Whether the server has too few connections at this time."""
+        return self._turns is not None and self._turns.are_short
 
     def close(self) -> None:
         """Close the connections of this process."""
@@ -115,17 +126,19 @@ class Database:
         return self._keep_trying(once, write=True)
 
     def try_to_write(self, work: Callable[[Transaction], T], *, otherwise: T) -> T:
-        """Run `work` in one transaction, once; where the database is away, return `otherwise`."""
+        """Run `work` in one transaction, once; where the database is away, return `otherwise`.
+
+        Where it only has too few connections, a turn is waited for, if not for long.
+        """
+
+        def once() -> T:
+            with self.sessions() as session, session.begin():
+                return work(Transaction(session))
+
         try:
-            with transactions(write=True), self.sessions() as session, session.begin():
-                result = work(Transaction(session))
-        except SQLAlchemyError as error:
-            if not is_transient(error):
-                raise StorageError(f"storage {self.shown_url}: {reason(error, self.address)}") from error
-            self.outage.failed()
+            return self._keep_trying(once, write=True, patience_s=lambda: _TURN_S if self.is_short else 0.0)
+        except StorageAway:
             return otherwise
-        self.outage.recovered()
-        return result
 
     def repeat(self, step: Callable[[bool], T], *, write: bool) -> T:
         """Run a step that makes its own transactions, as Optuna's methods do, until the database answers.
@@ -147,11 +160,12 @@ class Database:
 
         return self._keep_trying(once, write=write)
 
-    def _keep_trying(self, once: Callable[[], T], *, write: bool) -> T:
-        return keep_trying(
-            once, write=write, address=self.address, outage=self.outage, patience_s=lambda: self.patience_s
-        )
+    def _keep_trying(
+        self, once: Callable[[], T], *, write: bool, patience_s: Callable[[], float | None] | None = None
+    ) -> T:
+        patience_s = patience_s or (lambda: self.patience_s)
+        return keep_trying(once, write=write, address=self.address, outage=self.outage, patience_s=patience_s)
 
 
-def _database_at(url: str) -> Database:
-    return Database(make_url(url))
+def _database_at(url: str, n_connections: int) -> Database:
+    return Database(make_url(url), n_connections)

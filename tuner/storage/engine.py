@@ -33,7 +33,7 @@ _POSTGRES_CONNECTION = {
 }
 _SQLITE_BUSY_S = 5  # as often as this it is looked who holds the lock; the waiting itself goes on as long as it takes
 
-_writing: ContextVar[bool] = ContextVar("writing", default=False)
+_writing: ContextVar[bool | None] = ContextVar("writing", default=None)  # None: nobody has said
 
 
 def mask_url(url: str) -> str:
@@ -115,59 +115,52 @@ def sqlite_file(address: URL) -> Path | None:
     return Path(str(address.database)) if address.get_backend_name() == "sqlite" else None
 
 
-def engine_options(address: URL) -> dict[str, Any]:
+def engine_options(address: URL, n_connections: int) -> dict[str, Any]:
     """Give the settings of ``create_engine`` for an address.
 
     Parameters
     ----------
     address : URL
         From :func:`parse_url`.
+    n_connections : int
+        How many a process may have at once to a server; at rest it has one.
 
     Returns
     -------
     dict
-        Keyword arguments; two connections a process are the rule, two more the exception.
+        Keyword arguments.
     """
     if address.get_backend_name() == "sqlite":
         return {"connect_args": {"timeout": _SQLITE_BUSY_S}}
     options = f"{address.query.get('options', '')} {_POSTGRES_OPTIONS}".strip()
     return {
-        "pool_size": 2,
-        "max_overflow": 2,
-        "pool_pre_ping": True,
+        "pool_size": 1,
+        "max_overflow": n_connections - 1,
         "connect_args": {**_POSTGRES_CONNECTION, "options": options},
     }
 
 
-def make_engine(address: URL) -> Engine:
+def make_engine(address: URL, n_connections: int) -> Engine:
     """Open a pool of connections that begin their transactions as :func:`transactions` says.
 
     Parameters
     ----------
     address : URL
         From :func:`parse_url`.
+    n_connections : int
+        See :func:`engine_options`.
 
     Returns
     -------
     Engine
     """
-    engine = create_engine(address, **engine_options(address))
-    set_up(engine)
-    return engine
-
-
-def set_up(engine: Engine) -> None:
-    """Give an engine's connections our settings; the ones it had are closed.
-
-    Parameters
-    ----------
-    engine : Engine
-        Made with :func:`engine_options`.
-    """
+    engine = create_engine(address, **engine_options(address, n_connections))
     if engine.name == "sqlite":
         event.listen(engine, "connect", _set_up_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
-    engine.dispose()
+    else:
+        event.listen(engine, "begin", _begin_postgres)
+    return engine
 
 
 def _set_up_sqlite(connection: Any, _: Any) -> None:
@@ -185,6 +178,14 @@ def _begin_sqlite(connection: Connection) -> None:
     # A transaction that reads first and writes later fails at once ("database is locked") where another wrote in
     # between; one that takes the write lock at its start waits its turn. Readers need no lock and take none.
     connection.exec_driver_sql("BEGIN IMMEDIATE" if _writing.get() else "BEGIN")
+
+
+def _begin_postgres(connection: Connection) -> None:
+    # BEGIN and COMMIT are messages of their own, each of which has to travel to the server and back. What only reads
+    # does without: each of its statements sees what is committed by then, as in a transaction of our level.
+    driver: Any = connection.connection.driver_connection
+    if driver.autocommit != (is_to_read := _writing.get() is False):
+        driver.autocommit = is_to_read
 
 
 @contextmanager

@@ -2,9 +2,13 @@
 
 import functools
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
 from uuid import uuid4
 
+import optuna
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from optuna.exceptions import DuplicatedStudyError, UpdateFinishedTrialError
 from optuna.pruners import HyperbandPruner
 from optuna.storages import RDBStorage
@@ -13,11 +17,12 @@ from optuna.storages._rdb.storage import _VersionManager
 from optuna.study import Study, StudyDirection
 from optuna.study._frozen import FrozenStudy
 from optuna.trial import FrozenTrial, Trial, TrialState
-from sqlalchemy import Connection, Engine, Table, delete, insert, select, update
-from sqlalchemy.orm import Session, scoped_session, sessionmaker
+from sqlalchemy import Connection, Table, delete, insert, select, update
+from sqlalchemy.orm import Session
 
+from tuner.errors import StorageError
 from tuner.storage.database import Database, Transaction
-from tuner.storage.engine import engine_options
+from tuner.storage.engine import shown
 from tuner.storage.lease import SEARCH, Lease, check_lease, lost
 from tuner.storage.tables import control, database_datetime, database_now, leases, of_study
 
@@ -28,20 +33,46 @@ studies: Table = models.StudyModel.__table__
 trials: Table = models.TrialModel.__table__
 reports: Table = models.TrialIntermediateValueModel.__table__
 trial_system_attributes: Table = models.TrialSystemAttributeModel.__table__
+version_info: Table = models.VersionInfoModel.__table__
+
+_SCRIPTS = ScriptDirectory(str(Path(models.__file__).with_name("alembic")))
 
 
 def create_optuna_tables(connection: Connection) -> None:
-    """Make what is missing of Optuna's tables."""
-    models.BaseModel.metadata.create_all(connection)
+    """Make what is missing of Optuna's tables, and note in fresh ones which Optuna they are for.
 
-
-def stamp_optuna_version(engine: Engine) -> None:
-    """Note in fresh tables which Optuna they are for.
-
-    It reads on one connection while it asks on another, so that SQLite's write lock must not be taken here. Where two
-    processes meet, one is told to try again, and may.
+    Optuna's constructor does the same on two connections at once.
     """
-    _VersionManager(str(engine.url), engine, scoped_session(sessionmaker(bind=engine)))
+    models.BaseModel.metadata.create_all(connection)
+    if connection.scalar(select(version_info.c.schema_version)) is None:
+        row = {"schema_version": models.SCHEMA_VERSION, "library_version": optuna.__version__}
+        connection.execute(insert(version_info).values(row))
+    context = MigrationContext.configure(connection)
+    if context.get_current_revision() is None:
+        context.stamp(_SCRIPTS, _head())
+
+
+def check_optuna_version(connection: Connection) -> None:
+    """Refuse tables that another Optuna has made or migrated.
+
+    Raises
+    ------
+    StorageError
+        If they are not those of this Optuna.
+    """
+    found = MigrationContext.configure(connection).get_current_revision()
+    if found != _head():
+        raise StorageError(
+            f"storage {shown(connection.engine.url)} has Optuna's tables of revision {found}, Optuna "
+            f"{optuna.__version__} has {_head()}: install the Optuna that made them, or run `optuna storage upgrade`"
+        )
+
+
+@functools.cache
+def _head() -> str:
+    head = _SCRIPTS.get_current_head()
+    assert head is not None
+    return head
 
 
 def lock_study(session: Session, study_id: int) -> None:
@@ -125,19 +156,18 @@ class OptunaStorage(RDBStorage):
     def __init__(self, database: Database) -> None:
         self.database = database
         self.held: dict[int, Lease] = {}
-        # Optuna's constructor opens connections of its own. It only reads on them, and ours take their place.
-        super().__init__(database.url, engine_options(database.address), skip_table_creation=True)
-        self.engine.dispose()
+        # This takes the place of Optuna's constructor, which looks at the tables on three more connections.
+        self.url, self.engine_kwargs, self.skip_compatibility_check = database.url, {}, True
         self.engine, self.scoped_session = database.engine, database.sessions
-        self._version_manager.engine, self._version_manager.scoped_session = database.engine, database.sessions
+        self.heartbeat_interval = self.grace_period = None
+        self.heartbeat_stale_trial_callback = self.failed_trial_callback = None
+        self._version_manager = _VersionManager.__new__(_VersionManager)
+        for name in ("url", "engine", "scoped_session"):
+            setattr(self._version_manager, name, getattr(self, name))
 
     def __reduce__(self) -> tuple[Any, ...]:
         # Held leases belong to this process: another has none.
         return OptunaStorage, (self.database,)
-
-    @staticmethod
-    def _fill_storage_url_template(template: str) -> str:
-        return template  # Optuna fills in {…}; a password may hold braces
 
     # Trials under a lease
 

@@ -1,15 +1,13 @@
 """Making the tables, bringing those of an older version up to date, and refusing what does not fit."""
 
 import logging
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 from sqlalchemy import Connection, Engine, func, insert, inspect, select
 
 from tuner.errors import StorageError
 from tuner.storage.engine import shown, sqlite_file, transactions
 from tuner.storage.migrations import OLDEST_VERSION, migrate
-from tuner.storage.optuna import create_optuna_tables, stamp_optuna_version, studies
+from tuner.storage.optuna import check_optuna_version, create_optuna_tables, studies
 from tuner.storage.tables import SCHEMA_VERSION, metadata, schema
 
 _log = logging.getLogger(__name__)
@@ -66,23 +64,21 @@ def prepare_tables(engine: Engine, *, create: bool) -> None:
         version = _version(connection)
     if version is None and not create:
         raise StorageError(f"no studies in {shown(engine.url)}: run tuner create")
-    if version == SCHEMA_VERSION:
-        return
     _check_version(engine, version)
-    with _lock_of_tables(engine):
-        if version is None:
-            _create(engine)
-        else:
-            _migrate(engine)
+    if version is None:
+        _create(engine)
+    elif version < SCHEMA_VERSION:
+        _migrate(engine)
+    with engine.connect() as connection:
+        check_optuna_version(connection)
 
 
 def _create(engine: Engine) -> None:
-    """Make what is missing of Optuna's tables and ours, and note our version last: it says that all is there."""
+    """Make in one transaction what is missing of Optuna's tables and ours."""
     with transactions(write=True), engine.begin() as connection:
+        _lock_tables(connection)
         create_optuna_tables(connection)
         metadata.create_all(connection)
-    stamp_optuna_version(engine)
-    with transactions(write=True), engine.begin() as connection:
         if _version(connection) is None:
             connection.execute(insert(schema).values(version=SCHEMA_VERSION))
 
@@ -90,6 +86,7 @@ def _create(engine: Engine) -> None:
 def _migrate(engine: Engine) -> None:
     """Do in one transaction what another process has not done meanwhile."""
     with transactions(write=True), engine.begin() as connection:
+        _lock_tables(connection)
         version = _version(connection)
         _check_version(engine, version)
         if version is not None and version < SCHEMA_VERSION:
@@ -113,16 +110,7 @@ def _check_version(engine: Engine, version: int | None) -> None:
     )
 
 
-@contextmanager
-def _lock_of_tables(engine: Engine) -> Iterator[None]:
+def _lock_tables(connection: Connection) -> None:
     # SQLite's write lock serves there. On PostgreSQL two CREATE TABLE IF NOT EXISTS at once can both fail.
-    if engine.name != "postgresql":
-        yield
-        return
-    # Outside of a transaction, or the server would end this connection as idle in one.
-    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.execute(select(func.pg_advisory_lock(_CREATION_LOCK)))
-        try:
-            yield
-        finally:
-            connection.execute(select(func.pg_advisory_unlock(_CREATION_LOCK)))
+    if connection.dialect.name == "postgresql":
+        connection.execute(select(func.pg_advisory_xact_lock(_CREATION_LOCK)))

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 import optuna
 
-from tuner.errors import StorageError
 from tuner.storage.control import Control
 from tuner.storage.database import Database
 from tuner.storage.engine import parse_url
@@ -19,6 +18,7 @@ from tuner.storage.waiting import Outage, keep_trying
 from tuner.storage.workers import Workers
 
 _OPENING_PATIENCE_S = {"sqlite": 60.0, "postgresql": 3.0}  # others may be making the same tables; a server is there
+_TURN_PATIENCE_S = 60.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,7 +68,13 @@ class Storage:
         self.optuna.delete_study(study_id)
 
 
-def open_storage(url: str, *, create: bool = False, patience_s: Callable[[], float | None] | None = None) -> Storage:
+def open_storage(
+    url: str,
+    *,
+    create: bool = False,
+    patience_s: Callable[[], float | None] | None = None,
+    n_connections: int = 1,
+) -> Storage:
     """Open a database of studies; one that an older version made is migrated.
 
     Parameters
@@ -79,7 +85,9 @@ def open_storage(url: str, *, create: bool = False, patience_s: Callable[[], flo
         Whether to make the tables where they are missing; safe when many processes do so at once.
     patience_s : callable, optional
         Gives the seconds to wait for a database that does not answer, None for ever; asked again before each pause.
-        By default it is a few seconds, as a person waits.
+        By default it is a few seconds, as a person waits, and a minute where the server has too few connections.
+    n_connections : int
+        How many this process may have at once to a server: one for each thread that must not wait for the others.
 
     Returns
     -------
@@ -98,14 +106,14 @@ def open_storage(url: str, *, create: bool = False, patience_s: Callable[[], flo
     optuna.logging.enable_propagation()
     address = parse_url(url)
     usual_s = _OPENING_PATIENCE_S[address.get_backend_name()]
-    database = Database(address)
+    database = Database(address, n_connections)
     try:
         return keep_trying(
             lambda: _open(database, create=create),
             write=False,
             address=address,
             outage=Outage(),
-            patience_s=patience_s or (lambda: usual_s),
+            patience_s=patience_s or (lambda: _TURN_PATIENCE_S if database.is_short else usual_s),
         )
     except BaseException:
         database.close()
@@ -114,11 +122,8 @@ def open_storage(url: str, *, create: bool = False, patience_s: Callable[[], flo
 
 def _open(database: Database, *, create: bool) -> Storage:
     check_file(database.engine, create=create)
-    try:
-        prepare_tables(database.engine, create=create)
-        optuna_storage = OptunaStorage(database)
-    except RuntimeError as error:  # Optuna's word for tables of another version
-        raise StorageError(f"storage {database.shown_url}: {error}") from error
+    prepare_tables(database.engine, create=create)
+    optuna_storage = OptunaStorage(database)
     return Storage(
         database,
         optuna_storage,

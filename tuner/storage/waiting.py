@@ -15,6 +15,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, PendingRollbackError, SQL
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from tuner.errors import StorageAway, StorageError
+from tuner.storage.connections import is_shortage
 from tuner.storage.engine import shown, sqlite_file, transactions
 from tuner.storage.locks import describe_holders
 
@@ -24,6 +25,7 @@ _log = logging.getLogger(__name__)
 _jitter = random.Random()  # its own, so that waiting never moves the seeded generator of a trial
 
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.05, 5.0
+_LONGEST_TURN_PAUSE_S = 1.0  # where others give up connections all the time
 _NOTABLE_OUTAGE_S = 5.0
 _BRIEFLY_S = 2.0
 _FROZEN_S = 30.0
@@ -163,7 +165,7 @@ def keep_trying(
         If patience is over.
     """
     where = shown(address)
-    began, n_failed, pause = time.monotonic(), 0, _FIRST_PAUSE_S
+    began, n_failed, pause, is_said = time.monotonic(), 0, _FIRST_PAUSE_S, False
     while True:
         try:
             with transactions(write=write):
@@ -181,12 +183,14 @@ def keep_trying(
             if limit_s is not None and waited_s >= limit_s:
                 what = f"does not answer (waited {waited_s:.0f} s, check address and server)"
                 raise StorageAway(f"storage {where} {what}: {reason(fault, address)}") from error
-            if n_failed == 2 and not _brief.get():  # a single cut connection is no event; a second failure in a row is
+            is_short = is_shortage(fault)  # of which has been said where it was noticed
+            if n_failed == 2 and not (is_short or _brief.get()):  # a single cut connection is no event
+                is_said = True
                 _log.warning("waiting for storage %s: %s", where, reason(fault, address))
             time.sleep(pause * _jitter.uniform(0.5, 1.5))
-            pause = min(2 * pause, _LONGEST_PAUSE_S)
+            pause = min(2 * pause, _LONGEST_TURN_PAUSE_S if is_short else _LONGEST_PAUSE_S)
             continue
         outage.recovered()
-        if n_failed > 1 and not _brief.get():
+        if is_said:
             _log.warning("storage %s is back after %.0f s", where, time.monotonic() - began)
         return result

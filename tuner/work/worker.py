@@ -181,7 +181,9 @@ def main() -> int:
         torch.set_num_threads(options.threads)
         # Its supervisor has opened it already: it is there, or was there a moment ago.
         storage = shutdown.storage = open_storage(
-            os.environ["TUNER_STORAGE"], patience_s=lambda: DATABASE_PATIENCE_S if shutdown.is_requested else None
+            os.environ["TUNER_STORAGE"],
+            patience_s=lambda: DATABASE_PATIENCE_S if shutdown.is_requested else None,
+            n_connections=2,  # beats do not wait for what the training has to say
         )
         study = open_study(storage, options.study, options.home, options.data)
         work(study, options.device, shutdown, only_final=options.only_final)
