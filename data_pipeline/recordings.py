@@ -17,7 +17,10 @@ LOWEST_RATE, HIGHEST_RATE = 1e-6, 100_000.0
 """Limits of the sampling rate in hertz; other rates are typing errors, and would give huge or empty signals."""
 
 SHORT_S = 2.0
-"""Recordings of fewer seconds are kept, but named as very short: they have one or two beats only."""
+"""Recordings of fewer seconds are kept, but named as very short: they have one or two beats only.
+
+Where half the usual length of a source is less, that is the limit: what all recordings are is not odd.
+"""
 
 BRIDGED, COARSE = "with missing samples bridged", "with steps too small to keep"
 """Kinds of odd recordings that are found when they are read."""
@@ -128,9 +131,11 @@ class Recordings:
         chosen = np.arange(len(self)) if positions is None else positions
         named = [(self.ids[i], self.signals[i]) for i in chosen]
         names = {name for name, _ in named}
+        usual = float(np.median([len(signal) for _, signal in named])) if named else 0.0
+        short = min(SHORT_S * self.rate, usual / 2)
         found = {
             "constant": [name for name, signal in named if signal.min() == signal.max()],
-            "very short": [name for name, signal in named if len(signal) < SHORT_S * self.rate],
+            "very short": [name for name, signal in named if len(signal) < short],
         } | {kind: [name for name in noted if name in names] for kind, noted in self.noted.items()}
         return {kind: ids for kind, ids in found.items() if ids}
 

@@ -10,11 +10,16 @@ import numpy as np
 from data_pipeline.arrays import FloatArray
 from data_pipeline.errors import DataError
 
+SLOWEST = 20.0
+"""Lowest rate in hertz at which beats can be seen."""
+
 
 def resampling_ratio(rate: int, source_rate: float) -> Fraction:
     """Return the ratio of integers up to 1000 that is nearest to rate / source_rate.
 
-    It is exact for usual rates, and within 1e-6 for unusual ones.
+    It is exact for usual rates, and within 1e-6 for unusual ones. A recording below `SLOWEST` is taken sample by
+    sample, as if it had been made at `rate`: it shows nothing of what rates of an ECG are chosen for, and a sample a
+    minute would become thousands.
 
     Raises
     ------
@@ -23,6 +28,8 @@ def resampling_ratio(rate: int, source_rate: float) -> Fraction:
     """
     if not 0 < source_rate < float("inf"):
         raise DataError(f"recording at {source_rate} Hz: a rate must be a positive number")
+    if source_rate < SLOWEST:
+        return Fraction(1)
     exact = Fraction(rate) / Fraction(source_rate)
     return exact.limit_denominator(max(1000, ceil(1 / exact)))
 

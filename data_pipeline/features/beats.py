@@ -43,6 +43,10 @@ class Beats:
         return intervals
 
 
+NO_BEATS = Beats(np.zeros(0, np.int64), np.zeros(0), 1.0, np.zeros(0, np.int64))
+"""What is found where there is nothing to find."""
+
+
 def detect(signals: Signals) -> Beats:
     """Find the beats of a recording.
 

@@ -18,11 +18,12 @@ from data_pipeline.features import (
     waves,
     windows,
 )
-from data_pipeline.features.beats import detect
+from data_pipeline.features.beats import NO_BEATS, detect
 from data_pipeline.features.feature import Feature
 from data_pipeline.features.shapes import Shapes
 from data_pipeline.features.signals import Signals
 from data_pipeline.features.statistics import NAN, Values
+from data_pipeline.resampling import SLOWEST
 
 FEATURES: tuple[Feature, ...] = (
     *quality.FEATURES,
@@ -67,9 +68,12 @@ def compute_features(counts: NDArray[Any], scale: float, rate: float) -> NDArray
 
 
 def measure(counts: NDArray[Any], rate: float) -> Values:
-    """Compute the features that a recording has, by name and in counts; see `compute_features`."""
+    """Compute the features that a recording has, by name and in counts; see `compute_features`.
+
+    Below `SLOWEST` no beats can be seen, and a recording has the features that need none.
+    """
     signals = Signals.of(counts, rate)
-    beats = detect(signals)
+    beats = detect(signals) if rate >= SLOWEST else NO_BEATS
     beat_shapes = Shapes.of(signals, beats)
     return {
         **quality.measure(signals, beats, beat_shapes, len(counts) / rate),

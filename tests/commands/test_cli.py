@@ -152,6 +152,22 @@ def test_data_info_describes_and_draws(sqlite_tuner: Tuner, cache: Cache, tmp_pa
 
 
 @pytest.mark.slow
+def test_a_signal_and_a_table_of_labels_are_chosen(sqlite_tuner: Tuner) -> None:
+    folder = sqlite_tuner.folder / "recordings"
+    folder.mkdir()
+    for i in range(4):
+        (folder / f"r{i}.csv").write_text("ecg,resp\n" + "".join(f"{i + k},{-k}\n" for k in range(90)))
+    (folder / "REFERENCE-v3.csv").write_text("r0,N\nr1,N\nr2,A\nr3,A\n")
+    prepare = ("data", "prepare", folder, "--out", "cache", "--rate", 30)
+    assert "4 of 4 recordings" in (message := sqlite_tuner.fail(*prepare)) and "choose one with --signal" in message
+    sqlite_tuner.succeed(*prepare, "--signal", "resp", "--reference", "REFERENCE-v3.csv")
+    cache = Cache.open(sqlite_tuner.folder / "cache")
+    assert cache.labels.tolist() == [0, 0, 1, 1] and cache.signal(3).tolist() == [-k for k in range(90)]
+    assert "--signal" in sqlite_tuner.succeed("predict", "--help") and "--reference" in sqlite_tuner.succeed(
+        "run", "--help"
+    )
+
+
 def test_a_recording_s_name_is_no_formula_in_its_features(sqlite_tuner: Tuner) -> None:
     folder = sqlite_tuner.folder / "arrays"
     folder.mkdir()

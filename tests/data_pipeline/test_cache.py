@@ -204,7 +204,7 @@ def test_test_recordings_one_learns_from_are_named(tmp_path: Path, caplog: pytes
 
 
 def test_odd_recordings_are_kept_and_named_once(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    signals = [*SIGNALS[:6], np.full(900, 7, np.int16), SIGNALS[7][:599]]
+    signals = [*SIGNALS[:6], np.full(900, 7, np.int16), SIGNALS[7][:499]]
     with caplog.at_level(logging.WARNING):
         cache = prepare(write_exercise(tmp_path / "ecg", signals, NUMBERS), tmp_path / "cache")
     assert dict(cache.odd) == {"constant": ["X_train-6"], "very short": ["X_train-7"]}

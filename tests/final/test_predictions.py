@@ -1,36 +1,41 @@
-"""Predictions as files."""
+"""Predictions as files: numbers that mean the same as in the data, and names beside them."""
 
-import csv
-from dataclasses import replace
+import logging
 from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
+import pandas as pd
+import pytest
 
-from data_pipeline import Cache
-from tuner.final.predictions import write_out_of_fold, write_predictions
+from tuner.bundle import Manifest
+from tuner.final.predictions import remove_predictions, write_predictions
 
-EVIL = "=HYPERLINK(1)"
-
-
-def _cells(path: Path) -> list[list[str]]:
-    with path.open(newline="") as stream:
-        return list(csv.reader(stream))
+BUNDLE = Path(__file__).parents[1] / "data" / "da733b9" / "bundle" / "bundle.json"
+PROBABILITIES = np.array([[0.7, 0.2, 0.1], [0.1, 0.1, 0.8], [0.4, 0.3, 0.3]], np.float32)
 
 
-def test_no_name_is_a_formula_and_numbers_stay_numbers(cache: Cache, tmp_path: Path) -> None:
-    probabilities = np.array([[0.25, 0.75], [-1.0, 2.0]], np.float32)
-    manifest = SimpleNamespace(unsure_below=None, class_names=(EVIL, "-"))
-    _, beside = write_predictions(tmp_path / "x.csv", manifest, [EVIL, "a"], probabilities)  # type: ignore[arg-type]
-    assert _cells(beside) == [
-        ["id", f"'{EVIL}", "'-"],
-        [f"'{EVIL}", "0.250000", "0.750000"],
-        ["a", "-1.000000", "2.000000"],
-    ]
-    n = len(cache.labelled)
-    named = replace(cache, class_names=(EVIL, "@", "O", "~"), ids=tuple(f"+{name}" for name in cache.ids))
-    write_out_of_fold(tmp_path / "out_of_fold.csv", named, np.zeros(n, np.int64), np.full((n, 4), 0.25))
-    header, *rows = _cells(tmp_path / "out_of_fold.csv")
-    assert header == ["id", "fold", "label", f"'{EVIL}", "'@", "O", "~"] and len(rows) == n
-    assert {row[2] for row in rows} == {f"'{EVIL}", "'@", "O", "~"}
-    assert all(row[0].startswith("'+") and row[1] == "1" and row[3] == "0.250000" for row in rows)
+def manifest(class_names: list[str], unsure_below: float | None = None) -> Manifest:
+    read = Manifest.from_json(BUNDLE.read_text())
+    return read.model_copy(update={"class_names": class_names, "unsure_below": unsure_below})
+
+
+@pytest.mark.parametrize(
+    ("names", "said"),
+    [(["0", "1", "2"], ["0", "2", "0"]), (["1", "2", "3"], ["1", "3", "1"]), (["-1", "1", "10"], ["-1", "10", "-1"])],
+)
+def test_classes_that_are_numbers_are_written_as_they_are(tmp_path: Path, names: list[str], said: list[str]) -> None:
+    path, _ = write_predictions(tmp_path / "predictions.csv", manifest(names), ["a", "b", "c"], PROBABILITIES)
+    assert path.read_text().split() == said
+    assert not (tmp_path / "predictions_named.csv").exists()
+
+
+def test_named_classes_are_numbered_and_named(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    about = manifest(["walk", "run", "=rest"], unsure_below=0.5)
+    with caplog.at_level(logging.INFO):
+        path, _ = write_predictions(tmp_path / "predictions.csv", about, ["a", "b", "c"], PROBABILITIES)
+    assert path.read_text().split() == ["0", "2", "unsure"]
+    assert "predictions.csv: 0 is walk, 1 is run, 2 is '=rest; predictions_named.csv has the names" in caplog.text
+    named = pd.read_csv(tmp_path / "predictions_named.csv")
+    assert named.to_dict("list") == {"id": ["a", "b", "c"], "class": ["walk", "'=rest", "unsure"]}
+    remove_predictions(tmp_path)
+    assert not list(tmp_path.iterdir())

@@ -146,6 +146,7 @@ def predict(
     """Predict the recordings of SOURCE with BUNDLE: its unlabelled ones, or all if every one is labelled.
 
     Writes one class number a line, and beside predictions.csv probabilities.csv (x_probabilities.csv beside x.csv).
+    Classes with names are numbered from 0, and predictions_named.csv has their names.
     """
     from data_pipeline import open_source
     from tuner.bundle import load_bundle, predict_recordings

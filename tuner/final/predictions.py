@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,11 +13,15 @@ from numpy.typing import NDArray
 
 from data_pipeline import Cache
 from data_pipeline.disk import remedy, write_atomically
-from tuner.bundle import Manifest, answers
+from data_pipeline.labels import is_class_number
+from tuner.bundle import UNSURE, Manifest, answers
 from tuner.errors import BundleError
 from tuner.screen.csv_text import csv_text
 
 PREDICTIONS, PROBABILITIES, OUT_OF_FOLD = "predictions.csv", "probabilities.csv", "out_of_fold.csv"
+NAMED = "predictions_named.csv"
+
+logger = logging.getLogger(__name__)
 
 
 def check_predictions(folder: Path) -> None:
@@ -30,14 +35,14 @@ def check_predictions(folder: Path) -> None:
     there = next(place for place in (folder, *folder.absolute().parents) if place.exists())
     if not os.access(there, os.W_OK):
         raise BundleError(f"{there} is not writable: make it so, or name another folder with --out")
-    for name in (PREDICTIONS, PROBABILITIES, OUT_OF_FOLD):
+    for name in (PREDICTIONS, NAMED, PROBABILITIES, OUT_OF_FOLD):
         if (folder / name).is_dir():
             raise BundleError(f"{folder / name} is a folder: move it away, or name another with --out")
 
 
 def remove_predictions(folder: Path) -> None:
     """Remove what another model has predicted, before a new one's takes its place, or nothing does."""
-    for name in (PREDICTIONS, PROBABILITIES, OUT_OF_FOLD):
+    for name in (PREDICTIONS, NAMED, PROBABILITIES, OUT_OF_FOLD):
         (folder / name).unlink(missing_ok=True)
 
 
@@ -47,7 +52,8 @@ def write_predictions(
     """Write one class number a line to `path`, and names with a column a class beside it.
 
     Beside `predictions.csv` that is `probabilities.csv`, beside any other `x.csv` it is `x_probabilities.csv`. Where a
-    bundle abstains, the line says "unsure".
+    bundle abstains, the line says "unsure". Classes that are whole numbers are written as they are. Others are numbered
+    from 0, which the log says, and written by name to `x_named.csv`.
 
     Parameters
     ----------
@@ -66,10 +72,26 @@ def write_predictions(
         If they cannot be written.
     """
     beside = path.with_name(PROBABILITIES if path.stem == "predictions" else f"{path.stem}_probabilities.csv")
-    lines = "".join(f"{answer}\n" for answer in answers(manifest.unsure_below, probabilities))
-    _write(path, lines)
+    names = manifest.class_names
+    numbers = names if all(map(is_class_number, names)) else [str(number) for number in range(len(names))]
+    said = answers(manifest.unsure_below, probabilities)
+    _write(path, "".join(f"{answer if answer == UNSURE else numbers[int(answer)]}\n" for answer in said))
+    if numbers is not names:
+        named = path.with_name(f"{path.stem}_named.csv")
+        rows = {"id": ids, "class": [answer if answer == UNSURE else names[int(answer)] for answer in said]}
+        _write(named, _named(rows))
+        legend = ", ".join(f"{number} is {csv_text(name)}" for number, name in zip(numbers, names, strict=True))
+        logger.info("%s: %s; %s has the names", path.name, legend, named.name)
     _write(beside, _table(manifest.class_names, ids, probabilities))
     return path, beside
+
+
+def _named(columns: dict[str, list[str]]) -> str:
+    import pandas as pd
+
+    return pd.DataFrame({name: [csv_text(one) for one in values] for name, values in columns.items()}).to_csv(
+        index=False
+    )
 
 
 def write_out_of_fold(path: Path, cache: Cache, folds: NDArray[np.int64], probabilities: NDArray[np.float64]) -> None:
