@@ -3,6 +3,7 @@
 They are not part of the cache's fingerprint, of its labels, or of anything that a study sees.
 """
 
+import errno
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -67,10 +68,16 @@ def note_opening(folder: Path, name: str) -> None:
     OSError
         If the cache cannot be written to.
     """
-    with (folder / OPENINGS).open("a", encoding="utf-8") as stream:
-        stream.write(f"{name}\n")
-        stream.flush()
-        os.fsync(stream.fileno())
+    line = f"{name}\n".encode()
+    with (folder / OPENINGS).open("ab", buffering=0) as stream:
+        size = stream.seek(0, os.SEEK_END)
+        try:
+            if stream.write(line) < len(line):
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            os.fsync(stream.fileno())
+        except OSError:
+            stream.truncate(size)  # half a name would be glued to the next one
+            raise
     sync(folder)  # it may be the first
 
 

@@ -149,10 +149,10 @@ def _map_or_build(cache: Cache, front_end: FrontEnd, path: Path, shape: tuple[in
                     _make_room(path, _n_bytes(shape), alone=alone)
                     _build(cache, front_end, path, _n_bytes(shape))
     except OSError as error:
-        what = f"view {path} of {_size(_n_bytes(shape))} cannot be built: {error.strerror or error}; {remedy(error)}"
+        what = f"view {path} of {_size(_n_bytes(shape))} cannot be built: {error.strerror or error}"
         if error.errno == errno.ENOMEM:
             raise MemoryError(what) from error
-        raise DataError(f"{what}, or prepare the cache on another disk") from error
+        raise DataError(f"{what}; {remedy(error)}, or prepare the cache on another disk") from error
     return values
 
 

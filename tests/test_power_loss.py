@@ -18,7 +18,7 @@ from tuner.bundle.files import check_files
 from tuner.study.files import read_home_id
 from tuner.training.tensors import load_tensors
 
-pytestmark = pytest.mark.skipif(shutil.which("gcc") is None, reason="there is no gcc")
+pytestmark = [pytest.mark.slow, pytest.mark.skipif(shutil.which("gcc") is None, reason="there is no gcc")]
 
 OLD_BUNDLE = Path(__file__).parent / "data" / "da733b9" / "bundle_export"
 

@@ -49,9 +49,7 @@ def main() -> None:
         keep_private()
         tuner()
     except MemoryError as error:
-        _fail(
-            f"out of memory: {error or 'this needs more than there is'}; give it more, or run fewer processes beside it"
-        )
+        _fail(f"out of memory: {str(error) or 'no more is granted'}; give it more memory, or run fewer processes")
     except (DataError, ModelError, TunerError) as error:
         _fail(str(error))
     except BrokenPipeError:

@@ -3,6 +3,8 @@
 import json
 import re
 import socket
+import subprocess
+import sys
 import time
 import urllib.request
 from collections.abc import Callable
@@ -244,3 +246,10 @@ def test_a_refused_command_changes_nothing(sqlite_tuner: Tuner, cache: Cache, st
     assert tuner.json("list")[0]["asked"] == 2
     assert "holds other recordings" in tuner.fail("data", "prepare", "synthetic:60:1", "--out", "other")
     assert tuner.run("status", "small", "--watch", "--json").returncode == 2
+
+
+def test_too_little_memory_is_one_line(sqlite_tuner: Tuner) -> None:
+    limited = "import tuner.cli as c; c.tuner = lambda: bytearray(2**50); c.main()"
+    done = subprocess.run([sys.executable, "-c", limited], capture_output=True, text=True, cwd=sqlite_tuner.folder)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert re.fullmatch("error: out of memory: .*; give it more memory, or run fewer processes\n", done.stderr)

@@ -315,6 +315,19 @@ def test_an_opening_that_could_not_be_noted_does_no_harm(tmp_path: Path) -> None
     assert noted_openings(tmp_path) == {"an opening"}
 
 
+def test_half_an_opening_is_none(tmp_path: Path) -> None:
+    note_opening(tmp_path, "first")
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (9, hard))
+    try:
+        with pytest.raises(OSError, match="No space left"):
+            note_opening(tmp_path, "second")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    note_opening(tmp_path, "third")
+    assert noted_openings(tmp_path) == {"first", "third"}
+
+
 def test_full_disk_leaves_nothing_behind(tmp_path: Path) -> None:
     folder = exercise(tmp_path / "ecg")
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)

@@ -221,7 +221,7 @@ def test_a_view_that_is_too_big_for_the_memory_says_so(slow_cache: Cache) -> Non
     process = run(open_without_memory, slow_cache.path, found)
     message = found.get(timeout=60)
     process.join()
-    assert "Cannot allocate memory; give it more memory" in message and "space" not in message
+    assert "cannot be built: Cannot allocate memory" in message and "space" not in message
 
 
 def test_least_recently_opened_view_makes_room(cache: Cache, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -40,6 +40,8 @@ def test_a_home_and_data_that_are_removed_are_said_and_the_training_goes_on(
     assert f"home {home} was removed, and is made again" in logs(tuner)
     assert f"cache {data} was removed or replaced: this worker goes on" in logs(tuner)
     assert list(home.glob("small/*/trials/0.safetensors"))
+    written = [*home.rglob("*"), home, *tuner.folder.glob("tuner.db*")]
+    assert [path for path in written if path.stat().st_mode & 0o077] == [], "files are their owner's alone"
 
 
 def test_nothing_is_written_to_another_home_in_its_place(
