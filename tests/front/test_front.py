@@ -9,7 +9,7 @@ from conftest import EVIL, Shown
 from sqlalchemy import select
 from visitor import READING, STEERING, Visitor
 
-from tuner.front import optuna_pages
+from tuner.front import artifacts, optuna_pages
 from tuner.storage.tables import leases
 
 PATHS = ("/dashboard", "/api/studies", "/api/meta", "/static/bundle.js", "/csv/1", "/steering", "/nothing/here")
@@ -280,6 +280,14 @@ def test_our_picture_is_shown(visitor: Visitor, shown: Shown) -> None:
     assert answer.status == 200 and answer.body.startswith(b"\x89PNG")
     assert answer.headers["Content-Type"] == "image/png"
     assert "attachment" not in answer.headers.get("Content-Disposition", "")
+
+
+def test_a_picture_that_no_browser_can_unpack_is_none_of_ours() -> None:
+    head = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR"
+    sizes = {(640, 480): True, (10_000, 10_000): True, (10_001, 1): False, (1, 2**31 - 1): False, (0, 1): False}
+    for (width, height), is_ours in sizes.items():
+        assert artifacts._is_picture(head + width.to_bytes(4, "big") + height.to_bytes(4, "big")) == is_ours
+    assert not artifacts._is_picture(head)
 
 
 @pytest.mark.parametrize("name", EVIL)

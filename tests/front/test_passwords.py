@@ -144,6 +144,7 @@ def test_sessions_are_random_strict_and_end(guarded_port: int) -> None:
     assert visitor.cookies[f"tuner-session-{guarded_port}"] != "planted"
     assert Visitor(guarded_port, cookies=planted).get("/api/studies").status == 401
     visitor = Visitor(guarded_port).log_in(READING)
+    assert "Log out" in visitor.get("/login").text and "Log out" not in Visitor(guarded_port).get("/login").text
     kept = Visitor(guarded_port, cookies=dict(visitor.cookies))
     assert kept.get("/api/studies").status == 200
     assert visitor.post("/logout").status == 303
@@ -187,6 +188,21 @@ def test_an_address_that_others_reach_needs_the_reading_password(
     steering_only = Passwords(steering=hash_password(STEERING))
     with pytest.raises(TunerError, match=said):
         make_server(shown.storage, tmp_path, steering_only, host, 0, behind_proxy=behind_proxy)
+
+
+def test_what_travels_in_the_clear_is_said(shown: Shown, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    for host, behind_proxy, is_said in (
+        ("0.0.0.0", False, True),
+        ("0.0.0.0", True, False),
+        ("127.0.0.1", False, False),
+    ):
+        caplog.clear()
+        server = make_server(
+            shown.storage, tmp_path, Passwords(hash_password(READING)), host, 0, behind_proxy=behind_proxy
+        )
+        server.task_dispatcher.shutdown()
+        server.close()
+        assert ("without TLS" in caplog.text) == is_said
 
 
 @pytest.mark.slow

@@ -31,6 +31,8 @@ from tuner.front.visits import LONGEST_BODY, Role
 if TYPE_CHECKING:
     from tuner.storage import Storage
 
+_log = logging.getLogger(__name__)
+
 PATIENCE_S = 60.0
 """Seconds that a client has to send a request whole, to take its answer, or to send the next one."""
 STORAGE_PATIENCE_S = 10.0
@@ -127,12 +129,15 @@ def make_server(
         If the address cannot be bound, or needs a password.
     """
     address = _resolved(host, port)
-    if passwords.reading is None and (behind_proxy or not ip_address(address).is_loopback):
+    is_of_this_machine = ip_address(address).is_loopback
+    if passwords.reading is None and (behind_proxy or not is_of_this_machine):
         what = "--behind-proxy" if behind_proxy else f"--host {host}"
         raise TunerError(
             f"{what} opens the dashboard to other machines: set a password in {READING}, or in a file that "
             f"{READING}_FILE names"
         )
+    if not (behind_proxy or is_of_this_machine):
+        _log.warning("--host %s without TLS: passwords and pages can be read on their way; see docs/security.md", host)
     storage.database.patience_s = STORAGE_PATIENCE_S
     logging.getLogger("waitress").setLevel(logging.ERROR)  # its lesser words quote what clients send
     front = make_front(storage, artifacts, passwords, own_names(address, names))
