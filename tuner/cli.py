@@ -44,7 +44,6 @@ def main() -> None:
     from tuner.errors import TunerError
 
     log_to(logging.StreamHandler(sys.stderr))
-    logging.getLogger("matplotlib").setLevel(logging.WARNING)  # it tells of its fonts
     try:
         keep_private()
         tuner()

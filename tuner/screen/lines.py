@@ -23,6 +23,8 @@ def log_to(handler: logging.Handler, form: str = "%(message)s") -> None:
     """Send the log of this process to a handler, one line an event."""
     handler.setFormatter(_LineFormatter(form))
     logging.basicConfig(level=logging.INFO, handlers=[handler])
+    for library in ("alembic", "matplotlib"):  # they tell of their plugins and fonts
+        logging.getLogger(library).setLevel(logging.WARNING)
 
 
 class _LineFormatter(logging.Formatter):
