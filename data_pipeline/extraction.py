@@ -11,7 +11,6 @@ import logging
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
@@ -23,6 +22,7 @@ from data_pipeline.cache import Cache
 from data_pipeline.cores import count_cores
 from data_pipeline.errors import CacheStale, DataError
 from data_pipeline.features import FEATURES, compute_features
+from data_pipeline.running_time import running_s
 
 SAY_EVERY_S = 10.0
 """Seconds between two log messages on progress."""
@@ -52,14 +52,14 @@ def extract(cache: Cache) -> Iterator[FloatArray]:
     """
     n_processes = max(1, min(count_cores(), len(cache) // FEW))
     writers = [_start(cache, number, n_processes) for number in range(n_processes)]
-    began = said = time.monotonic()
+    began = said = running_s()
     try:
         for i in range(len(cache)):
             yield _read(writers[i % n_processes], cache)
             if i == 0:
-                began = said = time.monotonic()  # the time before is spent on starting the processes
-            if time.monotonic() - said > SAY_EVERY_S:
-                said = time.monotonic()
+                began = said = running_s()  # the time before is spent on starting the processes
+            if running_s() - said > SAY_EVERY_S:
+                said = running_s()
                 left_s = (said - began) * (len(cache) - i - 1) / i
                 log.info("features: %d of %d recordings, %.0f s left", i + 1, len(cache), left_s)
     finally:

@@ -25,6 +25,7 @@ from data_pipeline.disk import move, remedy, sync
 from data_pipeline.errors import DataError, ViewTooLarge
 from data_pipeline.front_ends import FloatArray, FrontEnd, IntArray
 from data_pipeline.mapped import FileState, checksum, map_file
+from data_pipeline.running_time import running_s
 
 CAP_VARIABLE = "TUNER_VIEW_CAP_GB"
 DEFAULT_CAP_GB = 20.0
@@ -163,14 +164,14 @@ def _turn(folder: Path) -> Iterator[bool]:
     Then both processes may build: they write the same view.
     """
     lock = FileLock(folder / ".lock")
-    seen, since = _progress(folder), time.monotonic()
+    seen, since = _progress(folder), running_s()
     while not lock.is_locked:
         try:
             lock.acquire(timeout=LOCK_LOOK_S)
         except Timeout:
             if (now := _progress(folder)) != seen:
-                seen, since = now, time.monotonic()
-            elif time.monotonic() - since > STANDSTILL_S:
+                seen, since = now, running_s()
+            elif running_s() - since > STANDSTILL_S:
                 log.warning("the process that builds a view in %s stands still: this one builds its own", folder)
                 break
     try:

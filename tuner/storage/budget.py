@@ -37,7 +37,7 @@ def make_trial(
         return None
     halted = (control.c.study_id == study_id, control.c.command == "run", control.c.halted_at.is_not(None))
     halted_s = control.c.halted_s + database_now() - control.c.halted_at
-    session.execute(update(control).where(*halted).values(halted_s=halted_s, halted_at=None))
+    session.execute(update(control).where(*halted).values(halted_s=halted_s, halted_at=None, heard_at=database_now()))
     trial_id = optuna.insert_trial(session, study_id)
     row = {"trial_id": trial_id, "part": SEARCH, "study_id": study_id, **asdict(claimant)}
     session.execute(insert(leases).values(attempt=1, beat=database_now(), deaths=0, to_stop=False, **row))

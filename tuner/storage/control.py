@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 
 from tuner.errors import StudyError
 from tuner.storage.database import Database, Transaction
-from tuner.storage.tables import control, database_now, final_steps
+from tuner.storage.study_clock import elapsed_s, halt_s, read_clock, silence_s
+from tuner.storage.tables import control, final_steps
 
 Command = Literal["run", "pause", "stop"]
 
@@ -32,7 +33,7 @@ class ControlRow:
     started_at : float or None
         When the first trial was claimed, in seconds since 1970 by the database's clock.
     elapsed_s : float
-        Seconds since then, less those under "pause" or "stop".
+        Seconds since then, less those under "pause" or "stop", and those when all workers were silent.
     """
 
     command: Command
@@ -116,7 +117,8 @@ class Control:
             said = {"command": command, "reason": reason}
             if command != "run":
                 return said | {"halted_at": row["now"] if row["halted_at"] is None else row["halted_at"]}
-            running = {"halted_at": None, "halted_s": row["halted_s"] + _halt(row)}
+            running = {"halted_at": None, "halted_s": row["halted_s"] + halt_s(row) + silence_s(row)}
+            running["heard_at"] = row["now"]
             return said | running | {"failures": 0}
 
         self._edit(study_id, change)
@@ -188,7 +190,7 @@ class Control:
 
 
 def _row(session: Session, study_id: int, *, for_update: bool = False) -> RowMapping | None:
-    rows = select(control, database_now().label("now")).where(control.c.study_id == study_id)
+    rows = read_clock(study_id)
     return session.execute(rows.with_for_update() if for_update else rows).mappings().one_or_none()
 
 
@@ -196,14 +198,6 @@ def _gone(study_id: int) -> StudyError:
     return StudyError(f"study {study_id} is not there any more, or was not made by tuner create")
 
 
-def _halt(row: RowMapping) -> float:
-    """Seconds of the present pause that lie after the first trial's start."""
-    if row["halted_at"] is None or row["started_at"] is None:
-        return 0.0
-    return float(max(0.0, row["now"] - max(row["halted_at"], row["started_at"])))
-
-
 def _control_of(row: RowMapping) -> ControlRow:
-    elapsed = 0.0 if row["started_at"] is None else row["now"] - row["started_at"] - row["halted_s"] - _halt(row)
     budget = (row["trials"], row["timeout_s"], row["started_at"])
-    return ControlRow(row["command"], row["reason"], *budget, max(0.0, elapsed))
+    return ControlRow(row["command"], row["reason"], *budget, elapsed_s(row))

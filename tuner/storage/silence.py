@@ -1,8 +1,9 @@
 """Whose beat has stopped, by two clocks, since either may jump."""
 
-import time
 from collections.abc import Callable, Hashable, Mapping
 from typing import Generic, TypeVar
+
+from data_pipeline.running_time import running_s
 
 K = TypeVar("K", bound=Hashable)
 
@@ -22,10 +23,10 @@ class BeatWatch(Generic[K]):
     Parameters
     ----------
     clock : callable
-        Seconds by a clock that is never set.
+        Seconds by a clock that is never set, and stands still while this process does.
     """
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, clock: Callable[[], float] = running_s) -> None:
         self._clock = clock
         self._seen: dict[K, tuple[float, float]] = {}  # the beat of each, and since when it has been this one
 

@@ -78,6 +78,7 @@ control = Table(
     Column("halted_at", Double),  # NULL: the study's clock runs
     Column("halted_s", Double, nullable=False),  # of earlier pauses, since the first trial
     Column("last_edit", String(32)),  # token of the last addition, so that none is made twice
+    Column("heard_at", Double),  # silences of all workers are left out of the study's time up to here
 )
 
 parts = Table(

@@ -1,6 +1,7 @@
 """Waiting for a database that is away: what may be repeated, for how long, and what is said about it."""
 
 import logging
+import math
 import random
 import sqlite3
 import time
@@ -14,6 +15,7 @@ from sqlalchemy import URL
 from sqlalchemy.exc import DBAPIError, IntegrityError, PendingRollbackError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
+from data_pipeline.running_time import running_s
 from tuner.errors import StorageAway, StorageError
 from tuner.storage.connections import is_shortage
 from tuner.storage.engine import shown, sqlite_file, transactions
@@ -28,6 +30,7 @@ _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.05, 5.0
 _LONGEST_TURN_PAUSE_S = 1.0  # where others give up connections all the time
 _NOTABLE_OUTAGE_S = 5.0
 _BRIEFLY_S = 2.0
+_REST = 20.0
 _FROZEN_S = 30.0
 
 _brief: ContextVar[bool] = ContextVar("brief", default=False)
@@ -55,6 +58,7 @@ class Outage:
         self._since: float | None = None
         self._ended: float | None = None
         self._ticked: float | None = None
+        self._rests_until = -math.inf
 
     def failed(self) -> None:
         """Note a call that did not reach the database."""
@@ -65,7 +69,20 @@ class Outage:
         """Note a call that did."""
         if self._since is not None and time.monotonic() - self._since > _NOTABLE_OUTAGE_S:
             self._ended = time.monotonic()
-        self._since = None
+        self._since, self._rests_until = None, -math.inf
+
+    def rest(self, cost_s: float) -> None:
+        """Note that a brief call gave up after so long: the next ones do so at once for many times as long.
+
+        What is called briefly stands beside a training. It is to cost little of its time, however often it calls, and
+        however long it takes to notice that nobody answers. The beats of another thread tell when that is over.
+        """
+        self._rests_until = running_s() + _REST * cost_s
+
+    @property
+    def is_resting(self) -> bool:
+        """Whether brief calls are not worth their time."""
+        return running_s() < self._rests_until
 
     def tick(self) -> None:
         """Be told every some seconds: a process that missed it stood still, and perhaps its whole machine."""
@@ -165,7 +182,10 @@ def keep_trying(
         If patience is over.
     """
     where = shown(address)
-    began, n_failed, pause, is_said = time.monotonic(), 0, _FIRST_PAUSE_S, False
+    if _brief.get() and outage.is_resting:
+        raise StorageAway(f"storage {where} did not answer a moment ago")
+    began = running_s()
+    n_failed, pause, is_said = 0, _FIRST_PAUSE_S, False
     while True:
         try:
             with transactions(write=write):
@@ -178,9 +198,12 @@ def keep_trying(
                 raise StorageError(f"storage {where}: {reason(fault, address)}") from error
             outage.failed()
             n_failed += 1
-            began = began if n_failed > 1 else time.monotonic()
-            limit_s, waited_s = _BRIEFLY_S if _brief.get() else patience_s(), time.monotonic() - began
+            # A brief call counts what its first attempt took, too.
+            began = began if n_failed > 1 or _brief.get() else running_s()
+            limit_s, waited_s = _BRIEFLY_S if _brief.get() else patience_s(), running_s() - began
             if limit_s is not None and waited_s >= limit_s:
+                if _brief.get():
+                    outage.rest(waited_s)
                 what = f"does not answer (waited {waited_s:.0f} s, check address and server)"
                 raise StorageAway(f"storage {where} {what}: {reason(fault, address)}") from error
             is_short = is_shortage(fault)  # of which has been said where it was noticed
@@ -192,5 +215,5 @@ def keep_trying(
             continue
         outage.recovered()
         if is_said:
-            _log.warning("storage %s is back after %.0f s", where, time.monotonic() - began)
+            _log.warning("storage %s is back after %.0f s", where, running_s() - began)
         return result

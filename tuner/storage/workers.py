@@ -7,12 +7,14 @@ from typing import Any, Literal
 from uuid import uuid4
 
 from sqlalchemy import ColumnElement, RowMapping, Select, func, insert, select, update
+from sqlalchemy.orm import Session
 
 from tuner.storage.claims import PARTS, TRIALS, Units
 from tuner.storage.database import Database, Transaction
 from tuner.storage.machine import is_dead_here
 from tuner.storage.optuna import trials
 from tuner.storage.silence import SILENT_S
+from tuner.storage.study_clock import account_for_silence
 from tuner.storage.tables import database_now, leases, workers
 
 
@@ -129,6 +131,7 @@ class Workers:
             session = transaction.session
             mine = select(workers.c.pid).where(workers.c.worker_id == worker_id)
             if not (transaction.is_repeat and session.scalar(mine) is not None):
+                account_for_silence(session, study_id)
                 session.execute(insert(workers).values(**row, started_at=database_now(), beat=database_now()))
 
         self._database.write(register)
@@ -148,14 +151,12 @@ class Workers:
         """Say that a worker lives, and what it does; silently skipped while the database is away."""
         said = {"trial_number": trial_number, "part": part, "epoch": epoch, "memory_mb": memory_mb}
         said |= {"training_s": training_s, "working_s": working_s}
-        mine = update(workers).where(workers.c.worker_id == worker_id).values(**said, beat=database_now())
-        self._database.try_to_write(lambda transaction: transaction.session.execute(mine) is not None, otherwise=False)
+        self._database.try_to_write(lambda transaction: _say(transaction.session, worker_id, said), otherwise=None)
 
     def retire(self, worker_id: str) -> None:
         """Note that a worker left."""
-        left = {"gone": True, "trial_number": None, "part": None, "epoch": None, "beat": database_now()}
-        mine = update(workers).where(workers.c.worker_id == worker_id).values(**left)
-        self._database.write(lambda transaction: transaction.session.execute(mine) is not None)
+        left = {"gone": True, "trial_number": None, "part": None, "epoch": None}
+        self._database.write(lambda transaction: _say(transaction.session, worker_id, left))
 
     def list(self, study_id: int) -> builtins.list[WorkerRow]:
         """List all workers a study ever had, the oldest first."""
@@ -174,6 +175,12 @@ class Workers:
             return [row for rows in kinds for row in rows.mappings()]
 
         return [_unit(dict(row)) for row in self._database.read(read)]
+
+
+def _say(session: Session, worker_id: str, said: dict[str, Any]) -> None:
+    mine = workers.c.worker_id == worker_id
+    account_for_silence(session, select(workers.c.study_id).where(mine).scalar_subquery())
+    session.execute(update(workers).where(mine).values(**said, beat=database_now()))
 
 
 def _running(units: Units, study_id: int) -> Select[Any]:

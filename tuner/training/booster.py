@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Callable
 from typing import ClassVar
 
@@ -15,6 +14,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from data_pipeline import Augmentation, Batches
+from data_pipeline.running_time import running_s
 from models import get_architecture
 from models.feature_boosting import ROUNDS_AN_EPOCH, FeatureBoosting
 from tuner.statistics.scores import Scores, as_scores, confusion_matrix
@@ -76,24 +76,24 @@ class BoosterTraining:
 
     def train_epoch(self, batches: Batches, should_stop: Callable[[], bool]) -> Scores | None:
         """Add the next rounds of trees; return None if told to stop between two of them."""
-        start = time.perf_counter()
+        start = running_s()
         table, first = self._table(batches), self.epoch * ROUNDS_AN_EPOCH
         rounds = range(first, min(first + ROUNDS_AN_EPOCH, self.settings.model.rounds))
         for _ in self.model.grow(table.matrix, self.seed, rounds):
             if should_stop():
                 return None
         scores = self._scores(table, self._logits(table))
-        self.busy_s += time.perf_counter() - start
+        self.busy_s += running_s() - start
         return scores
 
     def score(self, batches: Batches, should_stop: Callable[[], bool]) -> Evaluation | None:
         """Score the trees on held-out data, under the loss they are grown for; this is too quick to be stopped."""
-        start = time.perf_counter()
+        start = running_s()
         table = self._table(batches)
         logits = self._logits(table)
         scores, order = self._scores(table, logits), np.argsort(table.indices)
         evaluation = Evaluation(scores, table.labels.numpy()[order], F.softmax(logits, 1).numpy()[order])
-        self.busy_s += time.perf_counter() - start
+        self.busy_s += running_s() - start
         return evaluation
 
     def n_parameters(self) -> int:

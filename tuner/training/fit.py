@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import ClassVar, Protocol
@@ -14,6 +13,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from data_pipeline import Augmentation, Batches
+from data_pipeline.running_time import running_s
 from tuner.errors import Diverged
 from tuner.statistics.objective import Objective
 from tuner.statistics.scores import Scores
@@ -186,7 +186,7 @@ def fit(
     """
     planned = training.settings.epochs
     while training.epoch < planned:
-        start = time.perf_counter()
+        start = running_s()
         scores = training.train_epoch(train, should_stop)
         if scores is None:
             return
@@ -199,7 +199,7 @@ def fit(
                 return
             held_out, score = evaluation.scores, evaluation.score(objective) if objective else None
         training.epoch += 1
-        yield Epoch(training.epoch, planned, scores, held_out, score, training.lr, time.perf_counter() - start)
+        yield Epoch(training.epoch, planned, scores, held_out, score, training.lr, running_s() - start)
 
 
 def under_prefix(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 import dataclasses
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import ClassVar
@@ -16,6 +15,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from data_pipeline import Augmentation, Batch, Batches
+from data_pipeline.running_time import running_s
 from models import get_architecture
 from tuner.statistics.scores import Scores, as_scores
 from tuner.study.settings import Settings, TrainSettings
@@ -189,9 +189,9 @@ class NetworkTraining:
 
     @contextmanager
     def _busy(self) -> Iterator[None]:
-        start = time.perf_counter()
+        start = running_s()
         yield
-        self.busy_s += time.perf_counter() - start
+        self.busy_s += running_s() - start
 
     def _forward(self, model: nn.Module, batch: Batch) -> tuple[Tensor, Tensor]:
         inputs = batch.inputs.to(self.device, non_blocking=True)

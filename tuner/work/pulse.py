@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING
 
 import psutil
 
+from data_pipeline.running_time import running_s
 from tuner.work.heartbeat import Heartbeat
 from tuner.work.places import Places
 from tuner.work.shutdown import Shutdown
@@ -70,9 +70,9 @@ class Pulse:
 
     def wait(self, seconds: float) -> None:
         """Wait a little for something to do, or to be told to leave."""
-        began = time.monotonic()
+        began = running_s()
         self.shutdown.wait(seconds)
-        self.usage.waiting_s += time.monotonic() - began
+        self.usage.waiting_s += running_s() - began
 
     def _beat(self) -> None:
         self.shutdown.notice_parent()

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import psutil
 
+from data_pipeline.running_time import running_s
+
 if TYPE_CHECKING:
     from tuner.training.fit import Training
 
@@ -22,7 +24,7 @@ class Usage:
 
     def __init__(self) -> None:
         # The system knows to a second when the process was started.
-        self._started = time.monotonic() - max(0.0, time.time() - psutil.Process().create_time())
+        self._started = running_s() - max(0.0, time.time() - psutil.Process().create_time())
         self._training: Training | None = None
         self._earlier_s = 0.0
         self.waiting_s = 0.0
@@ -38,5 +40,5 @@ class Usage:
 
     @property
     def working_s(self) -> float:
-        """Wall time since the process was started, its start-up included and its waiting left out."""
-        return time.monotonic() - self._started - self.waiting_s
+        """Running time since the process was started, its start-up included and its waiting left out."""
+        return running_s() - self._started - self.waiting_s

@@ -136,6 +136,8 @@ def migrate(connection: Connection) -> None:
     # From now on the failures in a row are counted as they come: those there were are forgiven.
     connection.execute(text("ALTER TABLE tuner_control RENAME COLUMN failures_seen TO failures"))
     connection.execute(text("UPDATE tuner_control SET failures = 0"))
+    double = Double().compile(dialect=connection.dialect)
+    connection.execute(text(f"ALTER TABLE tuner_control ADD COLUMN heard_at {double}"))
 
 
 def _refuse_workers(connection: Connection) -> None:
