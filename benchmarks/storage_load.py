@@ -42,6 +42,7 @@ from tuner.storage.engine import engine_options, parse_url
 from tuner.storage.optuna import forget_cached_trials, id_of_study
 from tuner.work.pulse import Pulse
 from tuner.work.shutdown import Shutdown
+from tuner.work.standstill import Standstill
 from tuner.work.usage import Usage
 
 STUDY = "load"
@@ -92,8 +93,9 @@ def ours(url: str) -> Iterator[RunTrials]:
     shutdown = Shutdown(os.getppid())
 
     def run(has_time: Callable[[], bool]) -> None:
-        worker_id = storage.workers.register(id_of_study(study), host="here", pid=os.getpid(), device="none")
-        with Pulse(storage, worker_id, shutdown, Usage()) as pulse:
+        study_id = id_of_study(study)
+        worker_id = storage.workers.register(study_id, host="here", pid=os.getpid(), device="none")
+        with Pulse(storage, study_id, worker_id, shutdown, Usage(), Standstill(60.0, 60.0)) as pulse:
             run_leased(storage, study, worker_id, pulse)
             while has_time():
                 run_leased(storage, study, worker_id, pulse)

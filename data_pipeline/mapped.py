@@ -15,6 +15,8 @@ import numpy as np
 from isal import isal_zlib
 from numpy.typing import NDArray
 
+from data_pipeline.steps import count_step
+
 _BLOCK = 2**26  # bytes that are read in one go: in between, other threads have their turn
 
 
@@ -109,4 +111,5 @@ def checksum(*parts: NDArray[Any] | bytes, start: int = 0) -> int:
         data = part if isinstance(part, bytes) else part.reshape(-1).view(np.uint8)
         for first in range(0, len(data), _BLOCK):
             value = isal_zlib.crc32(data[first : first + _BLOCK], value)
+            count_step()
     return value

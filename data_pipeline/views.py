@@ -26,6 +26,7 @@ from data_pipeline.errors import DataError, ViewTooLarge
 from data_pipeline.front_ends import FloatArray, FrontEnd, IntArray
 from data_pipeline.mapped import FileState, checksum, map_file
 from data_pipeline.running_time import running_s
+from data_pipeline.steps import count_step
 
 CAP_VARIABLE = "TUNER_VIEW_CAP_GB"
 DEFAULT_CAP_GB = 20.0
@@ -171,6 +172,7 @@ def _turn(folder: Path) -> Iterator[bool]:
         except Timeout:
             if (now := _progress(folder)) != seen:
                 seen, since = now, running_s()
+                count_step()
             elif running_s() - since > STANDSTILL_S:
                 log.warning("the process that builds a view in %s stands still: this one builds its own", folder)
                 break
@@ -242,6 +244,7 @@ def _build(cache: Cache, front_end: FrontEnd, path: Path, n_bytes: int) -> None:
                 data = np.ascontiguousarray(item, np.float32)
                 value = checksum(data, start=value)
                 file.write(data.data)
+                count_step()
             if file.tell() != n_bytes:
                 raise DataError(f"view {path} has not the size it should have: the cache changed, prepare it again")
             file.write(value.to_bytes(CHECKSUM_BYTES, "little"))

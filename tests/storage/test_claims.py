@@ -11,10 +11,11 @@ from optuna.trial import TrialState
 from process_bodies import claim_until_nothing_is_left, die_in_a_trial, work_until_spent
 from sqlalchemy import update
 from storage_play import PROCESSES, Played, run_together
+from watching import wait
 
 from tuner.errors import BudgetSpent, StudyError
-from tuner.storage import Storage
-from tuner.storage.tables import workers
+from tuner.storage import SEARCH, Storage
+from tuner.storage.tables import leases, workers
 
 MANY = pytest.mark.parametrize(
     "n", [1, 2, 4, pytest.param(16, marks=pytest.mark.slow), pytest.param(64, marks=pytest.mark.slow)]
@@ -90,8 +91,23 @@ def test_a_silent_worker_loses_its_trial(played: Played, opener: Callable[[], St
         taken := other.leases.claim(played.study_id, played.worker_id, silent_s=silent_s)
     ) is None or taken.attempt == 1:
         assert time.monotonic() < deadline
-    assert (taken.number, taken.attempt, taken.deaths) == (lease.number, 2, 1)
+    assert (taken.number, taken.attempt, taken.deaths, taken.losses) == (lease.number, 2, 0, 1)
     assert not played.storage.leases.beat(lease)
+
+
+def test_who_watched_while_it_was_busy_takes_what_is_silent_at_once(
+    played: Played, opener: Callable[[], Storage], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tuner.storage.silence.CONFIRM_S", 0.2)
+    monkeypatch.setattr("tuner.storage.leases.SILENT_S", 0.5)
+    lease = played.claim()
+    played.set_beat(lease, played.storage.now() - 120)
+    busy = opener()
+    busy.leases.watch(played.study_id)
+    time.sleep(0.3)  # longer than a beat must stand still before one's eyes
+    busy.leases.watch(played.study_id)
+    taken = played.claim(busy, silent_s=0.5)
+    assert (taken.number, taken.attempt) == (lease.number, 2)
 
 
 def test_a_beat_keeps_the_trial(played: Played) -> None:
@@ -184,6 +200,35 @@ def test_deaths_are_counted_until_an_epoch_is_trained(played: Played) -> None:
     played.storage.epochs.record(lease, 1, score=0.5, lr=0.1, seconds=1.0, metrics={})
     played.storage.leases.expire_worker(played.worker_id)
     assert played.claim().deaths == 1
+
+
+def test_workers_that_were_lost_by_no_fault_of_the_trial_are_no_deaths(played: Played) -> None:
+    storage = played.storage
+    for losses in (1, 2):
+        played.claim()
+        storage.leases.expire_worker(played.worker_id, blame=False)
+        storage.leases.expire_worker(played.worker_id, blame=False)  # as where its answer was lost
+        lease = played.claim()
+        assert (lease.deaths, lease.losses) == (0, losses)
+        storage.leases.hand_back(lease)
+    lease = played.claim()
+    storage.epochs.record(lease, 1, score=0.5, lr=0.1, seconds=1.0, metrics={})
+    storage.leases.hand_back(lease)
+    assert played.claim().losses == 0
+
+
+def test_a_worker_that_dies_while_it_leaves_is_counted_nowhere(played: Played) -> None:
+    storage, lease = played.storage, played.claim()
+    said = {"trial_number": 0, "part": SEARCH, "epoch": None, "memory_mb": 1.0, "training_s": 0.0, "working_s": 0.0}
+    storage.workers.beat(played.worker_id, **said, is_leaving=True)  # type: ignore[arg-type]
+    storage.leases.expire_worker(played.worker_id, blame=False)
+    lease = played.claim()
+    assert (lease.number, lease.attempt, lease.deaths, lease.losses) == (0, 2, 0, 0)
+    with storage.database.engine.begin() as connection:
+        connection.execute(update(leases).values(beat=leases.c.beat - 120))
+    storage.control.set_trials(played.study_id, 1)
+    taken = wait(lambda: storage.leases.claim(played.study_id, played.worker_id, silent_s=0.2), 30)
+    assert (taken.attempt, taken.deaths, taken.losses) == (3, 0, 0)
 
 
 def test_nobody_is_silent_right_after_the_server_started(postgres_played: Played) -> None:

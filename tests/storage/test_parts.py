@@ -126,7 +126,7 @@ def test_a_silent_worker_loses_its_part(finalized: Finalized, opener: Callable[[
     deadline = time.monotonic() + 30
     while (taken := finalized.try_to_claim(other, silent_s)) is None:
         assert time.monotonic() < deadline
-    assert (taken.part, taken.attempt, taken.deaths) == ("fold 1", 2, 1)
+    assert (taken.part, taken.attempt, taken.losses) == ("fold 1", 2, 1)
     assert not finalized.storage.leases.beat(lease)
 
 

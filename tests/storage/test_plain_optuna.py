@@ -21,6 +21,7 @@ from tuner.errors import BudgetSpent, LeaseLost
 from tuner.storage import Storage, open_storage
 from tuner.work.pulse import Pulse
 from tuner.work.shutdown import Shutdown
+from tuner.work.standstill import Standstill
 from tuner.work.usage import Usage
 
 falls_short = pytest.mark.xfail(strict=True, raises=AssertionError, reason="what Optuna does by itself")
@@ -122,7 +123,7 @@ def test_the_heart_survives_a_cut_line(postgres_played: Played, line: Line, monk
     monkeypatch.setattr("tuner.work.heartbeat.BEAT_S", 0.05)
     storage = open_storage(_through(line, postgres_played.url))
     lease = postgres_played.claim(storage)
-    with Pulse(storage, postgres_played.worker_id, Shutdown(0), Usage()) as pulse:
+    with _pulse(postgres_played, storage) as pulse:
         pulse.hold(lease)
         for _ in range(2):
             line.cut()
@@ -149,7 +150,7 @@ def test_the_heart_survives_a_database_that_refused(
         with played.storage.database.engine.begin() as connection:
             return float(connection.execute(text("SELECT beat FROM tuner_workers")).scalar_one())
 
-    with Pulse(played.storage, played.worker_id, Shutdown(0), Usage()):
+    with _pulse(played, played.storage):
         rename("tuner_workers", "tuner_away")
         deadline = time.monotonic() + 20
         while "tuner_workers" not in caplog.text:  # as the refusal names it
@@ -158,6 +159,10 @@ def test_the_heart_survives_a_database_that_refused(
         last, deadline = beat(), time.monotonic() + 20
         while beat() == last:
             assert time.monotonic() < deadline, "it stopped beating"
+
+
+def _pulse(played: Played, storage: Storage) -> Pulse:
+    return Pulse(storage, played.study_id, played.worker_id, Shutdown(0), Usage(), Standstill(60.0, 60.0))
 
 
 def _through(line: Line, url: str) -> str:

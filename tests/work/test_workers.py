@@ -17,6 +17,7 @@ from watching import counts, epochs, logs, wait, workers_of, working
 from data_pipeline import Cache
 from tuner.storage import open_storage
 from tuner.work.shutdown import Shutdown
+from tuner.work.watchdog import Watchdog
 
 pytestmark = pytest.mark.slow
 
@@ -71,16 +72,12 @@ def test_interrupted_work_hands_back_and_goes_on(
 
 def test_the_first_signal_waits_for_the_epoch_and_the_second_does_not() -> None:
     shutdown = Shutdown(os.getpid())
-    shutdown.listen()
-    try:
+    with Watchdog(shutdown.request, lambda: None):
         os.kill(os.getpid(), signal.SIGTERM)
         wait(lambda: shutdown.is_requested, 5)
         assert not shutdown.is_urgent
         os.kill(os.getpid(), signal.SIGINT)
         wait(lambda: shutdown.is_urgent, 5)
-    finally:
-        signal.signal(signal.SIGTERM, signal.SIG_DFL)
-        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def test_a_worker_without_its_parent_asks_itself_to_leave() -> None:
@@ -180,7 +177,7 @@ def test_a_third_signal_ends_work_whatever_the_workers_do(
 @contextmanager
 def _soon_replacing(tuner: Tuner) -> Iterator["subprocess.Popen[str]"]:
     """Run `tuner work` with little patience for workers that stand still."""
-    program = "import tuner.cli, tuner.work.processes; tuner.work.processes.STOPPED_S = 4.0; tuner.cli.main()"
+    program = "import tuner.cli, tuner.work.child; tuner.work.child.STOPPED_S = 4.0; tuner.cli.main()"
     command = [sys.executable, "-c", program, "work", "small"]
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
     process = subprocess.Popen(command, cwd=tuner.folder, env=tuner.environment, text=True, **pipes)  # type: ignore[call-overload]

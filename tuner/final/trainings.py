@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import os
 import signal
 import socket
@@ -20,6 +21,8 @@ from tuner.work.final_training import FinalTraining
 from tuner.work.heartbeat import Heartbeat
 from tuner.work.processes import STOP_PATIENCE_S, Supervisor
 from tuner.work.result import FinalResult
+from tuner.work.standstill import LOOK_S, Standstill
+from tuner.work.watchdog import END_S, ENOUGH, Watchdog, end_process
 
 logger = logging.getLogger(__name__)
 
@@ -30,6 +33,9 @@ GOES_ON = "the same command goes on from the last epoch of each training"
 
 SHOW_S = 1.0
 """Seconds between two looks at the epochs of all trainings."""
+
+STILL_S = 600.0
+"""So long the final step may neither make a step nor compute; who reads its output may have stopped it for a while."""
 
 
 class Trainings:
@@ -55,6 +61,9 @@ class Trainings:
         self._planned: set[str] = set()
         self._epochs: dict[tuple[int, str], int] = {}
         self._shown_at = 0.0
+        self._times = 0
+        self._ending_s = 0.0
+        self._standstill = Standstill(STILL_S, math.inf)  # what is decided here is computed for as long as it takes
 
     def __enter__(self) -> Trainings:
         """Become the study's one final step, and start the workers.
@@ -70,7 +79,7 @@ class Trainings:
             stack.callback(self._leave)
             self.study.storage.database.patience_s = None  # trainings go on while the database is away
             # SIGTERM ends the command as Ctrl-C does: in order, with every training handed back.
-            stack.callback(signal.signal, signal.SIGTERM, signal.signal(signal.SIGTERM, signal.default_int_handler))
+            stack.enter_context(Watchdog(self._on_signal, self._look_after_main, signal.default_int_handler))
             self._epochs = {unit: row.epoch for unit, row in self._last_epochs().items()}  # said by an earlier run
             stack.enter_context(Heartbeat(self.study.storage, self._beat))
             stack.enter_context(self._supervisor)
@@ -81,6 +90,21 @@ class Trainings:
 
     def __exit__(self, *exception: object) -> bool | None:
         return self._exit.__exit__(*exception)  # type: ignore[arg-type]
+
+    def _on_signal(self) -> None:
+        self._times += 1
+        if self._times >= ENOUGH:
+            self._supervisor.pass_on(signal.SIGKILL)
+
+    def _look_after_main(self) -> None:
+        """End this process if its main thread hangs, as on a disk that is dead."""
+        self._standstill.look()
+        if self._times >= ENOUGH:
+            self._ending_s += LOOK_S
+        if self._ending_s > END_S or self._standstill.is_hopeless:
+            self._supervisor.pass_on(signal.SIGTERM)
+            message = f"error: made no step for {self._standstill.stepless_s:.0f} s, and is ended; {GOES_ON}"
+            end_process(1, message, self._leave)
 
     def _leave(self) -> None:
         database = self.study.storage.database

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
 from optuna.trial import TrialState
@@ -100,7 +101,7 @@ def live(status: Status) -> RenderableType:
                 training.architecture if training else "waiting",
                 f"{training.epoch}/{training.planned or '?'}" if training else "–",
                 training.score if training else None,
-                duration(worker.silent_for_s) + " ago",
+                _sign_of_life(worker),
                 round(worker.memory_mb or 0),
                 _training_share(worker),
             ]
@@ -112,21 +113,42 @@ def live(status: Status) -> RenderableType:
     return Group(*items, *(as_text(line, "yellow") for line in warnings(status)))
 
 
+def _sign_of_life(worker: WorkerRow) -> str:
+    if worker.stuck_for_s is not None:
+        return f"stuck since {clock_before(worker.stuck_for_s)}"
+    return duration(worker.silent_for_s) + " ago"
+
+
+def clock_before(seconds: float) -> str:
+    """Return what the clock on the wall showed so many seconds ago."""
+    return (datetime.now() - timedelta(seconds=seconds)).strftime("%H:%M:%S")
+
+
 def _training_share(worker: WorkerRow) -> str:
     share = training_share(worker.training_s, worker.working_s)
     return "–" if share is None else f"{share:.0%}"
 
 
 def warnings(status: Status) -> list[str]:
-    """Name every training whose worker has fallen silent, and what to do."""
+    """Name every training whose worker has fallen silent or makes no step, and what will be done, or is to be."""
     goes_on = f"no worker left; `tuner work {status.record.name}` goes on with it"
     way_out = "another worker will take it over" if status.workers else goes_on
     finalizing = [training for training in status.final if training.is_silent] if status.is_finalizing else []
-    return [
+    stuck = [stuck_line(one) for one in status.running + status.final if one.is_stuck]
+    return stuck + [
         f"{one.name} ({one.where}) "
         f"{'lost its worker' if math.isinf(one.silent_s) else f'silent for {round(one.silent_s)} s'}, {way_out}"
         for one in status.silent + finalizing
     ]
+
+
+def stuck_line(training: TrainingUnderWay) -> str:
+    """Say of a training that its worker beats, but makes no step, and what becomes of it."""
+    since = clock_before(training.stuck_for_s or 0.0)
+    return (
+        f"{training.name} ({training.where}) stuck since {since}: unless it makes a step, its worker ends before long, "
+        "and another takes it over"
+    )
 
 
 def trial_line(trial: TrialRecord, status: Status) -> str:
@@ -149,6 +171,14 @@ class Events:
     def __init__(self) -> None:
         self._ended: set[int] | None = None
         self._epochs: dict[str, int] = {}
+        self._warned: set[str] = set()
+
+    def stuck(self, status: Status) -> list[str]:
+        """Return a line for every training under way that has come to be stuck since the last call."""
+        stuck = {one.name: stuck_line(one) for one in status.running + status.final if one.is_stuck}
+        lines = [line for name, line in stuck.items() if name not in self._warned]
+        self._warned = set(stuck)
+        return lines
 
     def epochs(self, status: Status) -> list[str]:
         """Return a line for every training under way that has got on since the last call."""
@@ -175,7 +205,8 @@ def _epoch_line(training: TrainingUnderWay) -> str:
 def trials_table(status: Status) -> Table:
     """List every trial with what it reached."""
     rows = []
-    silent = {trial.number for trial in status.silent}
+    ill = {trial.number: "stuck" for trial in status.running if trial.is_stuck}
+    ill |= {trial.number: "silent" for trial in status.silent}
     for trial in status.trials:
         result, last = trial.result, status.last_epochs.get(trial.number)
         score, epochs = trial.score, None
@@ -183,7 +214,7 @@ def trials_table(status: Status) -> Table:
             epochs = f"{result.epochs}/{result.planned}, best {result.best_epoch}"
         elif last is not None:
             score, epochs = last.score, f"{last.epoch}/{last.planned}"
-        state = "silent" if trial.number in silent else trial.state.name.lower()
+        state = ill.get(trial.number, trial.state.name.lower())
         row = [trial.number, trial.architecture, state, score, epochs]
         rows.append([*row, duration(result.seconds if result else None), trial.reason or ""])
     return table(("trial", "architecture", "state", "score", "epochs", "time", "reason"), rows)

@@ -12,6 +12,7 @@ from sqlalchemy import (
     RowMapping,
     Table,
     and_,
+    case,
     delete,
     exists,
     func,
@@ -25,11 +26,11 @@ from sqlalchemy import (
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from tuner.storage.lease import SEARCH, Lease, is_leased, n_changed
+from tuner.storage.lease import DEAD, SEARCH, Lease, is_leased
 from tuner.storage.optuna import reports, trial_system_attributes, trials
 from tuner.storage.tables import database_datetime, database_now, epochs, leases, parts, workers
 
-_LEASE_COLUMNS = ("part", "attempt", "owner", "worker_id", "deaths")
+_LEASE_COLUMNS = ("part", "attempt", "owner", "worker_id", "deaths", "losses")
 
 
 @dataclass(frozen=True, eq=False)
@@ -158,9 +159,13 @@ def take(
         .limit(1)
         .with_for_update(of=table, key_share=True, skip_locked=True)
     )
-    found = session.execute(candidate).mappings().first()
-    if found is None or not _take_lease(session, found, claimant, int(found["state"] == units.running), free):
-        return None
+    while True:
+        found = session.execute(candidate).mappings().first()
+        if found is None:
+            return None
+        if _take_lease(session, found, claimant, free, is_loss=found["state"] == units.running):
+            break
+        candidate = candidate.where(~units.is_at(found["trial_id"], found["part"]))
     begun: dict[str, Any] = {"state": units.running}
     if units is TRIALS:
         begun["datetime_start"] = func.coalesce(trials.c.datetime_start, database_datetime())
@@ -170,22 +175,37 @@ def take(
 
 
 def _take_lease(
-    session: Session, found: RowMapping, claimant: Claimant, n_deaths: int, free: ColumnElement[bool]
+    session: Session, found: RowMapping, claimant: Claimant, free: ColumnElement[bool], *, is_loss: bool
 ) -> bool:
     mine = {**asdict(claimant), "beat": database_now()}
     if found["attempt"] is not None:
-        # Asks once more whether it is free: its worker may have beaten since the search.
-        taken = update(leases).where(is_leased(found["trial_id"], found["part"]), free).values(mine)
-        taken = taken.values(attempt=found["attempt"] + 1, deaths=leases.c.deaths + n_deaths)
-        return n_changed(session, taken) == 1
+        # Asks once more whether it is free: its worker may have beaten since the search. Who has it locked does so for
+        # a moment, or stands still, and then nobody who claims is to stand still with it.
+        mine_now = select(leases.c.trial_id).where(is_leased(found["trial_id"], found["part"]), free)
+        if session.scalar(mine_now.with_for_update(skip_locked=True)) is None:
+            return False
+        taken = update(leases).where(is_leased(found["trial_id"], found["part"])).values(mine)
+        taken = taken.values(attempt=found["attempt"] + 1)
+        session.execute(taken.values(losses=leases.c.losses + _n_lost()) if is_loss else taken)
+        return True
     row = {name: found[name] for name in ("trial_id", "part", "study_id")}
-    row |= {"attempt": 1, "deaths": n_deaths, "to_stop": False}
+    row |= {"attempt": 1, "deaths": 0, "losses": int(is_loss), "to_stop": False}
     try:
         with session.begin_nested():
             session.execute(insert(leases).values(row | mine))
     except IntegrityError:  # another worker was faster
         return False
     return True
+
+
+def _n_lost() -> ColumnElement[int]:
+    """Count one for a worker that fell silent.
+
+    None for one that was seen to die, as that was counted then, nor for one that was told to leave: its machine was
+    taken away before its epoch was over.
+    """
+    was_leaving = exists().where(workers.c.worker_id == leases.c.worker_id, workers.c.leaving)
+    return case((or_(leases.c.beat <= DEAD, was_leaving), 0), else_=1)
 
 
 def forget_last_verdict(session: Session, trial_id: int) -> None:

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session, scoped_session, sessionmaker
 
 from tuner.errors import StorageAway
 from tuner.storage.connections import Turns
+from tuner.storage.deadline import BRIEF_ANSWER_S, answers_within
 from tuner.storage.engine import make_engine, shown
 from tuner.storage.tables import database_now
 from tuner.storage.waiting import Outage, keep_trying
@@ -130,13 +131,20 @@ class Database:
 
         Where it only has too few connections, a turn is waited for, if not for long.
         """
+        return self._try(work, write=True, otherwise=otherwise)
 
+    def try_to_read(self, work: Callable[[Transaction], T], *, otherwise: T) -> T:
+        """Do the same in a transaction that only reads."""
+        return self._try(work, write=False, otherwise=otherwise)
+
+    def _try(self, work: Callable[[Transaction], T], *, write: bool, otherwise: T) -> T:
         def once() -> T:
             with self.sessions() as session, session.begin():
                 return work(Transaction(session))
 
         try:
-            return self._keep_trying(once, write=True, patience_s=lambda: _TURN_S if self.is_short else 0.0)
+            with answers_within(BRIEF_ANSWER_S):
+                return self._keep_trying(once, write=write, patience_s=lambda: _TURN_S if self.is_short else 0.0)
         except StorageAway:
             return otherwise
 

@@ -11,6 +11,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError
 
 from tuner.errors import StorageError
+from tuner.storage.deadline import connect
 
 _SUPPORTED = {
     "sqlite": "sqlite",
@@ -21,9 +22,9 @@ _SUPPORTED = {
 }
 _FORMS = "use sqlite:///FILE or postgresql://USER:PASSWORD@HOST/DATABASE"
 
-# A frozen process must not hold locks for longer than 5 s; nobody should wait for a lock for longer than a minute;
-# a peer that vanished without a word is noticed after 30 s.
-_POSTGRES_OPTIONS = "-c idle_in_transaction_session_timeout=5000 -c lock_timeout=60000"
+# A frozen process must not hold locks for longer than 5 s; nobody should wait for a lock for longer than 40 s, which is
+# said before the deadline of an answer; a peer that vanished without a word is noticed after 30 s.
+_POSTGRES_OPTIONS = "-c idle_in_transaction_session_timeout=5000 -c lock_timeout=40000"
 _POSTGRES_CONNECTION = {
     "connect_timeout": 5,
     "keepalives_idle": 10,
@@ -159,6 +160,7 @@ def make_engine(address: URL, n_connections: int) -> Engine:
         event.listen(engine, "connect", _set_up_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
     else:
+        event.listen(engine, "do_connect", connect)
         event.listen(engine, "begin", _begin_postgres)
     return engine
 

@@ -109,9 +109,9 @@ class Epochs:
 
         def record(transaction: Transaction) -> None:
             session = transaction.session
-            # Fence and beat in one; an epoch trained is what clears a training of its workers' deaths.
+            # Fence and beat in one; an epoch trained is what clears a training of its workers' ends.
             held = update(leases).where(is_held(lease))
-            if n_changed(session, held.values(beat=database_now(), deaths=0)) == 0:
+            if n_changed(session, held.values(beat=database_now(), deaths=0, losses=0)) == 0:
                 raise lost(lease)
             known = update(epochs).where(*(epochs.c[name] == value for name, value in key.items()))
             if n_changed(session, known.values(**values)) == 0:

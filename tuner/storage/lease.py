@@ -32,7 +32,9 @@ class Lease:
     worker_id : str
         From :meth:`tuner.storage.workers.Workers.register`.
     deaths : int
-        Workers that had it and fell silent since its last epoch.
+        Workers that it took down since its last epoch: they crashed, ran out of memory, or hung.
+    losses : int
+        Workers that had it since then and were killed from outside, or lost with their machines.
     """
 
     trial_id: int
@@ -42,6 +44,7 @@ class Lease:
     owner: str
     worker_id: str
     deaths: int
+    losses: int
 
     @property
     def is_search(self) -> bool:

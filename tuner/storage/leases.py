@@ -2,7 +2,7 @@
 
 from uuid import uuid4
 
-from sqlalchemy import ColumnElement, and_, extract, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, case, exists, extract, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from tuner.errors import BudgetSpent, StudyError
@@ -171,15 +171,36 @@ class Leases:
 
         self._database.write(release)
 
-    def expire_worker(self, worker_id: str) -> None:
-        """Note that a worker's process was seen to die: what it held may be taken over at once."""
+    def expire_worker(self, worker_id: str, *, blame: bool = True) -> None:
+        """Note that a worker's process was seen to die: what it held may be taken over at once.
+
+        Parameters
+        ----------
+        worker_id : str
+            From :meth:`tuner.storage.workers.Workers.register`.
+        blame : bool
+            Whether what it had in hand took it down, rather than somebody who killed it.
+        """
+        counted = leases.c.deaths if blame else leases.c.losses
+        was_leaving = exists().where(workers.c.worker_id == worker_id, workers.c.leaving)
+        n = 1 if blame else case((was_leaving, 0), else_=1)
 
         def expire(transaction: Transaction) -> None:
             session = transaction.session
-            session.execute(update(leases).where(leases.c.worker_id == worker_id).values(beat=DEAD))
+            held = update(leases).where(leases.c.worker_id == worker_id, leases.c.beat > DEAD)
+            session.execute(held.values({"beat": DEAD, counted.name: counted + n}))
             session.execute(update(workers).where(workers.c.worker_id == worker_id).values(gone=True))
 
         self._database.write(expire)
+
+    def watch(self, study_id: int) -> None:
+        """Take note of who beats, so that it is known who is silent when this process claims; waits for no database."""
+
+        def look(transaction: Transaction) -> None:
+            for units, watch in self._watches.items():
+                watch.silent(_beats(transaction.session, units, study_id), SILENT_S)
+
+        self._database.try_to_read(look, otherwise=None)
 
     def stop_trial(self, study_id: int, number: int) -> None:
         """Ask for the end of one trial; its worker obeys after its epoch, the next one if it has none.
@@ -221,7 +242,7 @@ class Leases:
             wanted = trials.c.study_id == study_id
             unit = self._take(session, TRIALS, study_id, wanted, claimant, silent_s, only_begun=only_begun)
         if unit is None and not only_begun:
-            unit = make_trial(session, self._optuna, study_id, claimant, row.trials)
+            unit = make_trial(transaction, self._optuna, study_id, claimant, row.trials)
         if unit is None:
             return None
         if row.started_at is None:
@@ -265,9 +286,7 @@ class Leases:
     def _silent(self, session: Session, units: Units, study_id: int, silent_s: float) -> ColumnElement[bool]:
         """Say which leases are silent: none but the dead ones while beats may have been lost on their way."""
         certain = or_(leases.c.trial_id.is_(None), leases.c.beat <= DEAD)
-        columns = (leases.c.trial_id, leases.c.part, leases.c.beat, database_now() - leases.c.beat)
-        running = select(*columns).where(leases.c.study_id == study_id, units.is_running())
-        beats = {(trial_id, part): (beat, age) for trial_id, part, beat, age in session.execute(running)}
+        beats = _beats(session, units, study_id)
         silent = self._watches[units].silent(beats, silent_s)
         if not silent or self._database.outage.within(silent_s) or self._server_started_within(session, silent_s):
             return certain
@@ -285,3 +304,10 @@ class Leases:
 def _claimant(session: Session, worker_id: str, owner: str) -> Claimant:
     home = session.scalar(select(workers.c.home).where(workers.c.worker_id == worker_id))
     return Claimant(worker_id, owner, home)
+
+
+def _beats(session: Session, units: Units, study_id: int) -> dict[tuple[int, str], tuple[float, float]]:
+    """Read the last beat of each running unit, and its age."""
+    columns = (leases.c.trial_id, leases.c.part, leases.c.beat, database_now() - leases.c.beat)
+    running = select(*columns).where(leases.c.study_id == study_id, units.is_running())
+    return {(trial_id, part): (beat, age) for trial_id, part, beat, age in session.execute(running)}

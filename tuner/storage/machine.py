@@ -5,9 +5,15 @@ from __future__ import annotations
 import functools
 import os
 import socket
+import time
 from pathlib import Path
 
 import psutil
+
+VMSTAT = Path("/proc/vmstat")
+
+OOM_S = 30.0
+"""How long a process that the system killed for want of memory may take to be gone."""
 
 
 @functools.cache
@@ -45,3 +51,34 @@ def is_stopped(pid: int) -> bool:
         return bool(psutil.Process(pid).status() == psutil.STATUS_STOPPED)
     except psutil.NoSuchProcess:
         return False
+
+
+class OomKills:
+    """Whether the system has just killed processes because it was short of memory, to be looked at now and then.
+
+    A container sees the kills of its whole machine: it is then said of a process that was killed for something else
+    at the same time, too.
+    """
+
+    def __init__(self) -> None:
+        self._n = _n_oom_kills()
+        self._seen: float | None = None
+
+    def look(self) -> None:
+        """Take note of the kills so far."""
+        if (n := _n_oom_kills()) != self._n:
+            self._n, self._seen = n, time.monotonic()
+
+    @property
+    def are_recent(self) -> bool:
+        """Whether one was seen within `OOM_S`; True where that cannot be told."""
+        self.look()
+        return self._n is None or (self._seen is not None and time.monotonic() - self._seen < OOM_S)
+
+
+def _n_oom_kills() -> int | None:
+    try:
+        counters = dict(line.split() for line in VMSTAT.read_text().splitlines())
+        return int(counters["oom_kill"])
+    except (OSError, KeyError, ValueError):
+        return None

@@ -260,14 +260,14 @@ class OptunaStorage(RDBStorage):
 
         def create(transaction: Transaction) -> int:
             session = transaction.session
+            lock_study(session, study_id)  # which an earlier try holds for as long as it may still be committed
             made = select(leases.c.trial_id).where(leases.c.owner == owner)
             known: int | None = session.scalar(made) if transaction.is_repeat else None
             if known is not None:
                 return known
-            lock_study(session, study_id)
             trial_id = self.insert_trial(session, study_id, template_trial)
             row = {"trial_id": trial_id, "part": SEARCH, "study_id": study_id, "owner": owner, "attempt": 0}
-            session.execute(insert(leases).values(beat=database_now(), deaths=0, to_stop=False, **row))
+            session.execute(insert(leases).values(beat=database_now(), deaths=0, losses=0, to_stop=False, **row))
             return trial_id
 
         return self.get_trial(self.database.write(create))
@@ -306,9 +306,12 @@ class OptunaStorage(RDBStorage):
 
         def drop(transaction: Transaction) -> None:
             session = transaction.session
-            if transaction.is_repeat and session.get(models.StudyModel, study_id) is None:
-                return
-            study = models.StudyModel.find_or_raise_by_id(study_id, session, for_update=True)
+            try:
+                study = models.StudyModel.find_or_raise_by_id(study_id, session, for_update=True)
+            except KeyError:
+                if transaction.is_repeat:
+                    return
+                raise
             for table in of_study:
                 session.execute(delete(table).where(table.c.study_id == study_id))
             session.delete(study)

@@ -240,7 +240,7 @@ def _plan_again(session: Session, row: Any, mine: dict[str, Any]) -> None:
         _forget_training(session, *unit)
         values |= _FRESH
     elif row.state == "failed":
-        released = {"owner": None, "worker_id": None, "deaths": 0, "to_stop": False}
+        released = {"owner": None, "worker_id": None, "deaths": 0, "losses": 0, "to_stop": False}
         session.execute(update(leases).where(is_leased(*unit)).values(released))
         values |= _FRESH
     session.execute(update(parts).where(PARTS.is_at(*unit)).values(values))
@@ -248,6 +248,6 @@ def _plan_again(session: Session, row: Any, mine: dict[str, Any]) -> None:
 
 def _forget_training(session: Session, trial_id: int, part: str) -> None:
     """Take a part from its worker and remove its epochs. Its attempts, which number its checkpoints, are counted on."""
-    released = {"owner": None, "worker_id": None, "home": None, "deaths": 0, "to_stop": False}
+    released = {"owner": None, "worker_id": None, "home": None, "deaths": 0, "losses": 0, "to_stop": False}
     session.execute(update(leases).where(is_leased(trial_id, part)).values(released))
     session.execute(delete(epochs).where(epochs.c.trial_id == trial_id, epochs.c.part == part))

@@ -5,6 +5,7 @@ import logging
 from sqlalchemy import Connection, Engine, func, insert, inspect, select
 
 from tuner.errors import StorageError
+from tuner.storage.deadline import MIGRATION_ANSWER_S, answers_within
 from tuner.storage.engine import shown, sqlite_file, transactions
 from tuner.storage.migrations import OLDEST_VERSION, migrate
 from tuner.storage.optuna import check_optuna_version, create_optuna_tables, studies
@@ -90,7 +91,8 @@ def _migrate(engine: Engine) -> None:
         version = _version(connection)
         _check_version(engine, version)
         if version is not None and version < SCHEMA_VERSION:
-            migrate(connection, version, SCHEMA_VERSION)
+            with answers_within(MIGRATION_ANSWER_S):
+                migrate(connection, version, SCHEMA_VERSION)
             _log.info("storage %s is migrated from schema %d to %d", shown(engine.url), version, SCHEMA_VERSION)
 
 

@@ -1,6 +1,7 @@
 """Whose beat has stopped, by two clocks, since either may jump."""
 
 from collections.abc import Callable, Hashable, Mapping
+from threading import Lock
 from typing import Generic, TypeVar
 
 from data_pipeline.running_time import running_s
@@ -28,6 +29,7 @@ class BeatWatch(Generic[K]):
 
     def __init__(self, clock: Callable[[], float] = running_s) -> None:
         self._clock = clock
+        self._lock = Lock()  # a worker looks as it beats, too, from a thread of its own
         self._seen: dict[K, tuple[float, float]] = {}  # the beat of each, and since when it has been this one
 
     def silent(self, beats: Mapping[K, tuple[float, float]], silent_s: float) -> list[K]:
@@ -46,12 +48,13 @@ class BeatWatch(Generic[K]):
             Keys of those whose beat stood still for `silent_s` before our eyes, or is as old as that by the database's
             clock and stood still for `CONFIRM_S`.
         """
-        now = self._clock()
-        since = {
-            key: self._seen[key][1] if key in self._seen and self._seen[key][0] == beat else now
-            for key, (beat, _) in beats.items()
-        }
-        self._seen = {key: (beats[key][0], since[key]) for key in beats}
+        with self._lock:
+            now = self._clock()
+            since = {
+                key: self._seen[key][1] if key in self._seen and self._seen[key][0] == beat else now
+                for key, (beat, _) in beats.items()
+            }
+            self._seen = {key: (beats[key][0], since[key]) for key in beats}
         old = {key for key, (_, age) in beats.items() if age > silent_s}
         confirm_s = min(CONFIRM_S, silent_s)
         return [key for key in beats if now - since[key] >= (confirm_s if key in old else silent_s)]

@@ -26,6 +26,7 @@ leases = Table(
     Column("attempt", Integer, nullable=False),  # 1 is the first; 0: no worker has had it yet
     Column("beat", Double, nullable=False),  # seconds since 1970; 0: its worker is known to be dead
     Column("deaths", Integer, nullable=False),  # workers it took down since its last epoch
+    Column("losses", Integer, nullable=False),  # workers that were lost with it since then, by no fault of its own
     Column("to_stop", Boolean(create_constraint=False), nullable=False),  # somebody asked for its end
 )
 
@@ -60,6 +61,8 @@ workers = Table(
     Column("memory_mb", Double),
     Column("training_s", Double, nullable=False),  # in forward, backward and optimizer step
     Column("working_s", Double, nullable=False),  # all but waiting
+    Column("stuck_at", Double),  # its last step, where the next one is overdue
+    Column("leaving", Boolean(create_constraint=False), nullable=False),  # it was told to, and will as soon as it can
     Column("gone", Boolean(create_constraint=False), nullable=False),
     Column("started_at", Double, nullable=False),
     Column("beat", Double, nullable=False),

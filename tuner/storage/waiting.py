@@ -16,8 +16,10 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, PendingRollbackError, SQL
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from data_pipeline.running_time import running_s
+from data_pipeline.steps import count_step
 from tuner.errors import StorageAway, StorageError
 from tuner.storage.connections import is_shortage
+from tuner.storage.deadline import BRIEF_ANSWER_S, answers_within
 from tuner.storage.engine import shown, sqlite_file, transactions
 from tuner.storage.locks import describe_holders
 
@@ -146,7 +148,8 @@ def briefly() -> Iterator[None]:
     """
     token = _brief.set(True)
     try:
-        yield
+        with answers_within(BRIEF_ANSWER_S):
+            yield
     finally:
         _brief.reset(token)
 
@@ -186,12 +189,18 @@ def keep_trying(
         raise StorageAway(f"storage {where} did not answer a moment ago")
     began = running_s()
     n_failed, pause, is_said = 0, _FIRST_PAUSE_S, False
+    has_collided = False
     while True:
+        count_step()  # each attempt ends before long, and as many as are needed are no standstill
         try:
             with transactions(write=write):
                 result = step()
         except IntegrityError:
-            raise
+            # Where an earlier attempt failed, it may have been committed late: what is there is then this call's own.
+            if n_failed == 0 or has_collided:
+                raise
+            has_collided = True
+            continue
         except (SQLAlchemyError, StorageInternalError) as error:
             fault = database_fault(error)
             if not is_transient(fault):

@@ -34,6 +34,8 @@ class WorkerRow:
         Its resident memory when it last said so.
     training_s, working_s : float
         Seconds it has spent in forward, backward and optimizer step, and in all but waiting.
+    stuck_for_s : float or None
+        Seconds since its main thread last got on, where that is overdue.
     state : {"running", "gone"}
         "gone" when it left, or was seen to die. One that was killed with its machine stays "running" and silent.
     started_at : float
@@ -53,6 +55,7 @@ class WorkerRow:
     memory_mb: float | None
     training_s: float
     working_s: float
+    stuck_for_s: float | None
     state: Literal["running", "gone"]
     started_at: float
     silent_for_s: float
@@ -72,6 +75,8 @@ class RunningUnit:
     ----------
     part : str
         Which training of the trial.
+    stuck_for_s : float or None
+        Seconds since the last step of its worker, where the next one is overdue.
     silent_for_s : float
         Seconds since the last beat by the database's clock; infinite where nobody has it.
     """
@@ -84,6 +89,7 @@ class RunningUnit:
     host: str | None
     pid: int | None
     machine: str | None
+    stuck_for_s: float | None
     silent_for_s: float
 
 
@@ -125,7 +131,8 @@ class Workers:
         """
         worker_id = uuid4().hex
         row: dict[str, Any] = {"worker_id": worker_id, "study_id": study_id, "host": host, "pid": pid, "device": device}
-        row |= {"machine": machine, "home": home, "gone": False, "training_s": 0.0, "working_s": 0.0}
+        row |= {"machine": machine, "home": home, "gone": False, "leaving": False, "training_s": 0.0}
+        row |= {"working_s": 0.0}
 
         def register(transaction: Transaction) -> None:
             session = transaction.session
@@ -147,22 +154,36 @@ class Workers:
         memory_mb: float,
         training_s: float,
         working_s: float,
+        stuck_for_s: float | None = None,
+        is_leaving: bool = False,
     ) -> None:
-        """Say that a worker lives, and what it does; silently skipped while the database is away."""
-        said = {"trial_number": trial_number, "part": part, "epoch": epoch, "memory_mb": memory_mb}
-        said |= {"training_s": training_s, "working_s": working_s}
+        """Say that a worker lives, and what it does; silently skipped while the database is away.
+
+        Parameters
+        ----------
+        worker_id : str
+            From `register`.
+        trial_number, part, epoch, memory_mb, training_s, working_s, stuck_for_s
+            See :class:`WorkerRow`.
+        is_leaving : bool
+            Whether it was told to leave: if it dies before it has, that is no fault of what it trains.
+        """
+        said: dict[str, Any] = {"trial_number": trial_number, "part": part, "epoch": epoch, "memory_mb": memory_mb}
+        said |= {"training_s": training_s, "working_s": working_s, "leaving": is_leaving}
+        said["stuck_at"] = None if stuck_for_s is None else database_now() - stuck_for_s
         self._database.try_to_write(lambda transaction: _say(transaction.session, worker_id, said), otherwise=None)
 
     def retire(self, worker_id: str) -> None:
         """Note that a worker left."""
-        left = {"gone": True, "trial_number": None, "part": None, "epoch": None}
+        left = {"gone": True, "trial_number": None, "part": None, "epoch": None, "stuck_at": None}
         self._database.write(lambda transaction: _say(transaction.session, worker_id, left))
 
     def list(self, study_id: int) -> builtins.list[WorkerRow]:
         """List all workers a study ever had, the oldest first."""
-        columns = [column for column in workers.c if column.name not in ("study_id", "home", "gone", "beat")]
-        silent_for = (database_now() - workers.c.beat).label("silent_for_s")
-        rows = select(*columns, workers.c.gone, silent_for).where(workers.c.study_id == study_id)
+        columns: builtins.list[ColumnElement[Any]] = [column for column in workers.c if column.name not in _NOT_SHOWN]
+        columns += [(database_now() - workers.c.stuck_at).label("stuck_for_s")]
+        columns += [(database_now() - workers.c.beat).label("silent_for_s")]
+        rows = select(*columns, workers.c.gone).where(workers.c.study_id == study_id)
         rows = rows.order_by(workers.c.started_at, workers.c.worker_id)
         found = self._database.read(lambda transaction: transaction.session.execute(rows).mappings().all())
         return [_worker(dict(row)) for row in found]
@@ -183,6 +204,9 @@ def _say(session: Session, worker_id: str, said: dict[str, Any]) -> None:
     session.execute(update(workers).where(mine).values(**said, beat=database_now()))
 
 
+_NOT_SHOWN = ("study_id", "home", "gone", "beat", "stuck_at", "leaving")
+
+
 def _running(units: Units, study_id: int) -> Select[Any]:
     table = units.table
     joined = units.with_leases().outerjoin(workers, workers.c.worker_id == leases.c.worker_id)
@@ -191,6 +215,7 @@ def _running(units: Units, study_id: int) -> Select[Any]:
     columns: list[ColumnElement[Any]] = [table.c.trial_id, trials.c.number, units.part.label("part")]
     columns += [func.coalesce(leases.c.attempt, 0).label("attempt"), leases.c.worker_id]
     columns += [workers.c.host, workers.c.pid, workers.c.machine, workers.c.gone]
+    columns += [(database_now() - workers.c.stuck_at).label("stuck_for_s")]
     columns += [(database_now() - leases.c.beat).label("silent_for_s")]
     rows = select(*columns).select_from(joined).where(table.c.study_id == study_id, table.c.state == units.running)
     return rows.order_by(trials.c.number, "part")

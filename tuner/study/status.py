@@ -35,6 +35,8 @@ class TrainingUnderWay:
         Number of planned epochs; None before the first.
     score : float or None
         Score of the last epoch; None where there is none.
+    stuck_for_s : float or None
+        Seconds since the last step of a worker that beats, but makes no step.
     silent_s : float
         Seconds since the last sign of life of the worker; infinite where it is known to be dead.
     """
@@ -46,12 +48,18 @@ class TrainingUnderWay:
     epoch: int
     planned: int | None
     score: float | None
+    stuck_for_s: float | None
     silent_s: float
 
     @property
     def name(self) -> str:
         """What people call it."""
         return f"trial {self.number}" if self.part == SEARCH else f"trial {self.number}, {self.part}"
+
+    @property
+    def is_stuck(self) -> bool:
+        """Whether its worker beats, but makes no step."""
+        return self.stuck_for_s is not None and not self.is_silent
 
     @property
     def is_silent(self) -> bool:
@@ -161,11 +169,12 @@ class Status:
 
     @property
     def left_s(self) -> float | None:
-        """Estimate of the seconds left, from the mean time of finished trials; None before the first has finished."""
+        """Estimate of the seconds left, from the mean time of finished trials; None as long as nothing tells."""
         times = [trial.result.seconds for trial in self.finished if trial.result is not None]
-        if not times or not self.workers:
+        n_workers = sum(worker.stuck_for_s is None for worker in self.workers)
+        if not times or not n_workers:
             return None
-        guess: float = (self.asked - len(self.finished)) * sum(times) / len(times) / len(self.workers)
+        guess: float = (self.asked - len(self.finished)) * sum(times) / len(times) / n_workers
         return guess if self.timeout_s is None else max(0.0, min(guess, self.timeout_s - self.elapsed_s))
 
     def to_dict(self) -> dict[str, Any]:
@@ -245,6 +254,7 @@ def _under_way(
                 epoch.epoch if epoch else 0,
                 epoch.planned if epoch else None,
                 epoch.score if epoch else None,
+                row.stuck_for_s,
                 math.inf if is_dead_here(row.machine, row.pid) else abs(row.silent_for_s),
             )
         )

@@ -16,7 +16,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from data_pipeline import Augmentation, Batches, open_view
+from data_pipeline.arrays import FloatArray
 from data_pipeline.errors import ViewTooLarge
+from data_pipeline.steps import count_step
 from models import get_architecture
 from models.module_files import files_of
 from tuner.errors import Diverged, StudyError, TrialError
@@ -182,7 +184,7 @@ class _FinalRun(Run):
         )
 
     def _verdict(self, epoch: Epoch, *, is_said: bool = True) -> str | None:
-        return self.interruption.after_epoch(epoch.number)
+        return self.interruption.after_epoch(epoch.number, epoch.seconds)
 
     def _finish(self, pruned: str | None) -> None:
         """Predict what was held out and the test part, and leave the result where the final step finds it."""
@@ -207,11 +209,16 @@ class _FinalRun(Run):
         front_end = get_architecture(self.settings.architecture).front_end(self.settings.model)
         view = open_view(cache, front_end.source())
         model = self.training.model
+
+        def item(i: int) -> FloatArray:
+            count_step()
+            return view.item(indices[i])
+
         (probabilities,) = predict(
             [model],
             front_end,
             view.lengths[indices],
-            lambda i: view.item(indices[i]),
+            item,
             next(model.parameters(), _NOWHERE).device,
             augmentation,
         )

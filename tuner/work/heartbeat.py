@@ -1,4 +1,4 @@
-"""A thread that says every few seconds that its process is alive."""
+"""A thread that says every few seconds that its process is alive, or looks after something as often."""
 
 from __future__ import annotations
 
@@ -30,21 +30,31 @@ class Heartbeat:
 
     def __init__(self, storage: Storage, beat: Callable[[], None]) -> None:
         self._storage, self._beat = storage, beat
-        self._stop = threading.Event()
+        self._is_over = False
+        self._next = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
 
     def _run(self) -> None:
-        while not self._stop.wait(BEAT_S):
+        while True:
+            self._next.wait(BEAT_S)
+            self._next.clear()
+            if self._is_over:
+                return
             self._storage.database.outage.tick()
             try:
                 self._beat()
             except StorageError as error:  # a beat is no reason to end: the next write will tell
                 logger.warning("%s", error)
 
+    def hurry(self) -> None:
+        """Let the next beat come at once."""
+        self._next.set()
+
     def __enter__(self) -> Heartbeat:
         self._thread.start()
         return self
 
     def __exit__(self, *exception: object) -> None:
-        self._stop.set()
+        self._is_over = True
+        self.hurry()
         self._thread.join()

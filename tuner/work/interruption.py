@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
+from data_pipeline.steps import count_step
 from tuner.errors import StorageAway
 from tuner.storage import briefly
 from tuner.work.pulse import Pulse
@@ -24,7 +25,7 @@ class Interruption(Protocol):
     def leave_now(self) -> bool:
         """Asked before every batch: drop the epoch and go."""
 
-    def after_epoch(self, number: int) -> str | None:
+    def after_epoch(self, number: int, seconds: float) -> str | None:
         """Asked after every epoch, waits while paused: None to go on, `LEAVE`, or the reason to prune the trial."""
 
 
@@ -38,9 +39,9 @@ class SearchInterruption:
         """Tell whether the lease is lost, or the worker is in a hurry."""
         return _leave_now(self._pulse)
 
-    def after_epoch(self, number: int) -> str | None:
+    def after_epoch(self, number: int, seconds: float) -> str | None:
         """Ask the study, and wait while it is paused."""
-        self._pulse.epoch = number
+        self._pulse.take(number, seconds)
         while True:
             is_to_stop = self._look()
             if self._pulse.shutdown.is_requested or self._control.command == "stop":
@@ -75,9 +76,9 @@ class FinalInterruption:
         """Tell whether the lease is lost, or the worker is in a hurry."""
         return _leave_now(self._pulse)
 
-    def after_epoch(self, number: int) -> str | None:
+    def after_epoch(self, number: int, seconds: float) -> str | None:
         """Ask the final step, and wait while it is paused."""
-        self._pulse.epoch = number
+        self._pulse.take(number, seconds)
         while True:
             self._look()
             if self._pulse.shutdown.is_requested or self._command == "stop":
@@ -97,5 +98,5 @@ class FinalInterruption:
 
 
 def _leave_now(pulse: Pulse) -> bool:
-    pulse.shutdown.notice_parent()
+    count_step()
     return pulse.is_lost or pulse.shutdown.is_urgent

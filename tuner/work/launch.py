@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import threading
 import time
 from collections.abc import Callable
 from types import FrameType
@@ -17,8 +18,10 @@ from tuner.study.opened import OpenStudy
 from tuner.study.status import Status, read_status
 from tuner.training.device import share_devices
 from tuner.work.processes import STOP_PATIENCE_S, Supervisor
+from tuner.work.standstill import LOOK_S
+from tuner.work.watchdog import END_S, ENOUGH, Watchdog
 
-LOOK_S = 2.0
+SHOW_S = 2.0
 """Seconds between two looks at a study at work."""
 
 TEND_S = 0.2
@@ -108,7 +111,9 @@ class _Watch:
     def __init__(self, study: OpenStudy, supervisor: Supervisor) -> None:
         self.study, self._supervisor = study, supervisor
         self._times = 0
+        self._ending_s = 0.0
         self._progress = 0
+        self._main = threading.get_ident()
 
     @property
     def is_interrupted(self) -> bool:
@@ -127,20 +132,15 @@ class _Watch:
         StorageError
             If the database is refused.
         """
-        previous = {number: signal.signal(number, self._on_signal) for number in (signal.SIGINT, signal.SIGTERM)}
-        try:
-            with self._supervisor:
-                while self._tend(self._look(show)):
-                    pass
-                self._look(show)
-        finally:
-            for number, handler in previous.items():
-                signal.signal(number, handler)
+        with Watchdog(self._on_signal, self._end_if_told, self._raise_if_told), self._supervisor:
+            while self._tend(self._look(show)):
+                pass
+            self._look(show)
         self._supervisor.raise_error()
 
     def _tend(self, progress: int) -> bool:
         """Keep the workers going until it is time for another look; return whether any is left."""
-        until = time.monotonic() + LOOK_S
+        until = time.monotonic() + SHOW_S
         while self._supervisor.tend(progress, TEND_S):
             if time.monotonic() >= until:
                 return True
@@ -159,17 +159,27 @@ class _Watch:
         self._progress = status.progress
         return self._progress
 
-    def _on_signal(self, number: int, frame: FrameType | None) -> None:
-        if not self.is_interrupted:  # past Python's buffers, which may be in use by what was interrupted
+    def _on_signal(self) -> None:
+        if not self.is_interrupted:  # past Python's buffers, whose lock may be held by what hangs
             os.write(
                 2,
                 b"stopping after this epoch, trials are handed back; again: at the next batch; a third time: at once\n",
             )
         self.study.storage.database.patience_s = STOP_PATIENCE_S
         self._times += 1
-        self._supervisor.pass_on(signal.SIGKILL if self._times > 2 else signal.SIGTERM)
-        if self._times > 2:  # it ends at once, whatever the database and the workers wait for
+        self._supervisor.pass_on(signal.SIGTERM if self._times < ENOUGH else signal.SIGKILL)
+        if self._times == ENOUGH:
+            signal.pthread_kill(self._main, signal.SIGINT)
+
+    def _raise_if_told(self, number: int, frame: FrameType | None) -> None:
+        if self._times >= ENOUGH:  # it ends at once, whatever the database and the workers wait for
             raise KeyboardInterrupt
+
+    def _end_if_told(self) -> None:
+        if self._times >= ENOUGH:
+            self._ending_s += LOOK_S
+        if self._ending_s > END_S:
+            os._exit(1)
 
 
 def _watch_plain(watch: _Watch) -> None:
@@ -177,7 +187,7 @@ def _watch_plain(watch: _Watch) -> None:
     echo(headline(watch.read()), err=True)
 
     def show(status: Status) -> None:
-        for line in events.epochs(status) + events.ended(status):
+        for line in events.epochs(status) + events.stuck(status) + events.ended(status):
             echo(line, err=True)
 
     watch.run(show)

@@ -26,9 +26,9 @@ AWAY_S = 10.0
 class Places:
     """The home and the data of a worker.
 
-    They are looked at with every beat and before every checkpoint. A home that was removed is made again. One that was
-    replaced, or lies on another disk now, is not written to. Data that were removed or replaced stay what they were for
-    the worker, which has them in memory; data that were written to do not.
+    They are looked at as often as the worker beats, and before every checkpoint. A home that was removed is made again.
+    One that was replaced, or lies on another disk now, is not written to. Data that were removed or replaced stay what
+    they were for the worker, which has them in memory; data that were written to do not.
 
     Parameters
     ----------

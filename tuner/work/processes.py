@@ -6,27 +6,24 @@ import logging
 import os
 import signal
 import socket
-import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Sequence
 from types import TracebackType
-from typing import IO
 
+from data_pipeline.steps import count_step
 from tuner.errors import StudyError
-from tuner.storage.machine import is_dead_here, is_stopped, machine_id
+from tuner.storage.machine import OomKills, is_dead_here, machine_id
 from tuner.study.opened import OpenStudy
 from tuner.study.trust import trust_environment
+from tuner.work.child import Child
+from tuner.work.guard import STUCK
 
 logger = logging.getLogger(__name__)
 
 KILLS_IN_A_ROW = 6
 """Workers that may be killed in a row, for each there is to be, before the supervisor gives up: as nothing got on in
 between, no trial was to blame."""
-
-STOPPED_S = 30.0
-"""How long a worker may stand still, as after SIGSTOP, before it is ended and another takes its place."""
 
 STOP_PATIENCE_S = 5.0
 """How long the process of a supervisor that is told to stop still waits for the database."""
@@ -44,35 +41,13 @@ _MALLOC = {
 }
 
 # Modules are not looked for in the current folder, where a person's own may have the same names.
-_PYTHON = (sys.executable, "-P")
+_WORKER = (sys.executable, "-P", "-m", "tuner.work.worker")
 
 
 def training_environment(threads: int) -> dict[str, str]:
     """Return the environment of a process that trains: this one's, with its share of the cores and memory kept."""
     share = {name: str(threads) for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")}
     return {**_MALLOC, **os.environ, **share}
-
-
-class _Child:
-    """One worker process, in a process group of its own: Ctrl-C is passed on by the supervisor, once."""
-
-    def __init__(self, number: int, arguments: Sequence[str], environment: dict[str, str]) -> None:
-        self.number = number
-        self.errors: IO[bytes] = tempfile.TemporaryFile()
-        self.process = subprocess.Popen(
-            [*_PYTHON, "-m", "tuner.work.worker", *arguments],
-            env=environment,
-            process_group=0,
-            stdin=subprocess.DEVNULL,
-            stdout=self.errors,
-            stderr=self.errors,
-        )
-        self.stopped_s = 0.0
-
-    def last_line(self) -> str:
-        self.errors.seek(0)
-        lines = self.errors.read().decode(errors="replace").strip().splitlines()
-        return lines[-1] if lines else f"worker {self.process.pid} ended with {self.process.returncode} and no message"
 
 
 class Supervisor:
@@ -95,7 +70,8 @@ class Supervisor:
         # Workers run the code that this process has checked, and nothing that comes in its place.
         trusted = trust_environment(study.record.spec.search.modules)
         self._environment = {**training_environment(threads), **trusted, "TUNER_STORAGE": study.storage.database.url}
-        self._children: list[_Child] = []
+        self._children: list[Child] = []
+        self._oom_kills = OomKills()
         self._kills = 0
         self._progress = 0
         self._ended_well = 0
@@ -106,7 +82,7 @@ class Supervisor:
         """Free what workers held that died on this machine without a supervisor, and start those that are wanted."""
         for row in self._study.storage.workers.list(self._study.study_id):
             if row.state == "running" and is_dead_here(row.machine, row.pid):
-                self._study.storage.leases.expire_worker(row.worker_id)
+                self._study.storage.leases.expire_worker(row.worker_id, blame=False)  # nobody saw what it died of
         try:
             for number in range(len(self._devices)):
                 self._start(number)
@@ -132,28 +108,30 @@ class Supervisor:
             raise
         finally:
             for child in self._children:
-                child.errors.close()
+                child.close()
 
     def _wait(self) -> None:
         """Wait until all have ended; the database may be away, and what they held is left to who takes it over."""
-        while any(child.process.poll() is None for child in self._children):
+        while not all(child.is_over for child in self._children):
+            count_step()
             time.sleep(LEAVE_S)
-            self._end_stopped(LEAVE_S)
+            for child in self._children:
+                child.look(LEAVE_S)
 
     @property
     def pids(self) -> list[int]:
         """Numbers of the worker processes."""
-        return [child.process.pid for child in self._children]
+        return [child.pid for child in self._children]
 
     def tend(self, progress: int, since_s: float) -> bool:
-        """Take note of the workers that have ended or stand still, and replace those that were killed.
+        """Take note of the workers that have ended or hang, and replace those that were killed.
 
         Parameters
         ----------
         progress : int
             A number that grows as the study gets on.
         since_s : float
-            Seconds since the last call. Stillness is counted in calls: there are none while this process is frozen.
+            Seconds since the last call.
 
         Returns
         -------
@@ -162,23 +140,24 @@ class Supervisor:
         """
         if progress > self._progress:
             self._kills, self._progress = 0, progress
-        self._end_stopped(since_s)
-        ended = [child for child in self._children if child.process.poll() is not None]
+        self._oom_kills.look()
+        for child in self._children:
+            child.look(since_s)
+        ended = [child for child in self._children if child.is_over]
         self._children = [child for child in self._children if child not in ended]
         for child in ended:
             if child.process.returncode == 0:
                 self._ended_well += 1
             else:
                 self._reap(child)
-            child.errors.close()
+            child.close()
         return bool(self._children)
 
     def pass_on(self, number: signal.Signals) -> None:
         """Send a signal to all workers, and start no more."""
         self._is_leaving = True
-        for child in self._children:
-            if child.process.returncode is None:
-                child.process.send_signal(number)
+        for child in list(self._children):  # which may change: signals are passed on by a thread of their own
+            child.send(number)
 
     def raise_error(self) -> None:
         """Raise what kept the workers from working, where no worker could.
@@ -199,33 +178,27 @@ class Supervisor:
         arguments = [study.name, str(study.home), self._devices[number], str(self._threads), str(os.getpid())]
         arguments += ["--only-final"] if self._only_final else []
         arguments += [] if study.data_path is None else ["--data", str(study.data_path)]
-        child = _Child(number, arguments, self._environment)
+        child = Child(number, [*_WORKER, *arguments], self._environment, self._oom_kills)
         self._children.append(child)
         if self._is_leaving:
-            child.process.send_signal(signal.SIGTERM)
+            child.send(signal.SIGTERM)
 
-    def _end_stopped(self, since_s: float) -> None:
-        for child in self._children:
-            child.stopped_s = child.stopped_s + since_s if is_stopped(child.process.pid) else 0.0
-            if child.stopped_s >= STOPPED_S:
-                logger.warning("worker %d has been stopped for %.0f s: it is ended", child.process.pid, STOPPED_S)
-                child.process.kill()
-
-    def _reap(self, child: _Child) -> None:
-        """Free what a dead worker held, and replace it if it was killed from outside."""
-        host, pid, storage = socket.gethostname(), child.process.pid, self._study.storage
+    def _reap(self, child: Child) -> None:
+        """Free what a dead worker held, and replace it unless it ended for a reason of its own."""
+        host, storage = socket.gethostname(), self._study.storage
+        blame = child.is_to_blame and not self._is_leaving
         for row in storage.workers.list(self._study.study_id):
-            if (row.host, row.machine, row.pid, row.state) == (host, machine_id(), pid, "running"):
-                storage.leases.expire_worker(row.worker_id)
-        if child.process.returncode > 0:
+            if (row.host, row.machine, row.pid, row.state) == (host, machine_id(), child.pid, "running"):
+                storage.leases.expire_worker(row.worker_id, blame=blame)
+        if not child.was_killed:
             self._error = self._error or child.last_line()
             if self._children:  # the last one's words are raised
-                logger.error("worker %d ended: %s", pid, child.last_line())
+                logger.error("worker %d ended: %s", child.pid, child.last_line())
             return
         self._kills += 1
-        name = signal.Signals(-child.process.returncode).name
         if self._kills >= KILLS_IN_A_ROW * len(self._devices):
-            self._error = f"{self._kills} workers in a row were killed (last by {name}) before they trained an epoch"
+            self._error = f"{self._kills} workers in a row ended (the last {child.end}) before they trained an epoch"
         elif not self._is_leaving:
-            logger.warning("worker %d was killed by %s; another takes its place", pid, name)
+            why = f": {child.last_line()}" if child.process.returncode == STUCK else ""
+            logger.warning("worker %d %s; another takes its place%s", child.pid, child.end, why)
             self._start(child.number)

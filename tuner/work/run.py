@@ -31,6 +31,9 @@ logger = logging.getLogger(__name__)
 MOST_DEATHS = 5
 """Workers that a training may take down without an epoch in between."""
 
+MOST_LOSSES = 20
+"""Workers that may be lost with a training without an epoch in between: it may take down whole machines, too."""
+
 
 @dataclass(frozen=True)
 class Workplace:
@@ -65,7 +68,7 @@ def whose_checkpoint(study: OpenStudy, settings: Settings, seed: int) -> dict[st
 
 
 def refuse_poisonous(lease: Lease) -> None:
-    """Refuse to take up a training that took one worker down after the other.
+    """Refuse to take up a training that took one worker down after the other, or never lived to see an epoch.
 
     Raises
     ------
@@ -76,6 +79,11 @@ def refuse_poisonous(lease: Lease) -> None:
         raise TrialError(
             f"poisonous: took {lease.deaths} workers down without finishing an epoch in between; "
             "where memory is short, fewer --workers need less"
+        )
+    if lease.losses >= MOST_LOSSES:
+        raise TrialError(
+            f"{lease.losses} workers were lost with it, one after the other, before they finished an epoch: "
+            "it takes down whole machines, or they do not last for one of its epochs"
         )
 
 

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import os
-import signal
 import time
-from types import FrameType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -23,7 +21,7 @@ SLEEP_S = 0.1
 class Shutdown:
     """A request to leave: the first signal waits for the end of the epoch, the second one for the next batch.
 
-    It holds plain numbers and no lock, because a signal's handler may interrupt any of this half done.
+    The watchdog's thread makes it, the main thread asks for it.
 
     Parameters
     ----------
@@ -36,14 +34,6 @@ class Shutdown:
         self._times = 0
         self._since = 0.0
         self._parent = parent
-
-    def listen(self) -> None:
-        """Install the signal handlers."""
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, self._on_signal)
-
-    def _on_signal(self, number: int, frame: FrameType | None) -> None:
-        self.request()
 
     def request(self) -> None:
         """Ask once (more) to leave."""

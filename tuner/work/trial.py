@@ -116,7 +116,7 @@ class _SearchRun(Run):
                     return BEHIND
         except StorageAway:
             logger.info("%s: the database is away, the pruner is not asked", self.lease.name)
-        return self.interruption.after_epoch(epoch.number)
+        return self.interruption.after_epoch(epoch.number, epoch.seconds)
 
     def _record(self, epoch: Epoch) -> None:
         metrics = {"planned": epoch.planned, "train": epoch.train.to_dict(), "validation": held_out(epoch).to_dict()}

@@ -22,6 +22,8 @@ from tuner.storage import SEARCH, SILENT_S, ControlRow, Lease, open_storage
 from tuner.storage.machine import machine_id
 from tuner.study.files import logs_folder
 from tuner.study.opened import OpenStudy, open_study
+from tuner.work.guard import Guard
+from tuner.work.heartbeat import Heartbeat
 from tuner.work.interruption import FinalInterruption, SearchInterruption
 from tuner.work.places import Places
 from tuner.work.pulse import Pulse
@@ -40,7 +42,7 @@ ONLY_FINAL_POLL_S = 0.3
 """The same for workers of the final step alone: somebody waits for them, and they are few."""
 
 
-def work(study: OpenStudy, device: str, shutdown: Shutdown, *, only_final: bool = False) -> None:
+def work(study: OpenStudy, device: str, guard: Guard, *, only_final: bool = False) -> None:
     """Take and run trainings of a study until none is left, its time is over, or the worker is told to leave.
 
     Parameters
@@ -49,8 +51,8 @@ def work(study: OpenStudy, device: str, shutdown: Shutdown, *, only_final: bool 
         The study.
     device : str
         A torch device.
-    shutdown : Shutdown
-        Asked between trainings, epochs and batches.
+    guard : Guard
+        Ends this process where it hangs; its shutdown is asked between trainings, epochs and batches.
     only_final : bool
         Whether to leave the trials of the search to others.
 
@@ -65,7 +67,7 @@ def work(study: OpenStudy, device: str, shutdown: Shutdown, *, only_final: bool 
     study.check_program()
     study.cache.check()  # refused if it is another, or damaged, before anything is claimed
     usage = Usage()
-    place = Workplace(study, torch_device(device), usage, Places(study, shutdown))
+    place = Workplace(study, torch_device(device), usage, Places(study, guard.shutdown))
     worker_id = study.storage.workers.register(
         study.study_id,
         host=socket.gethostname(),
@@ -74,8 +76,9 @@ def work(study: OpenStudy, device: str, shutdown: Shutdown, *, only_final: bool 
         machine=machine_id(),
         home=place.places.home_id,
     )
-    with Pulse(study.storage, worker_id, shutdown, usage) as pulse:
-        pulse.places = place.places
+    guard.pulse = Pulse(study.storage, study.study_id, worker_id, guard.shutdown, usage, guard.standstill)
+    # The places have a thread of their own: a disk that hangs holds no beat up.
+    with Heartbeat(study.storage, place.places.look), guard.pulse as pulse:
         _Worker(place, pulse, only_final=only_final).run()
 
 
@@ -169,10 +172,12 @@ def main() -> int:
     for name, kind in (("study", str), ("home", Path), ("device", str), ("threads", int), ("parent", int)):
         parser.add_argument(name, type=kind)
     parser.add_argument("--data", type=Path)
+    parser.add_argument("--supervisor", type=int, help="descriptor of the pipe to say on that this process lives")
     parser.add_argument("--only-final", action="store_true")
     options = parser.parse_args()
     shutdown = Shutdown(options.parent)
-    shutdown.listen()
+    guard = Guard(shutdown, options.supervisor)
+    guard.begin()  # before anything that may hang
     keep_private()
     _configure_logging(logs_folder(options.home, options.study))
     try:
@@ -186,7 +191,7 @@ def main() -> int:
             n_connections=2,  # beats do not wait for what the training has to say
         )
         study = open_study(storage, options.study, options.home, options.data)
-        work(study, options.device, shutdown, only_final=options.only_final)
+        work(study, options.device, guard, only_final=options.only_final)
     except (DataError, ModelError, TunerError) as error:
         logger.error("%s", error)
         echo(str(error), err=True)

@@ -14,6 +14,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    false,
     insert,
     literal,
     null,
@@ -47,6 +48,7 @@ _LEASES = Table(
     Column("attempt", Integer, nullable=False),
     Column("beat", Double, nullable=False),
     Column("deaths", Integer, nullable=False),
+    Column("losses", Integer, nullable=False),
     Column("to_stop", Boolean(create_constraint=False), nullable=False),
     Index("ix_tuner_leases_study_id", "study_id"),
     Index("ix_tuner_leases_owner", "owner"),
@@ -85,6 +87,8 @@ _WORKERS = Table(
     Column("memory_mb", Double),
     Column("training_s", Double, nullable=False),
     Column("working_s", Double, nullable=False),
+    Column("stuck_at", Double),
+    Column("leaving", Boolean(create_constraint=False), nullable=False),
     Column("gone", Boolean(create_constraint=False), nullable=False),
     Column("started_at", Double, nullable=False),
     Column("beat", Double, nullable=False),
@@ -128,9 +132,9 @@ def migrate(connection: Connection) -> None:
         If workers of the old version are at work: their statements would not fit the new tables.
     """
     _refuse_workers(connection)
-    _rebuild(connection, _LEASES, part=literal("search"))
+    _rebuild(connection, _LEASES, part=literal("search"), losses=literal(0))
     _rebuild(connection, _EPOCHS, part=literal("search"))
-    _rebuild(connection, _WORKERS, part=null())
+    _rebuild(connection, _WORKERS, part=null(), stuck_at=null(), leaving=false())
     _PARTS.create(connection)
     _FINAL_STEPS.create(connection)
     # From now on the failures in a row are counted as they come: those there were are forgiven.
