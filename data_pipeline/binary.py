@@ -2,6 +2,7 @@
 
 The format is a little-endian int32 length followed by that many little-endian int16 samples, repeated to the end of
 the file. The file is read into one buffer, and every recording is a view into it, so no Python code runs per sample.
+What a file grows to in memory is bounded before any of it is taken: see `MOST_INFLATED` and `data_pipeline.memory`.
 """
 
 import lzma
@@ -9,21 +10,27 @@ import os
 import struct
 import zipfile
 import zlib
+from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
+from typing import BinaryIO
 
 import numpy as np
 from isal import isal_zlib  # the standard library's calls at twice the speed
 from numpy.typing import NDArray
 
 from data_pipeline.errors import BadRecording, DataError
-from data_pipeline.memory import count_memory
+from data_pipeline.memory import check_recordings, count_memory
+from data_pipeline.regular_files import open_regular
 
 Samples = NDArray[np.int16]
+
+MOST_INFLATED = 1032
+"""Bytes that one packed byte can give at most, as no deflated byte gives more."""
 
 _LENGTH = struct.Struct("<i")
 _NAME_LENGTHS_AT, _NAME_LENGTHS = 26, struct.Struct("<HH")  # in a zip's local header; the content follows the names
 _ENCRYPTED = 0x1
-MOST_INFLATED = 1032  # bytes that one deflated byte can give at most
+_CHUNK = 4096  # packed bytes that are unpacked at once: even these can give 80 MB
 _DAMAGE = (
     zipfile.BadZipFile,
     isal_zlib.error,
@@ -53,25 +60,31 @@ def read_zip_binary(path: str | Path) -> list[Samples]:
     DataError
         If the file is missing, empty, or no readable zip with a ``.bin``.
     BadRecording
-        If a length is negative or reaches beyond the end of the file, or bytes are left over.
+        If a length is negative or reaches beyond the end of the file, bytes are left over, or a ``.zip`` holds more
+        recordings than it has bytes.
     """
     path = Path(path)
     try:
-        content = _unpack(path) if path.suffix.lower() == ".zip" else _read(path)
+        with open_regular(path) as stream:
+            n_bytes = os.fstat(stream.fileno()).st_size
+            content = _unpack(stream, n_bytes, path) if path.suffix.lower() == ".zip" else _read(stream, n_bytes)
+        if not content:
+            raise DataError(f"{path} is empty: it must hold at least one recording")
+        check_recordings(sum(1 for _ in _bounds(content, path)), n_bytes, path)
     except FileNotFoundError:
         raise DataError(f"{path} is missing: put it there or give another path") from None
     except OSError as error:
         raise DataError(f"{path} cannot be read: {error.strerror or error}") from error
     except MemoryError as error:
         raise DataError(f"{path} is larger than the memory it may use: split it, or give it more") from error
-    if not content:
-        raise DataError(f"{path} is empty: it must hold at least one recording")
-    return _split(content, path)
+    # A length is four bytes and a sample two, so every recording starts at an even byte.
+    samples = np.frombuffer(content, dtype="<i2", count=len(content) // 2)
+    return [samples[start // 2 : end // 2] for start, end in _bounds(content, path)]
 
 
-def _read(path: Path) -> bytes:
-    _check_memory(path.stat().st_size)
-    return path.read_bytes()
+def _read(stream: BinaryIO, n_bytes: int) -> bytes:
+    _check_memory(n_bytes)
+    return stream.read(n_bytes)
 
 
 def _check_memory(n_bytes: int) -> None:
@@ -80,31 +93,30 @@ def _check_memory(n_bytes: int) -> None:
         raise MemoryError
 
 
-def _unpack(path: Path) -> bytes:
+def _unpack(stream: BinaryIO, n_bytes: int, path: Path) -> bytes:
     """Return the content of the ``.bin`` that a zip holds."""
     try:
-        with zipfile.ZipFile(path) as archive:
+        with zipfile.ZipFile(stream) as archive:
             entry = _entry(archive, path)
-            if entry.compress_type == zipfile.ZIP_DEFLATED and not entry.flag_bits & _ENCRYPTED:
-                return _inflate(path, entry)
+            if entry.file_size > MOST_INFLATED * entry.compress_size or entry.compress_size > n_bytes:
+                raise zipfile.BadZipFile(f"{entry.filename} cannot have {entry.file_size} bytes")
             _check_memory(entry.file_size)
-            return archive.read(entry)
+            if entry.compress_type == zipfile.ZIP_DEFLATED and not entry.flag_bits & _ENCRYPTED:
+                return _inflate(stream, entry)
+            with archive.open(entry) as packed:
+                return b"".join(iter(lambda: packed.read(_CHUNK), b""))
     except _DAMAGE as error:  # type: ignore[misc]  # isal's stub has no exception
         raise DataError(f"{path} is no whole zip file ({error}): copy or download it again") from error
     except (NotImplementedError, RuntimeError) as error:
         raise DataError(f"{path} cannot be unpacked ({error}): pack it again without encryption") from error
 
 
-def _inflate(path: Path, entry: zipfile.ZipInfo) -> bytes:
+def _inflate(stream: BinaryIO, entry: zipfile.ZipInfo) -> bytes:
     """Inflate an entry in one call, and check its checksum; this is faster than `zipfile`."""
-    if entry.file_size > MOST_INFLATED * entry.compress_size or entry.compress_size > path.stat().st_size:
-        raise zipfile.BadZipFile(f"{entry.filename} cannot have {entry.file_size} bytes")
-    _check_memory(entry.file_size)
-    with path.open("rb") as stream:
-        stream.seek(entry.header_offset + _NAME_LENGTHS_AT)
-        name, extra = _NAME_LENGTHS.unpack(stream.read(_NAME_LENGTHS.size))
-        stream.seek(name + extra, os.SEEK_CUR)
-        packed = stream.read(entry.compress_size)
+    stream.seek(entry.header_offset + _NAME_LENGTHS_AT)
+    name, extra = _NAME_LENGTHS.unpack(stream.read(_NAME_LENGTHS.size))
+    stream.seek(name + extra, os.SEEK_CUR)
+    packed = stream.read(entry.compress_size)
     # Asking for one byte more than announced shows whether there is more.
     content: bytes = isal_zlib.decompressobj(-zlib.MAX_WBITS).decompress(packed, entry.file_size + 1)
     if len(content) != entry.file_size or isal_zlib.crc32(content) != entry.CRC:
@@ -126,24 +138,21 @@ def _entry(archive: zipfile.ZipFile, path: Path) -> zipfile.ZipInfo:
     return chosen[0]
 
 
-def _split(content: bytes, path: Path) -> list[Samples]:
-    # A length is four bytes and a sample two, so every recording starts at an even byte.
-    samples = np.frombuffer(content, dtype="<i2", count=len(content) // 2)
-    recordings: list[Samples] = []
-    offset, size = 0, len(content)
+def _bounds(content: bytes, path: Path) -> Iterator[tuple[int, int]]:
+    """Yield where the samples of each recording start and end, in bytes."""
+    number, offset, size = 0, 0, len(content)
     while offset < size:
         if size - offset < _LENGTH.size:
             raise BadRecording(
                 f"{path} ends with {size - offset} bytes left over at offset {offset}, after recording "
-                f"{len(recordings) - 1}: the file is damaged, copy it again"
+                f"{number - 1}: the file is damaged, copy it again"
             )
         (length,) = _LENGTH.unpack_from(content, offset)
         start = offset + _LENGTH.size
         if not 0 <= length <= (size - start) // 2:
-            raise BadRecording(_bad_length(path, length, offset, len(recordings), size - start))
-        offset = start + 2 * length
-        recordings.append(samples[start // 2 : offset // 2])
-    return recordings
+            raise BadRecording(_bad_length(path, length, offset, number, size - start))
+        number, offset = number + 1, start + 2 * length
+        yield start, offset
 
 
 def _bad_length(path: Path, length: int, offset: int, number: int, n_bytes: int) -> str:

@@ -17,17 +17,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from data_pipeline.amplitudes import Samples
 from data_pipeline.arrays import load_array
 from data_pipeline.disk import remedy
 from data_pipeline.errors import CacheMissing, CacheStale, DataError
 from data_pipeline.mapped import checksum, map_file
-from data_pipeline.recordings import Indices
+from data_pipeline.recordings import HIGHEST_RATE, LONGEST_CLASS, LOWEST_RATE, MOST_CLASSES, Indices
+from data_pipeline.regular_files import read_regular
+from data_pipeline.strict_json import parse_strictly
 
 FORMATS: dict[int, np.dtype[Any]] = {1: np.dtype("<i2"), 2: np.dtype("<f4")}
 """The types of samples by the version of a cache's format. Sources of 16-bit counts are still written as format 1."""
@@ -39,7 +42,29 @@ SEALED_LABELS = "sealed_test_labels.csv"
 OPENINGS = "openings.txt"
 """File with the names of all openings of the sealed labels."""
 
-_FACTS = {"fingerprint", "n", "rate", "unit", "class_names", "given_split", "odd"}
+_MOST_BYTES = 2**28
+"""Largest `meta.json`: it names odd recordings."""
+
+
+class _Meta(BaseModel):
+    """What `meta.json` says."""
+
+    model_config = ConfigDict(frozen=True, strict=True)
+
+    format: Literal[1, 2]
+    fingerprint: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+    checksum: Annotated[int, Field(ge=0, lt=2**32)] | None = None
+    n: Annotated[int, Field(ge=1)]
+    rate: Annotated[int | float, Field(ge=LOWEST_RATE, le=HIGHEST_RATE)]  # as written: it is part of the fingerprint
+    unit: Annotated[str, Field(max_length=LONGEST_CLASS)]
+    class_names: Annotated[
+        list[Annotated[str, Field(min_length=1, max_length=LONGEST_CLASS)]], Field(max_length=MOST_CLASSES)
+    ]
+    given_split: bool
+    odd: dict[str, list[str]]
+    missing: dict[str, Annotated[int, Field(ge=0)]] = {}
+
+
 _ARRAYS: dict[str, np.dtype[Any]] = {
     "lengths": np.dtype(np.int64),
     "labels": np.dtype(np.int64),
@@ -123,23 +148,24 @@ class Cache:
         """
         path = Path(path)
         meta = _read_meta(path)
-        arrays = {name: _read_array(path / f"{name}.npy", kind, meta["n"]) for name, kind in _ARRAYS.items()}
-        ids = _read_array(path / "ids.npy", None, meta["n"])
+        arrays = {name: _read_array(path / f"{name}.npy", kind, meta.n) for name, kind in _ARRAYS.items()}
+        samples = _map_samples(path / SAMPLES, arrays["lengths"], FORMATS[meta.format])
+        _check_values(path, arrays, len(meta.class_names))
         ends = np.cumsum(arrays["lengths"])
         return cls(
             path=path,
-            fingerprint=meta["fingerprint"],
-            rate=meta["rate"],
-            unit=meta["unit"],
-            class_names=tuple(meta["class_names"]),
-            ids=tuple(ids.tolist()),
-            given_split=_read_split(path) if meta["given_split"] else None,
-            odd=meta["odd"],
-            missing=meta.get("missing", {}),
-            offset=_read_offset(path, meta["n"]),
-            _samples=_map_samples(path / SAMPLES, int(ends[-1]), FORMATS[meta["format"]]),
+            fingerprint=meta.fingerprint,
+            rate=meta.rate,
+            unit=meta.unit,
+            class_names=tuple(meta.class_names),
+            ids=_read_ids(path / "ids.npy", meta.n),
+            given_split=_read_split(path, meta.n) if meta.given_split else None,
+            odd=meta.odd,
+            missing=meta.missing,
+            offset=_read_offset(path, meta.n),
+            _samples=samples,
             _starts=ends - arrays["lengths"],
-            _checksum=meta.get("checksum"),
+            _checksum=meta.checksum,
             **arrays,
         )
 
@@ -239,22 +265,28 @@ def content_checksum(signals: Sequence[Samples], ids: Sequence[str], arrays: Map
     return checksum(*signals, names, *(arrays[name] for name in sorted(arrays)))
 
 
-def _read_meta(path: Path) -> dict[str, Any]:
+def _read_meta(path: Path) -> _Meta:
     if not (path / META).is_file():
         raise CacheMissing(f"no cache at {path} (it has no {META}): make one with `tuner data prepare`")
     try:
-        meta: dict[str, Any] = json.loads((path / META).read_text(encoding="utf-8"))
-        version, lacking = meta["format"], _FACTS - meta.keys()
+        meta = parse_strictly(read_regular(path / META, _MOST_BYTES))
+        needed = {name for name, field in _Meta.model_fields.items() if field.is_required()}
+        version, lacking = meta["format"], needed - meta.keys()
     except OSError as error:  # the cache may be good, and unreadable for a while only
         raise DataError(f"cache {path}: {META} cannot be read: {error.strerror}; {remedy(error)}") from error
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise CacheStale(f"cache {path}: {META} is none of a cache ({error}): prepare it again") from error
-    if version not in FORMATS:
+    if not isinstance(version, int) or version not in FORMATS:
         known = " and ".join(map(str, FORMATS))
         raise CacheStale(f"cache {path} has format {version}, this program reads {known}: prepare it again")
     if lacking:
         raise CacheStale(f"cache {path}: {META} lacks {', '.join(sorted(lacking))}: prepare it again")
-    return meta
+    try:
+        return _Meta.model_validate(meta)
+    except ValidationError as error:
+        problem = error.errors()[0]
+        where = ".".join(map(str, problem["loc"]))
+        raise CacheStale(f"cache {path}: {META} has a wrong {where} ({problem['msg']}): prepare it again") from error
 
 
 def _read_array(path: Path, kind: np.dtype[Any] | None, n: int | None) -> NDArray[Any]:
@@ -268,9 +300,38 @@ def _read_array(path: Path, kind: np.dtype[Any] | None, n: int | None) -> NDArra
     return array
 
 
-def _read_split(path: Path) -> tuple[Indices, Indices]:
+def _check_values(path: Path, arrays: Mapping[str, NDArray[Any]], n_classes: int) -> None:
+    """Refuse labels, groups and scales that no recording can have."""
+    labels, scale = arrays["labels"], arrays["scale"]
+    wrong = {
+        "labels": (labels < -1) | (labels >= n_classes),
+        "groups": arrays["groups"] < 0,
+        "scale": ~np.isfinite(scale) | (scale == 0),
+    }
+    for name, is_wrong in wrong.items():
+        if is_wrong.any():
+            at = int(is_wrong.argmax())
+            raise CacheStale(f"cache {path}: {name}.npy has {arrays[name][at]} for recording {at}: prepare it again")
+
+
+def _read_ids(path: Path, n: int) -> tuple[str, ...]:
+    array = _read_array(path, None, n)
+    try:
+        ids: list[str] = array.tolist()
+        "".join(ids).encode()
+    except (TypeError, ValueError) as error:  # numbers, or characters that are none
+        raise CacheStale(f"cache {path.parent}: {path.name} holds no names: prepare it again") from error
+    return tuple(ids)
+
+
+def _read_split(path: Path, n: int) -> tuple[Indices, Indices]:
     index = np.dtype(np.int64)
     train, validation = (_read_array(path / f"given_{part}.npy", index, None) for part in ("train", "validation"))
+    both = np.concatenate([train.ravel(), validation.ravel()])
+    if len(np.unique(both)) < len(both) or not len(both) or both.min() < 0 or both.max() >= n:
+        raise CacheStale(
+            f"cache {path}: the given split has a position twice or beyond the recordings: prepare it again"
+        )
     return train, validation
 
 
@@ -279,8 +340,11 @@ def _read_offset(path: Path, n: int) -> NDArray[np.float64]:
     return _read_array(file, np.dtype(np.float64), n) if file.is_file() else np.zeros(n)
 
 
-def _map_samples(path: Path, n: int, kind: np.dtype[Any]) -> Samples:
-    size, expected = path.stat().st_size if path.is_file() else 0, kind.itemsize * n
+def _map_samples(path: Path, lengths: Indices, kind: np.dtype[Any]) -> Samples:
+    size = path.stat().st_size if path.is_file() else 0
+    expected = kind.itemsize * sum(lengths.tolist())  # of Python, whose sum of huge lengths is no small one
+    if lengths.min() < 1:
+        raise CacheStale(f"cache {path.parent}: a recording has {lengths.min()} samples: prepare it again")
     try:
         mapped = map_file(path, expected) if size == expected else None
     except OSError as error:

@@ -13,6 +13,7 @@ import numpy as np
 from data_pipeline.amplitudes import in_millivolts
 from data_pipeline.errors import BadRecording
 from data_pipeline.recordings import Measured
+from data_pipeline.regular_files import open_regular
 from data_pipeline.source_options import SourceOptions
 
 _FIXED, _PER_SIGNAL = 256, 256
@@ -63,7 +64,7 @@ def read_edf(path: Path, options: SourceOptions) -> Measured:
 
 def _read_header(path: Path) -> _Header:
     """Read the sizes, and compare them with that of the file."""
-    with path.open("rb") as stream:
+    with open_regular(path) as stream:
         fixed = stream.read(_FIXED).decode("latin-1")
         n_signals = _whole(path, fixed[252:256], "number of signals")
         if not 1 <= n_signals <= _MOST_SIGNALS or _whole(path, fixed[184:192], "length of the header") != (

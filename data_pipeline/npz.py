@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from data_pipeline.binary import MOST_INFLATED
 from data_pipeline.errors import BadRecording
 from data_pipeline.memory import count_memory
+from data_pipeline.regular_files import open_regular
 
 _ENCRYPTED = 0x1
 
@@ -27,7 +28,7 @@ def read_npz(path: Path) -> dict[str, Callable[[], NDArray[Any]]]:
         If it is no archive of arrays. The functions raise it, too, where an array is damaged.
     """
     try:
-        with zipfile.ZipFile(path) as archive:
+        with open_regular(path) as stream, zipfile.ZipFile(stream) as archive:
             entries = [entry for entry in archive.infolist() if entry.filename.endswith(".npy")]
     except (zipfile.BadZipFile, ValueError, NotImplementedError) as error:
         raise BadRecording(f"{path} is no readable .npz archive ({error}): save it with np.savez") from error
@@ -44,7 +45,7 @@ def _read(path: Path, entry: zipfile.ZipInfo) -> NDArray[Any]:
             f"{path}: array {name!r} is encrypted, damaged or larger than the memory: save it with np.savez"
         )
     try:
-        with zipfile.ZipFile(path) as archive:
+        with open_regular(path) as stream, zipfile.ZipFile(stream) as archive:
             content = archive.read(entry)
         return _parse(content)
     except Exception as error:  # the parsers of zip files and of headers raise many kinds of errors

@@ -13,8 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data_pipeline.errors import BadRecording
+from data_pipeline.memory import count_memory
 from data_pipeline.tables import read_text, separator
 
+_BYTES_OF_CHARACTER = 60  # of memory: each may be a field of its own
 _MISSING = {"", "nan", "-nan", "na", "n/a", "null", "none", "?"}
 
 
@@ -76,6 +78,8 @@ def read_number_table(path: Path, *, may_have_names: bool = True) -> NumberTable
         If it has no rows of numbers.
     """
     text = read_text(path)
+    if len(text) * _BYTES_OF_CHARACTER > count_memory():
+        raise BadRecording(f"{path} is larger than the memory takes as text: split it, or save an array")
     between = separator(text)
     if between == "," and "," not in text.lstrip().split("\n", 1)[0]:
         rows = [(line, fields.split()) for line, fields in enumerate(text.splitlines(), start=1)]

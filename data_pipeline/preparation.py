@@ -34,8 +34,10 @@ from data_pipeline.cache import (
 )
 from data_pipeline.disk import make_folder, move, remedy, sync, sync_tree
 from data_pipeline.errors import CacheMissing, CacheStale, DataError, first_few
-from data_pipeline.recordings import Indices, Recordings, listed
+from data_pipeline.recordings import LONGEST_CLASS, MOST_CLASSES, Indices, Recordings, listed
+from data_pipeline.regular_files import read_regular
 from data_pipeline.sources import open_source
+from data_pipeline.tables import MOST_BYTES
 
 log = logging.getLogger(__name__)
 
@@ -131,9 +133,18 @@ def _holds_others(folder: Path) -> bool:
 
 
 def _check_classes(recordings: Recordings) -> None:
-    """Refuse classes of fewer than two recordings."""
+    """Refuse classes of fewer than two recordings, and what can be no classes."""
+    names = recordings.class_names
+    if len(names) > MOST_CLASSES:
+        raise DataError(
+            f"{recordings.source} has {len(names)} classes, more than {MOST_CLASSES}: is this the right column?"
+        )
+    if long := [name for name in names if len(name) > LONGEST_CLASS]:
+        raise DataError(
+            f"{recordings.source}: class {long[0][:40]!r}… has more than {LONGEST_CLASS} letters: shorten it"
+        )
     counts = Counter(recordings.labels)
-    for name in recordings.class_names:
+    for name in names:
         if counts[name] < 2:
             raise DataError(f"{recordings.source}: class {name!r} has one recording; add another or leave it out")
 
@@ -293,7 +304,7 @@ def _move_into_place(partial: Path, out: Path, fingerprint: str) -> None:
         raise DataError(f"{out} holds other things than a cache by now: give a new folder")
     log.warning("cache %s was damaged or of another format, and is replaced", out)
     if (out / OPENINGS).exists():
-        shutil.copy(out / OPENINGS, partial)
+        (partial / OPENINGS).write_bytes(read_regular(out / OPENINGS, MOST_BYTES))
         sync_tree(partial)
     older = partial.with_suffix(".old")
     os.rename(out, older)

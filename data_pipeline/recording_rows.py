@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from data_pipeline.arrays import load_array
 from data_pipeline.binary import read_zip_binary
 from data_pipeline.errors import BadRecording, DataError
+from data_pipeline.memory import check_recordings
 from data_pipeline.recordings import Measured
 from data_pipeline.row_table import read_row_table
 from data_pipeline.source_options import SourceOptions
@@ -96,6 +97,7 @@ def rows_of_array(array: NDArray[Any], path: Path, options: SourceOptions) -> Ro
             f"{path} has shape {array.shape}: give (recordings, samples), padded with NaN where they are shorter, or "
             "choose one of (recordings, signals, samples) with --signal"
         )
+    check_recordings(len(array), path.stat().st_size, path)
     unit = "mV" if array.dtype.kind == "f" else "count"
     return Rows([partial(Measured, row, unit) for row in array])
 

@@ -25,6 +25,9 @@ Where half the usual length of a source is less, that is the limit: what all rec
 BRIDGED, COARSE = "with missing samples bridged", "with steps too small to keep"
 """Kinds of odd recordings that are found when they are read."""
 
+MOST_CLASSES, LONGEST_CLASS = 1000, 200
+"""Limits of the number of classes, and of the letters of a class's name: more are no classes, but a wrong column."""
+
 Indices = NDArray[np.int64]
 
 

@@ -69,7 +69,9 @@ def note_opening(folder: Path, name: str) -> None:
         If the cache cannot be written to.
     """
     line = f"{name}\n".encode()
-    with (folder / OPENINGS).open("ab", buffering=0) as stream:
+    # Neither a pipe, which nobody reads, nor a link to a file elsewhere is written to.
+    flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+    with os.fdopen(os.open(folder / OPENINGS, flags, 0o666), "ab", buffering=0) as stream:
         size = stream.seek(0, os.SEEK_END)
         try:
             if stream.write(line) < len(line):

@@ -12,6 +12,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from data_pipeline.errors import DataError, numbered
+from data_pipeline.regular_files import read_regular
+
+MOST_BYTES = 2**28
+"""Largest text file that is read: a line each for millions of recordings."""
 
 MEANINGS = {
     **dict.fromkeys(("record", "recording", "file", "filename"), "record"),
@@ -125,10 +129,11 @@ def read_text(path: Path) -> str:
     Raises
     ------
     DataError
-        If the file is missing, cannot be read, is empty, or is not UTF-8.
+        If the file is missing, too large, cannot be read, is empty, or is not UTF-8.
     """
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        content = read_regular(path, MOST_BYTES)
+        text = io.TextIOWrapper(io.BytesIO(content), encoding="utf-8-sig").read()  # whatever ends its lines
     except FileNotFoundError:
         raise DataError(f"{path} is missing: put it there") from None
     except OSError as error:

@@ -13,8 +13,9 @@ from data_pipeline.errors import BadRecording, DataError, first_few, refuse_all
 from data_pipeline.folder_files import files_of
 from data_pipeline.labelling import read_labelling
 from data_pipeline.recordings import Measured, Recordings, assemble
+from data_pipeline.regular_files import read_regular
 from data_pipeline.source_options import SourceOptions
-from data_pipeline.tables import read_lines, refuse_lines
+from data_pipeline.tables import MOST_BYTES, read_lines, refuse_lines
 from data_pipeline.wfdb_header import Header, read_header
 from data_pipeline.wfdb_samples import read_samples
 
@@ -73,7 +74,7 @@ def _measured(path: Path, header: Header, number: int) -> Measured:
 def _record_names(folder: Path) -> list[str]:
     """Return the names of the records, as paths from the folder without ``.hea``."""
     headers = {path.stem for path in files_of(folder, ".hea")}
-    listed = _listed(folder, folder)
+    listed = _listed(folder, folder, set())
     if listed:
         more = sorted(headers - set(listed))
         if more:
@@ -85,9 +86,12 @@ def _record_names(folder: Path) -> list[str]:
     return names
 
 
-def _listed(top: Path, folder: Path) -> list[str]:
+def _listed(top: Path, folder: Path, seen: set[Path]) -> list[str]:
     """Return the records that ``RECORDS`` lists, where there is one; a line that ends in a slash is a folder's."""
     path = folder / RECORDS
+    if folder.resolve() in seen:
+        raise DataError(f"{path} is listed more than once, or lists itself: each folder once")
+    seen.add(folder.resolve())
     if not path.is_file():
         return []
     names, faults = [], []
@@ -99,7 +103,7 @@ def _listed(top: Path, folder: Path) -> list[str]:
         if inner.is_absolute() or ".." in inner.parts:
             faults.append((number, f"{line!r} leads out of the folder: remove it"))
         elif line.endswith("/"):
-            names += _listed(top, where)
+            names += _listed(top, where, seen)
         elif not where.with_name(f"{where.name}.hea").is_file():
             faults.append((number, f"record {line!r} has no {inner.name}.hea: put it there, or remove the line"))
         else:
@@ -119,7 +123,9 @@ def _refuse_bare_samples(folder: Path, names: list[str]) -> None:
             f"{bare[0]} has no {bare[0].stem}.hea beside it, nor has any other: put the headers there, or save "
             "the samples as .npy with labels.csv"
         )
-    text = " ".join(path.read_bytes().decode("latin-1") for path in files_of(folder, ".hea")) if bare else ""
+    text = (
+        " ".join(read_regular(path, MOST_BYTES).decode("latin-1") for path in files_of(folder, ".hea")) if bare else ""
+    )
     faults: list[DataError] = [
         BadRecording(f"{path} has no {path.stem}.hea beside it: put it there or remove the record")
         for path in bare

@@ -13,7 +13,8 @@ import numpy as np
 
 from data_pipeline.amplitudes import in_millivolts
 from data_pipeline.errors import BadRecording, DataError
-from data_pipeline.tables import read_text
+from data_pipeline.regular_files import read_regular
+from data_pipeline.tables import MOST_BYTES, read_text
 
 _GAIN = re.compile(r"(?P<gain>[-+.\deE]+)(\((?P<baseline>-?\d{1,10})\))?(/(?P<unit>\S+))?$")
 _FORMAT = re.compile(r"(?P<format>\d{1,3})(x(?P<per_frame>\d{1,5}))?(:\d{1,9})?(\+(?P<start>\d{1,12}))?$")
@@ -87,7 +88,7 @@ def read_header(path: Path) -> Header:
     except DataError as error:
         if not path.is_file() or not path.stat().st_size:
             raise BadRecording(f"{error}") from error
-        text = path.read_bytes().decode("latin-1")  # older headers have a µ in one byte
+        text = read_regular(path, MOST_BYTES).decode("latin-1")  # older headers have a µ in one byte
     lines = [line for line in text.splitlines() if line.strip() and not line.startswith("#")]
     record = lines[0].split() if lines else []
     if len(lines) < 2 or len(record) < 3:

@@ -1,13 +1,17 @@
 """Samples of WFDB records: ``.mat`` matrices are read here, the formats of ``.dat`` and FLAC files by `wfdb`."""
 
+import os
+from math import prod
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
 
+from data_pipeline.binary import MOST_INFLATED
 from data_pipeline.cleaning import with_missing
 from data_pipeline.errors import BadRecording
+from data_pipeline.regular_files import open_regular
 from data_pipeline.wfdb_header import Header, SignalLine
 
 MISSING = {
@@ -23,6 +27,7 @@ MISSING = {
 
 _BITS = {"8": 8, "16": 16, "24": 24, "32": 32, "61": 16, "80": 8, "160": 16, "212": 12, "310": 32 / 3, "311": 32 / 3}
 _FLAC = {"508", "516", "524"}
+_NUMBERS = {"double", "single", "logical", *(f"{sign}int{bits}" for sign in ("", "u") for bits in (8, 16, 32, 64))}
 _MATLAB_7_3 = b"MATLAB 7.3"
 
 
@@ -73,13 +78,16 @@ def _file(path: Path, signal: SignalLine) -> Path:
 def _read_matrix(file: Path, header: Header, number: int) -> NDArray[Any]:
     from scipy.io import loadmat
 
-    with file.open("rb") as stream:
+    with open_regular(file) as stream:
         if stream.read(len(_MATLAB_7_3)) == _MATLAB_7_3:
             raise BadRecording(f"{file} is a MATLAB v7.3 file, which is not read: save it with save(…, '-v7')")
     try:
-        content: dict[str, Any] = loadmat(file, variable_names=["val"])
+        with open_regular(file) as stream:
+            _check_variables(stream)
+            content: dict[str, Any] = loadmat(stream, variable_names=["val"])  # type: ignore[arg-type]
     except Exception as error:  # scipy's parser raises many kinds of errors
-        raise BadRecording(f"{file} is no readable .mat file ({error}): copy it again") from error
+        problem = " ".join(str(error).split())
+        raise BadRecording(f"{file} is no readable .mat file ({problem}): copy it again") from error
     values, n_signals = content.get("val"), len(header.signals)
     if not isinstance(values, np.ndarray) or values.ndim != 2 or values.shape[0] != n_signals:
         shape = None if values is None else np.shape(values)
@@ -94,6 +102,17 @@ def _read_matrix(file: Path, header: Header, number: int) -> NDArray[Any]:
         )
     samples: NDArray[np.int16] = values[number].astype(np.int16)
     return samples
+
+
+def _check_variables(stream: BinaryIO) -> None:
+    """Refuse what the parser would follow without end, as cells inside cells, and sizes that no file can have."""
+    from scipy.io import whosmat
+
+    most = MOST_INFLATED * os.fstat(stream.fileno()).st_size
+    for name, shape, kind in whosmat(stream):  # type: ignore[arg-type]
+        if name == "val" and (kind not in _NUMBERS or min(shape, default=0) < 0 or prod(shape) > most):
+            raise ValueError(f"'val' is {kind} of shape {shape}")
+    stream.seek(0)
 
 
 def _read_by_wfdb(path: Path, file: Path, header: Header, number: int) -> NDArray[Any]:
