@@ -6,7 +6,8 @@
     ├── UnknownArchitecture   a name that is not registered
     ├── BadArchitecture       a person's own architecture that cannot be loaded or breaks the contract
     ├── FailedCheck           a check that an architecture does not pass
-    └── BadShape              a batch that does not fit the network
+    ├── BadShape              a batch that does not fit the network
+    └── BadTrees              trees whose text their library must not be given
 """
 
 MOST_CHARACTERS = 500
@@ -35,3 +36,7 @@ class FailedCheck(ModelError):
 
 class BadShape(ModelError):
     """A batch whose shape the network cannot take."""
+
+
+class BadTrees(ModelError):
+    """Trees whose text is damaged, changed or not theirs: their library must not be given it."""

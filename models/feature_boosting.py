@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from data_pipeline.front_ends import Features
 from models.architecture import Architecture
+from models.forest import checked_forest
 from models.layers import check_batch
 
 ROUNDS_AN_EPOCH = 25
@@ -68,6 +69,11 @@ class FeatureBoosting(nn.Module):
     n_classes : int
         Number of logits per recording.
 
+    Attributes
+    ----------
+    n_rounds : int
+        Number of rounds that have been grown.
+
     Notes
     -----
     Features that depend on the recorder's gain are left out. Splits are found on histograms of the other features; a
@@ -84,6 +90,7 @@ class FeatureBoosting(nn.Module):
         # Recordings of another recorder, or in another unit, must be classified in the same way.
         self.columns = torch.from_numpy(Features().gain_free)
         self._booster: xgb.Booster | None = None
+        self.n_rounds = 0
 
     def table(self, inputs: Tensor) -> NDArray[np.float32]:
         """Select the features that trees use, (B, F') float32, from a batch (B, 1, F)."""
@@ -115,7 +122,7 @@ class FeatureBoosting(nn.Module):
         for number in rounds:
             booster.update(matrix, number)
             yield
-        self._booster = booster
+        self._booster, self.n_rounds = booster, booster.num_boosted_rounds()
 
     def _named_settings(self, seed: int) -> dict[str, Any]:
         """Return the settings under the library's names."""
@@ -142,10 +149,20 @@ class FeatureBoosting(nn.Module):
         return torch.from_numpy(np.frombuffer(text, np.uint8).copy())
 
     def set_extra_state(self, state: Tensor) -> None:
-        """Load a booster from its JSON."""
+        """Load a booster from its JSON; no bytes stand for no rounds.
+
+        Raises
+        ------
+        BadTrees
+            If the JSON is none of such trees; the module stays as it is.
+        """
+        booster, n_rounds = None, 0
         if len(state):
-            self._booster = xgb.Booster(self._named_settings(seed=0))
-            self._booster.load_model(bytearray(state.cpu().numpy().tobytes()))
+            text = state.cpu().numpy().tobytes()
+            checked, n_rounds = checked_forest(text, self.n_classes, len(self.columns), self.config.rounds)
+            booster = xgb.Booster(self._named_settings(seed=0))
+            booster.load_model(bytearray(checked))
+        self._booster, self.n_rounds = booster, n_rounds
 
     def forward(self, inputs: Tensor, lengths: Tensor) -> Tensor:
         """Score a batch.
