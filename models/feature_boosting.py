@@ -15,9 +15,22 @@ from data_pipeline.front_ends import Features
 from models.architecture import Architecture
 from models.forest import checked_forest
 from models.layers import check_batch
+from models.limits import check_settings
 
 ROUNDS_AN_EPOCH = 25
 """Rounds of an epoch: after so many, the trees are scored, reported and stored as a checkpoint."""
+
+
+_LIMITS = {
+    "rounds": (1, 100_000),
+    "lr": (1e-6, 1.0),
+    "depth": (1, 20),
+    "min_child_weight": (0.0, 1e9),
+    "features": (1e-3, 1.0),
+    "recordings": (1e-3, 1.0),
+    "l2": (0.0, 1e9),
+    "class_weight": (0.0, 2.0),
+}
 
 
 @dataclass(frozen=True)
@@ -52,6 +65,9 @@ class FeatureBoostingConfig:
     recordings: float = 0.7
     l2: float = 5.0
     class_weight: float = 0.5
+
+    def __post_init__(self) -> None:
+        check_settings(self, _LIMITS)
 
     @property
     def epochs(self) -> int:

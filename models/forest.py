@@ -141,7 +141,9 @@ def checked_forest(text: bytes, n_classes: int, n_features: int, most_rounds: in
         If the text is none that the library writes for such trees; the message is one line.
     """
     if len(text) > MOST_BYTES:
-        raise BadTrees(f"trees of {len(text):,} bytes: {MOST_BYTES:,} are the most; train fewer rounds or less deep ones")
+        raise BadTrees(
+            f"trees of {len(text):,} bytes: {MOST_BYTES:,} are the most; train fewer rounds or less deep ones"
+        )
     try:
         forest = _Forest.model_validate_json(text)
     except ValidationError as error:

@@ -77,18 +77,30 @@ def read_module(path: Path) -> ModuleFile:
     BadArchitecture
         If it is missing, too large or not text, or has a name that no module can have.
     """
-    if not _NAME.fullmatch(path.name):
-        raise BadArchitecture(
-            f"{visible(str(path))}: call a file of architectures by letters, digits and _, 64 at most, as in my_net.py"
-        )
     try:
         if not path.is_file() and path.exists():  # reading a pipe may wait for ever
             raise BadArchitecture(f"{path}: is no file: name a Python file")
         with path.open("rb") as stream:
             data = stream.read(MOST_BYTES + 1)
-        text = data.decode("utf-8")
     except OSError as error:
         raise BadArchitecture(f"{path}: cannot be read: {error.strerror or error}; name a Python file") from error
+    return module_of(path, data)
+
+
+def module_of(path: Path, data: bytes) -> ModuleFile:
+    """Make a module file of what was read from a path.
+
+    Raises
+    ------
+    BadArchitecture
+        If it is too large or not text, or has a name that no module can have.
+    """
+    if not _NAME.fullmatch(path.name):
+        raise BadArchitecture(
+            f"{visible(str(path))}: call a file of architectures by letters, digits and _, 64 at most, as in my_net.py"
+        )
+    try:
+        text = data.decode("utf-8")
     except UnicodeDecodeError as error:
         raise BadArchitecture(f"{path}: byte {error.start + 1} is not UTF-8: save it as UTF-8 text") from error
     if len(data) > MOST_BYTES:

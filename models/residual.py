@@ -6,6 +6,21 @@ import torch
 from torch import Tensor, nn
 
 from models.layers import MaskedBatchNorm, Padding, check_batch, pool_steps, strided_lengths
+from models.limits import check_settings
+from models.pooling import POOLINGS
+
+LIMITS = {
+    "rate": (1, 4000),
+    "stem_kernel": (1, 1001),
+    "stem_stride": (1, 100),
+    "width": (1, 4096),
+    "stages": (1, 16),
+    "blocks": (1, 16),
+    "kernel": (1, 1001),
+    "dropout": (0.0, 0.99),
+    "hidden": (1, 8192),
+}
+"""Least and largest settings of architectures with a residual trunk, far beyond what is of use."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +53,9 @@ class ResidualConfig:
     blocks: int = 1
     kernel: int = 9
     dropout: float = 0.1
+
+    def __post_init__(self) -> None:
+        check_settings(self, LIMITS, {"pooling": POOLINGS})
 
 
 class TimeConv(nn.Conv2d):

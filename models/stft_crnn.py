@@ -16,8 +16,20 @@ from models.layers import (
     pool_frames,
     strided_lengths,
 )
-from models.pooling import MaskedPooling
+from models.limits import check_settings
+from models.pooling import POOLINGS, MaskedPooling
 from models.recurrent import last_outputs, read_steps
+
+_LIMITS = {
+    "rate": (1, 4000),
+    "window": (2, 8192),
+    "hop": (1, 8192),
+    "blocks": (1, 12),
+    "channels": (1, 4096),
+    "kernel": (1, 101),
+    "hidden": (1, 8192),
+    "dropout": (0.0, 0.99),
+}
 
 
 @dataclass(frozen=True)
@@ -62,6 +74,12 @@ class StftCrnnConfig:
     bidirectional: bool = False
     pooling: str = "last"
     dropout: float = 0.0
+
+    def __post_init__(self) -> None:
+        check_settings(self, _LIMITS, {"rnn": ("lstm", "gru"), "pooling": ("last", *POOLINGS)})
+        # Frames that overlap much more take ever more memory and say nothing new.
+        if not self.window <= 64 * self.hop:
+            raise ValueError(f"hop = {self.hop}: must be at least a 64th of window = {self.window}")
 
 
 class ConvBlock(nn.Module):

@@ -10,14 +10,14 @@ import sys
 import click
 
 from tuner.commands.data import data
-from tuner.commands.results import evaluate, export, finalize, predict, run
+from tuner.commands.results import evaluate, export, finalize, predict, run, sign
 from tuner.commands.studies import best, compare_architectures, create, delete, list_studies, models, status
 from tuner.commands.workers import dashboard, pause, resume, stop, work
 from tuner.screen.lines import echo, log_to
 
 COMMANDS = (
     *(data, create, work, status, pause, resume, stop, compare_architectures, best, list_studies, delete, models),
-    *(dashboard, finalize, export, predict, evaluate, run),
+    *(dashboard, finalize, export, sign, predict, evaluate, run),
 )
 
 

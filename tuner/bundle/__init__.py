@@ -9,7 +9,8 @@ folds is what is said. Loading unpickles nothing.
 from tuner.bundle.files import input_of, model_file
 from tuner.bundle.manifest import Confirmed, Manifest, ManifestMember
 from tuner.bundle.reading import UNSURE, Bundle, answers, combined, load_bundle, predict_recordings
-from tuner.bundle.writing import check_place, write_bundle
+from tuner.bundle.signature import read_private_key, read_public_key
+from tuner.bundle.writing import check_place, sign_bundle, write_bundle
 
 __all__ = [
     "UNSURE",
@@ -24,5 +25,8 @@ __all__ = [
     "load_bundle",
     "model_file",
     "predict_recordings",
+    "read_private_key",
+    "read_public_key",
+    "sign_bundle",
     "write_bundle",
 ]

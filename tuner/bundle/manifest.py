@@ -10,7 +10,6 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
-    FiniteFloat,
     JsonValue,
     PlainSerializer,
     ValidationError,
@@ -18,6 +17,9 @@ from pydantic import (
     field_validator,
 )
 
+from data_pipeline.recordings import HIGHEST_RATE, LONGEST_CLASS, LOWEST_RATE, MOST_CLASSES
+from data_pipeline.strict_json import parse_strictly
+from tuner.bundle.files import FILE_NAME
 from tuner.statistics.blending import Pool
 from tuner.statistics.calibration import Calibration
 from tuner.statistics.intervals import Interval
@@ -31,9 +33,21 @@ def _shortest(hertz: float) -> int | float:
 
 
 Count = Annotated[int, Field(ge=0)]
-Hertz = Annotated[float, Field(gt=0, allow_inf_nan=False), PlainSerializer(_shortest)]
+Hertz = Annotated[float, Field(ge=LOWEST_RATE, le=HIGHEST_RATE), PlainSerializer(_shortest)]
 Checksum = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
-FileName = Annotated[str, Field(pattern=r"^[^/\\]+$")]
+FileName = Annotated[str, Field(pattern=f"^{FILE_NAME}$")]
+ClassNames = Annotated[
+    tuple[Annotated[str, Field(min_length=1, max_length=LONGEST_CLASS)], ...],
+    Field(min_length=1, max_length=MOST_CLASSES),
+]
+Share = Annotated[float, Field(ge=0, le=1)]
+
+MOST_MEMBERS = MOST_MODELS = 100
+"""Limits of the members of a bundle, and of the models of a member."""
+
+HOTTEST, HIGHEST_EXPONENT, HEAVIEST = 100.0, 10.0, 100.0
+"""Limits of a temperature and of its inverse, of a prior exponent and of a weight, far beyond what is fitted: with
+others, probabilities would be no numbers any more."""
 
 
 def _undefined(data: object) -> object:
@@ -87,7 +101,7 @@ class ManifestMember(Facts):
     architecture: str
     settings: dict[str, JsonValue]
     input: str
-    models: Annotated[tuple[FileName, ...], Field(min_length=1)]
+    models: Annotated[tuple[FileName, ...], Field(min_length=1, max_length=MOST_MODELS)]
     trained_on: str
     epochs: Count
     planned_epochs: Count
@@ -104,6 +118,8 @@ class ManifestBlend(Facts):
     @field_validator("pool")
     @classmethod
     def _usable(cls, weights: tuple[float, ...]) -> tuple[float, ...]:
+        if not (any(weights) and max(weights) <= HEAVIEST):
+            raise ValueError(f"weights must be {HEAVIEST:g} or less, and one above 0")
         return Pool(weights).weights
 
 
@@ -112,7 +128,7 @@ class ManifestData(Facts):
 
     fingerprint: str
     split: str
-    class_names: tuple[str, ...]
+    class_names: ClassNames
     rate: Hertz
     train: Count
     validation: Count
@@ -211,13 +227,13 @@ class Manifest(Facts):
     study: str
     metric: str
     objective: str | None = None
-    class_names: Annotated[tuple[str, ...], Field(min_length=1)]
+    class_names: ClassNames
     rate: Hertz
     unit: str
-    members: Annotated[tuple[ManifestMember, ...], Field(min_length=1)]
+    members: Annotated[tuple[ManifestMember, ...], Field(min_length=1, max_length=MOST_MEMBERS)]
     blend: ManifestBlend
     calibration: Calibration | None
-    unsure_below: FiniteFloat | None
+    unsure_below: Share | None
     confirmed: Confirmed | None
     data: ManifestData
     openings: Count
@@ -233,6 +249,10 @@ class Manifest(Facts):
         ValueError
             If a field is missing or wrong: one line that names the first such field.
         """
+        try:
+            parse_strictly(text)
+        except ValueError as error:
+            raise ValueError(f"bundle.json: {error}") from error
         try:
             return cls.model_validate_json(text, strict=True)
         except ValidationError as error:
@@ -251,11 +271,21 @@ class Manifest(Facts):
             raise ValueError(f"this version knows bundle format {FORMAT}: use the tuner that wrote it, or export again")
         return number
 
+    @field_validator("class_names")
+    @classmethod
+    def _distinct(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        if len(set(names)) < len(names):
+            raise ValueError("needs another name for each class")
+        return names
+
     @field_validator("members")
     @classmethod
     def _of_equal_size(cls, members: tuple[ManifestMember, ...]) -> tuple[ManifestMember, ...]:
         if len({len(member.models) for member in members}) > 1:
             raise ValueError("each member needs as many models as the others")
+        files = [file for member in members for file in member.models]
+        if len(set(files)) < len(files):
+            raise ValueError("each model needs a file of its own")
         return members
 
     @field_validator("blend")
@@ -268,8 +298,14 @@ class Manifest(Facts):
     @field_validator("calibration")
     @classmethod
     def _of_all_classes(cls, calibration: Calibration | None, info: ValidationInfo) -> Calibration | None:
-        if calibration and len(calibration.prior) != len(info.data.get("class_names", calibration.prior)):
+        if calibration is None:
+            return None
+        if len(calibration.prior) != len(info.data.get("class_names", calibration.prior)):
             raise ValueError("needs one share for each class in its prior")
+        if not 1 / HOTTEST <= calibration.temperature <= HOTTEST:
+            raise ValueError(f"needs a temperature from {1 / HOTTEST:g} to {HOTTEST:g}")
+        if abs(calibration.prior_exponent) > HIGHEST_EXPONENT or abs(sum(calibration.prior) - 1) > 1e-3:
+            raise ValueError(f"needs an exponent of {HIGHEST_EXPONENT:g} at most, and a prior that sums to 1")
         return calibration
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,11 +18,11 @@ from data_pipeline import Augmentation, FrontEnd
 from data_pipeline.amplitudes import Samples
 from data_pipeline.errors import DataError
 from data_pipeline.recordings import listed
-from models import get_architecture
+from models import architecture_names, get_architecture
 from models.errors import ModelError, UnknownArchitecture
-from models.module_files import ModuleFile, fault_in_module, read_module
+from models.module_files import ModuleFile, fault_in_module, module_of
 from models.visible import visible
-from tuner.bundle.files import MANIFEST, check_files, input_of, read_checksums, read_model
+from tuner.bundle.files import MANIFEST, input_of, model_file, read_files, read_model
 from tuner.bundle.manifest import Manifest, ManifestMember
 from tuner.errors import BundleError, CheckpointError, SpecError
 from tuner.statistics.blending import Pool
@@ -31,14 +32,17 @@ from tuner.study.trust import load_trusted
 from tuner.study.versions import packages_among
 from tuner.training.data import augmentation_of
 from tuner.training.prediction import predict
+from tuner.training.tensors import forms_of
 
 if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
     from data_pipeline import Recordings
 
 logger = logging.getLogger(__name__)
 
 UNSURE = "unsure"
-_FAULTS = (LookupError, TypeError, ValueError, RuntimeError, ArithmeticError, AttributeError)
+_FAULTS = (LookupError, TypeError, ValueError, RuntimeError, ArithmeticError, AttributeError, MemoryError)
 _REFUSALS = (CheckpointError, SpecError, ModelError, DataError)  # of settings that this version does not know
 
 
@@ -108,7 +112,7 @@ class Bundle:
         Raises
         ------
         BundleError
-            If the rate is not the one the model was trained at.
+            If the rate is not the one the model was trained at, or weights are so large that no numbers come out.
         """
         if rate != self.manifest.rate:
             raise BundleError(
@@ -130,10 +134,14 @@ class Bundle:
 
         by_model = combined([predicted(member) for member in self.members], self.blend, self.calibration)
         averaged: NDArray[np.float32] = by_model.mean(axis=0).astype(np.float32)
+        if not np.isfinite(averaged).all():
+            raise BundleError(f"{self.path}: its weights are so large that no probabilities come out: do not use it")
         return averaged
 
 
-def load_bundle(path: Path, device: torch.device, trust_code: bool = False) -> Bundle:
+def load_bundle(
+    path: Path, device: torch.device, trust_code: bool = False, key: Ed25519PublicKey | None = None
+) -> Bundle:
     """Read a bundle and check every file of it; nothing is unpickled.
 
     Parameters
@@ -144,47 +152,56 @@ def load_bundle(path: Path, device: torch.device, trust_code: bool = False) -> B
         Where to put its models.
     trust_code : bool
         Whether a file of architectures that it carries may run here, with all the rights of this process.
+    key : Ed25519PublicKey, optional
+        Key that must have signed it; this is looked at before anything else.
 
     Raises
     ------
     UntrustedCode
         If it carries such a file, and nobody has said that it may run here.
     BundleError
-        If it is missing, incomplete, changed, or of another format.
+        If it is missing, incomplete, changed, too large or of another format, or not signed by that key.
     """
     try:
         if not path.is_dir():
             raise BundleError(f"{path}: no bundle there: name the folder that `tuner finalize` or `tuner export` wrote")
-        check_files(path)
-        manifest = Manifest.from_json((path / MANIFEST).read_text(encoding="utf-8"))
-        _check_named(path, manifest)
-        files = _modules(path, manifest)
+        contents = read_files(path, key)
+        manifest = Manifest.from_json(contents[MANIFEST].decode())
+        _check_named(path, manifest, contents)
+        files = _modules(path, manifest, contents)
         place = ", ".join(str(path / file.name) for file in files)
         load_trusted(files, str(path), place, is_trusted=trust_code)
-        members = [_member(path, member, len(manifest.class_names), device) for member in manifest.members]
-    except (OSError, *_FAULTS, *_REFUSALS) as error:
+        members = [_member(path, member, contents, len(manifest.class_names), device) for member in manifest.members]
+    except OSError as error:
+        where, why = error.filename or path, error.strerror or error
+        raise BundleError(f"{path}: not a readable bundle: {where}: {why}") from error
+    except (*_FAULTS, *_REFUSALS) as error:
         problem = fault_in_module(error) or " ".join(str(error).split())
         raise BundleError(f"{path}: not a readable bundle: {problem}") from error
     return Bundle(path, manifest, members, Pool(manifest.blend.pool), manifest.calibration, device)
 
 
-def _check_named(path: Path, manifest: Manifest) -> None:
+def _check_named(path: Path, manifest: Manifest, contents: Mapping[str, bytes]) -> None:
     """Refuse a manifest that names files which are not the bundle's."""
     named = {file for member in manifest.members for file in member.models}
     named |= {module.file for module in manifest.modules}
-    if strangers := sorted(named - read_checksums(path).keys()):
+    if strangers := sorted(named - contents.keys()):
         raise BundleError(f"{path / MANIFEST} names {visible(strangers[0])}, which has no checksum there: export again")
 
 
-def _modules(path: Path, manifest: Manifest) -> list[ModuleFile]:
-    """Read the files of architectures that a bundle names, without running them."""
-    files = [(read_module(path / module.file), module.sha256) for module in manifest.modules]
+def _modules(path: Path, manifest: Manifest, contents: Mapping[str, bytes]) -> list[ModuleFile]:
+    """Take the files of architectures that a bundle names, without running them."""
+    files = [(module_of(path / module.file, contents[module.file]), module.sha256) for module in manifest.modules]
     if changed := [file for file, sha256 in files if file.sha256 != sha256]:
         raise BundleError(f"{path / changed[0].name} is not the file that {MANIFEST} names: export again")
     return [file for file, _ in files]
 
 
-def _member(path: Path, member: ManifestMember, n_classes: int, device: torch.device) -> Member:
+def _member(
+    path: Path, member: ManifestMember, contents: Mapping[str, bytes], n_classes: int, device: torch.device
+) -> Member:
+    if member.settings.get("architecture") != member.architecture:
+        raise BundleError(f"{path / MANIFEST}: trial {member.trial} is of two architectures: export again")
     try:
         settings = Settings.from_dict(member.settings)
     except UnknownArchitecture as error:
@@ -194,13 +211,23 @@ def _member(path: Path, member: ManifestMember, n_classes: int, device: torch.de
     architecture = get_architecture(settings.architecture)
     if member.input != input_of(settings):
         raise BundleError(f"{path} was trained on {member.input}, this version makes {input_of(settings)}: train anew")
-    models = [_model(path / file, architecture.build(settings.model, n_classes)).to(device) for file in member.models]
+    models = [_model(path, file, contents[file], settings, n_classes).to(device) for file in member.models]
     augmentation = augmentation_of(settings) if member.augmented else None
     return Member(models, architecture.front_end(settings.model), augmentation)
 
 
-def _model(path: Path, model: nn.Module) -> nn.Module:
-    model.load_state_dict(read_model(path, list(model.state_dict())))
+def _model(path: Path, file: str, data: bytes, settings: Settings, n_classes: int) -> nn.Module:
+    architecture = get_architecture(settings.architecture)
+    if file != model_file(architecture.name, Path(file).stem):
+        raise BundleError(f"{path / file} is no file of a model of {architecture.name}: export again")
+    with torch.device("meta") if architecture.name in architecture_names() else nullcontext():
+        # Without memory for its weights: settings may ask for any size, and the file says which it really is.
+        forms = forms_of(architecture.build(settings.model, n_classes).state_dict())
+    weights = read_model(data, str(path / file), forms)
+    if odd := [name for name, weight in weights.items() if not torch.isfinite(weight).all()]:
+        raise BundleError(f"{path / file}: {odd[0]} has weights that are no numbers: export again")
+    model = architecture.build(settings.model, n_classes)
+    model.load_state_dict(weights)
     return model.eval()
 
 

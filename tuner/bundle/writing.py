@@ -9,14 +9,25 @@ from typing import TYPE_CHECKING
 
 from torch import Tensor
 
-from data_pipeline.disk import make_folder, move, remedy, sync_tree
+from data_pipeline.disk import make_folder, move, remedy, sync_tree, write_atomically
 from models.module_files import files_of
 from tuner.bundle.card import model_card
-from tuner.bundle.files import CARD, MANIFEST, SUMS, read_checksums, write_checksums, write_model
+from tuner.bundle.files import (
+    CARD,
+    MANIFEST,
+    SUMS,
+    check_complete,
+    read_checksums,
+    read_files,
+    write_checksums,
+    write_model,
+)
 from tuner.bundle.manifest import Manifest, ManifestModule
+from tuner.bundle.signature import SIGNATURE
 from tuner.errors import BundleError, CheckpointError
 
 if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
     from matplotlib.figure import Figure
 
 
@@ -31,7 +42,7 @@ def check_place(path: Path) -> None:
     try:
         if path.exists():
             _check_bundle(path)
-    except (OSError, UnicodeDecodeError) as error:
+    except (OSError, ValueError) as error:
         raise BundleError(f"{path} cannot be read: {error}; move it away, or name another folder with --out") from error
     files = [parent for parent in path.parents if parent.exists() and not parent.is_dir()]
     if files:
@@ -42,7 +53,7 @@ def _check_bundle(path: Path) -> None:
     """Refuse to replace what is no bundle, or more than one."""
     if not (path / MANIFEST).exists() or not (path / SUMS).exists():
         raise BundleError(f"{path} exists and is no bundle: name another folder with --out")
-    others = sorted({file.name for file in path.iterdir()} - {SUMS, *read_checksums(path)})
+    others = sorted({file.name for file in path.iterdir()} - {SUMS, SIGNATURE, *read_checksums(path)})
     if others:
         raise BundleError(
             f"{path} holds {others[0]}, which is not of the bundle there: move it away, or name another folder with "
@@ -56,6 +67,7 @@ def write_bundle(
     models: Mapping[str, dict[str, Tensor]],
     pictures: Mapping[str, Figure] | None = None,
     sections: Sequence[str] = (),
+    key: Ed25519PrivateKey | None = None,
 ) -> None:
     """Write a bundle, in place of one that lies there.
 
@@ -72,6 +84,8 @@ def write_bundle(
         File to what the model card shows.
     sections : sequence of str
         What the model card says of confirmed scores; by default it shows those of the search.
+    key : Ed25519PrivateKey, optional
+        Key that signs it.
 
     Raises
     ------
@@ -98,6 +112,8 @@ def write_bundle(
         (new / MANIFEST).write_text(manifest.to_json(), encoding="utf-8")
         (new / CARD).write_text(model_card(manifest, sections), encoding="utf-8")
         write_checksums(new)
+        if key is not None:
+            _sign(new, key)
         sync_tree(new)
         if path.exists():
             move(path, old)
@@ -108,6 +124,26 @@ def write_bundle(
         shutil.rmtree(new, ignore_errors=True)  # whatever of it can go
         what = f"{error.strerror or error}; {remedy(error)}" if isinstance(error, OSError) else str(error)
         raise BundleError(f"{path}: the bundle cannot be written: {what}, or name another folder with --out") from error
+
+
+def sign_bundle(path: Path, key: Ed25519PrivateKey) -> None:
+    """Sign a bundle as it lies there, after its files were checked.
+
+    Raises
+    ------
+    BundleError
+        If a file is missing, changed or not of the bundle, or the signature cannot be written.
+    """
+    try:
+        read_files(path)
+        check_complete(path, read_checksums(path))
+        _sign(path, key)
+    except (OSError, ValueError) as error:
+        raise BundleError(f"{path} cannot be signed: {error}") from error
+
+
+def _sign(folder: Path, key: Ed25519PrivateKey) -> None:
+    write_atomically(folder / SIGNATURE, key.sign((folder / SUMS).read_bytes()))
 
 
 def _put_back(old: Path, path: Path) -> None:

@@ -29,6 +29,13 @@ budget_option = click.option(
     help="Time for confirming candidates, like 90m; one is in any case. Default: as long as the search took.",
 )
 
+verify_option = click.option(
+    "--verify",
+    type=click.Path(path_type=Path),
+    metavar="KEY",
+    help="Public key (PEM) that must have signed the bundle.",
+)
+
 
 def _known_parts(context: click.Context, option: click.Parameter, parts: tuple[str, ...]) -> tuple[str, ...]:
     """Refuse what is no part; which there are is asked only when some are named, since that loads them."""
@@ -118,30 +125,60 @@ def finalize(
 @click.argument("name")
 @click.option("--trial", type=TRIAL, help="Number of the trial, one of the best few; by default the best.")
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="Folder of the bundle to write.")
+@click.option(
+    "--sign", type=click.Path(path_type=Path), metavar="KEY", help="Private ed25519 key (PEM) to sign the bundle with."
+)
 @data_option
 @storage_option
 @home_option
 @trust_option
-def export(name: str, trial: int | None, out: Path, data: Path | None, storage: str, home: Path) -> None:
+def export(
+    name: str, trial: int | None, out: Path, sign: Path | None, data: Path | None, storage: str, home: Path
+) -> None:
     """Write a bundle from a trial's best weights, now, without retraining."""
+    from tuner.bundle import read_private_key
     from tuner.final.export import export_trial
     from tuner.final.unseal import count_openings
 
+    key = None if sign is None else read_private_key(sign)
     study = study_for_reading(storage, name, home, data)
     now = look_at(study.storage, study.record)
-    number = export_trial(study, now, trial, out, count_openings(study.storage, study.cache))
+    number = export_trial(study, now, trial, out, count_openings(study.storage, study.cache), key)
     echo(f"trial {number} exported to {out}")
+
+
+@click.command()
+@click.argument("bundle", type=click.Path(path_type=Path))
+@click.argument("key", type=click.Path(path_type=Path))
+def sign(bundle: Path, key: Path) -> None:
+    """Sign BUNDLE with KEY, a private ed25519 key in PEM form, so that --verify proves who has made it.
+
+    `openssl genpkey -algorithm ed25519 -out key.pem` makes such a key, and `openssl pkey -in key.pem -pubout -out
+    public.pem` writes the one to hand out.
+    """
+    from tuner.bundle import read_private_key, sign_bundle
+
+    sign_bundle(bundle, read_private_key(key))
+    echo(f"{bundle} signed")
 
 
 @click.command()
 @click.argument("bundle", type=click.Path(path_type=Path))
 @click.argument("source")
 @click.option("--out", default="predictions.csv", show_default=True, type=click.Path(path_type=Path, dir_okay=False))
+@verify_option
 @source_options
 @device_option
 @trust_option
 def predict(
-    bundle: Path, source: str, out: Path, rate: float | None, signal: str | None, reference: Path | None, device: str
+    bundle: Path,
+    source: str,
+    out: Path,
+    verify: Path | None,
+    rate: float | None,
+    signal: str | None,
+    reference: Path | None,
+    device: str,
 ) -> None:
     """Predict the recordings of SOURCE with BUNDLE: its unlabelled ones, or all if every one is labelled.
 
@@ -149,11 +186,12 @@ def predict(
     Classes with names are numbered from 0, and predictions_named.csv has their names.
     """
     from data_pipeline import open_source
-    from tuner.bundle import load_bundle, predict_recordings
+    from tuner.bundle import load_bundle, predict_recordings, read_public_key
     from tuner.final.predictions import write_predictions
     from tuner.training.device import torch_device
 
-    loaded = load_bundle(bundle, torch_device(device))
+    key = None if verify is None else read_public_key(verify)
+    loaded = load_bundle(bundle, torch_device(device), key=key)
     recordings = open_source(source, rate=rate, signal=signal, reference=reference)
     ids, probabilities = predict_recordings(loaded, recordings)
     predictions, beside = write_predictions(out, loaded.manifest, ids, probabilities)
@@ -163,13 +201,17 @@ def predict(
 @click.command()
 @click.argument("bundle", type=click.Path(path_type=Path))
 @click.option("--unseal", is_flag=True, help="Open the sealed test labels; the opening is recorded in the study.")
+@verify_option
 @data_option
 @device_option
 @storage_option
 @trust_option
 @json_option
-def evaluate(bundle: Path, unseal: bool, data: Path | None, device: str, storage: str, as_json: bool) -> None:
+def evaluate(
+    bundle: Path, unseal: bool, verify: Path | None, data: Path | None, device: str, storage: str, as_json: bool
+) -> None:
     """Score BUNDLE on the sealed test labels of its study's data."""
+    from tuner.bundle import read_public_key
     from tuner.errors import TunerError
     from tuner.final.terminal import sealed_lines
     from tuner.final.unseal import evaluate_sealed
@@ -178,7 +220,8 @@ def evaluate(bundle: Path, unseal: bool, data: Path | None, device: str, storage
 
     if not unseal:
         raise TunerError("the test labels are sealed: --unseal opens them once the search is over, and is recorded")
-    scores = evaluate_sealed(open_for_reading(storage), bundle, data, torch_device(device))
+    key = None if verify is None else read_public_key(verify)
+    scores = evaluate_sealed(open_for_reading(storage), bundle, data, torch_device(device), key)
     if as_json:
         echo_json(asdict(scores))
         return

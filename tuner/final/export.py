@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tuner.bundle import write_bundle
 from tuner.errors import BundleError, StudyError
@@ -12,8 +13,18 @@ from tuner.study.status import Status
 from tuner.study.trust import load_code
 from tuner.training.tensors import load_tensors
 
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-def export_trial(study: OpenStudy, status: Status, number: int | None, out: Path, openings: int) -> int:
+
+def export_trial(
+    study: OpenStudy,
+    status: Status,
+    number: int | None,
+    out: Path,
+    openings: int,
+    key: Ed25519PrivateKey | None = None,
+) -> int:
     """Write a bundle from a trial's best weights as they are, without retraining.
 
     Parameters
@@ -28,6 +39,8 @@ def export_trial(study: OpenStudy, status: Status, number: int | None, out: Path
         The bundle's folder.
     openings : int
         How often the test labels have been opened, for the model card.
+    key : Ed25519PrivateKey, optional
+        Key that signs the bundle.
 
     Returns
     -------
@@ -59,5 +72,5 @@ def export_trial(study: OpenStudy, status: Status, number: int | None, out: Path
     weights, _ = load_tensors(path)
     trained_on = f"the {len(study.split.train)} recordings of the training part"
     member, models = new_member(trial, [weights], trained_on, epochs=trial.result.best_epoch)
-    write_bundle(out, new_manifest(study.record, study.cache, [member], openings), models)
+    write_bundle(out, new_manifest(study.record, study.cache, [member], openings), models, key=key)
     return trial.number

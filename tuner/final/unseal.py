@@ -8,7 +8,7 @@ import socket
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 import numpy as np
@@ -25,6 +25,9 @@ from tuner.statistics.probabilities import Integers, Probabilities
 from tuner.statistics.scores import as_scores, confusion_matrix
 from tuner.storage import Storage
 from tuner.study.record import load_study, open_data, study_names
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 logger = logging.getLogger(__name__)
 
@@ -70,8 +73,10 @@ class SealedScores:
     class_names: tuple[str, ...]
 
 
-def evaluate_sealed(storage: Storage, path: Path, data: Path | None, device: torch.device) -> SealedScores:
-    """Score a bundle on the sealed test labels of its study's data.
+def evaluate_sealed(
+    storage: Storage, path: Path, data: Path | None, device: torch.device, key: Ed25519PublicKey | None = None
+) -> SealedScores:
+    """Score a bundle on the sealed test labels of its study's data; with a key, only one that the key has signed.
 
     Raises
     ------
@@ -80,7 +85,7 @@ def evaluate_sealed(storage: Storage, path: Path, data: Path | None, device: tor
     StudyError
         If the bundle's study is not in this storage, where the opening would have to be recorded.
     """
-    bundle = load_bundle(path, device)
+    bundle = load_bundle(path, device, key=key)
     record = load_study(storage, bundle.manifest.study)
     cache, _ = open_data(record, data)
     if bundle.manifest.data.fingerprint != cache.fingerprint:

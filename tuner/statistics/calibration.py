@@ -36,7 +36,9 @@ class Calibration:
 
     def __post_init__(self) -> None:
         """Refuse numbers that do not give probabilities."""
-        if not (0 < self.temperature < np.inf and np.isfinite(self.prior_exponent) and 0 < min(self.prior) <= 1):
+        shares = self.prior or (0.0,)
+        is_prior = all(0 < share <= 1 for share in shares)
+        if not (0 < self.temperature < np.inf and np.isfinite(self.prior_exponent) and is_prior):
             raise ValueError(f"{self!r}: needs a temperature and a prior above 0, and a finite exponent")
 
     def apply(self, probabilities: Probabilities) -> Probabilities:

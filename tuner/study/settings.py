@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from models import get_architecture
+from models.limits import check_settings
 from tuner.errors import SpecError
 
 StoredSettings = dict[str, Any]
@@ -68,33 +69,30 @@ class TrainSettings:
     noise: float = 0.0
 
     def __post_init__(self) -> None:
-        for name, low, high in _BOUNDS:
-            value = getattr(self, name)
-            if not low <= value <= high:
-                raise SpecError(f"train.{name} = {value}: must lie between {low} and {high}")
-        for name, known in (("optimizer", OPTIMIZERS), ("schedule", SCHEDULES)):
-            if getattr(self, name) not in known:
-                raise SpecError(f"train.{name} = {getattr(self, name)!r}: must be one of {', '.join(known)}")
+        try:
+            check_settings(self, _BOUNDS, {"optimizer": OPTIMIZERS, "schedule": SCHEDULES})
+        except ValueError as error:
+            raise SpecError(f"train.{error}") from error
 
 
-_BOUNDS = (
-    ("lr", 1e-8, 10.0),
-    ("weight_decay", 0.0, 10.0),
-    ("batch_size", 2, 65536),
-    ("epochs", 1, 10_000),
-    ("label_smoothing", 0.0, 0.99),
-    ("focal", 0.0, 10.0),
-    ("ema", 0.0, 0.99999),
-    ("class_weight", 0.0, 2.0),
-    ("gain", 0.0, 0.9),
-    ("polarity", 0.0, 1.0),
-    ("crop_s", 0.0, 86400.0),
-    ("resample", 0.0, 1.0),
-    ("burst", 0.0, 1.0),
-    ("wander", 0.0, 10.0),
-    ("hum", 0.0, 10.0),
-    ("noise", 0.0, 10.0),
-)
+_BOUNDS = {
+    "lr": (1e-8, 10.0),
+    "weight_decay": (0.0, 10.0),
+    "batch_size": (2, 65536),
+    "epochs": (1, 10_000),
+    "label_smoothing": (0.0, 0.99),
+    "focal": (0.0, 10.0),
+    "ema": (0.0, 0.99999),
+    "class_weight": (0.0, 2.0),
+    "gain": (0.0, 0.9),
+    "polarity": (0.0, 1.0),
+    "crop_s": (0.0, 86400.0),
+    "resample": (0.0, 1.0),
+    "burst": (0.0, 1.0),
+    "wander": (0.0, 10.0),
+    "hum": (0.0, 10.0),
+    "noise": (0.0, 10.0),
+}
 
 TRAIN_RANGES: Mapping[str, Any] = {
     "optimizer": {"choices": list(OPTIMIZERS)},

@@ -16,7 +16,9 @@ from torch import Tensor
 from data_pipeline import Augmentation, Batches
 from data_pipeline.running_time import running_s
 from models import get_architecture
+from models.errors import BadTrees
 from models.feature_boosting import ROUNDS_AN_EPOCH, FeatureBoosting
+from tuner.errors import CheckpointError
 from tuner.statistics.scores import Scores, as_scores, confusion_matrix
 from tuner.study.settings import Settings
 from tuner.training.fit import Evaluation, class_weights
@@ -109,8 +111,19 @@ class BoosterTraining:
         return self.model.state_dict()
 
     def restore(self, tensors: dict[str, Tensor], epoch: int) -> None:
-        """Go on from what `state` returned after `epoch` epochs."""
-        self.model.load_state_dict({name: tensors[name] for name in self.model.state_dict()})
+        """Go on from what `state` returned after `epoch` epochs.
+
+        Raises
+        ------
+        CheckpointError
+            If these are no trees, or not those of so many epochs.
+        """
+        try:
+            self.model.load_state_dict({name: tensors[name] for name in self.model.state_dict()})
+        except (KeyError, BadTrees) as error:
+            raise CheckpointError(f"checkpoint: {error}") from error
+        if self.model.n_rounds != min(epoch * ROUNDS_AN_EPOCH, self.settings.model.rounds):
+            raise CheckpointError(f"checkpoint: {self.model.n_rounds} rounds of trees after {epoch} epochs")
         self.epoch = epoch
 
     def _table(self, batches: Batches) -> _Table:

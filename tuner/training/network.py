@@ -17,10 +17,12 @@ from torch.nn import functional as F
 from data_pipeline import Augmentation, Batch, Batches
 from data_pipeline.running_time import running_s
 from models import get_architecture
+from tuner.errors import CheckpointError
 from tuner.statistics.scores import Scores, as_scores
 from tuner.study.settings import Settings, TrainSettings
 from tuner.training.fit import Evaluation, class_weights, under_prefix
 from tuner.training.optimization import Loss, lr_factor, make_optimizer
+from tuner.training.tensors import check_forms, forms_of
 
 CLIP_NORM = 1.0
 """Gradients are scaled down to this norm, so that no step is too large in a recurrent network or at a high rate."""
@@ -117,7 +119,14 @@ class NetworkTraining:
         return tensors
 
     def restore(self, tensors: dict[str, Tensor], epoch: int) -> None:
-        """Resume from what `state` returned after `epoch` epochs."""
+        """Resume from what `state` returned after `epoch` epochs.
+
+        Raises
+        ------
+        CheckpointError
+            If the tensors are not those of this training, which then stays as it is.
+        """
+        self._check_fit(tensors)
         self.network.load_state_dict(under_prefix(tensors, "model."))
         if self.average is not None:
             self.average.load_state_dict(under_prefix(tensors, "average."))
@@ -132,6 +141,20 @@ class NetworkTraining:
             slots.setdefault(int(index), {})[slot] = tensor
         self.optimizer.load_state_dict({**self.optimizer.state_dict(), "state": slots})
         self.epoch = epoch
+
+    def _check_fit(self, tensors: dict[str, Tensor]) -> None:
+        weights = {f"model.{name}": tensor for name, tensor in self.network.state_dict().items()}
+        if self.average is not None:
+            weights |= {f"average.{name}": tensor for name, tensor in self.average.state_dict().items()}
+        found = {name: tensor for name, tensor in tensors.items() if name.startswith(("model.", "average."))}
+        check_forms(forms_of(found), forms_of(weights), "checkpoint")
+        parameters = self.optimizer.param_groups[0]["params"]
+        for name, tensor in under_prefix(tensors, "optimizer.").items():
+            number, _, _ = name.partition(".")
+            is_known = number.isdecimal() and len(number) < 9 and int(number) < len(parameters)
+            # The update walks over a parameter and its state side by side.
+            if not is_known or tensor.shape not in ((), parameters[int(number)].shape):
+                raise CheckpointError(f"checkpoint: the optimizer's {name[:80]!r} is of another model")
 
     def train_epoch(self, batches: Batches, should_stop: Callable[[], bool]) -> Scores | None:
         """Train the next epoch; return None if told to stop before a batch."""

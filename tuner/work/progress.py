@@ -90,9 +90,15 @@ class Progress:
         tensors, about = load_tensors(path)
         if about.get("whose") != whose:
             raise CheckpointError(f"{path}: of a training with other settings, or of an older version")
-        epochs = [_epoch_from(data, objective) for data in about["epochs"]]
+        try:
+            epochs = [_epoch_from(data, objective) for data in about["epochs"]]
+            n_epochs, score, best = len(epochs), about["best_score"], about["best_epoch"]
+            if [epoch.number for epoch in epochs][-1] < 1 or not 0 <= best <= n_epochs:
+                raise ValueError(f"{n_epochs} epochs, of which epoch {best} is the best")
+        except (LookupError, TypeError, ValueError, AttributeError) as error:
+            raise CheckpointError(f"{path}: not a checkpoint of a training: {error}") from error
         training.restore(tensors, epochs[-1].number)
-        return cls(objective, epochs, about["best_score"], about["best_epoch"], under_prefix(tensors, "best."))
+        return cls(objective, epochs, score, best, under_prefix(tensors, "best."))
 
 
 def held_out(epoch: Epoch) -> Scores:

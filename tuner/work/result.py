@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zlib
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -57,23 +58,33 @@ class FinalResult:
         Raises
         ------
         CheckpointError
-            If it is damaged.
+            If it is damaged, too large, or no such result.
         """
         unpacking = zlib.decompressobj()
         try:
             content = unpacking.decompress(data, MOST_BYTES)
         except zlib.error as error:
-            raise CheckpointError(f"the stored result of a training is damaged: {error}") from error
-        tensors, about = unpack_tensors(content, "the stored result of a training")
+            raise CheckpointError(f"{_WHERE} is damaged: {error}") from error
+        if unpacking.unconsumed_tail:
+            raise CheckpointError(f"{_WHERE} has more than {MOST_BYTES:,} bytes")
+        tensors, about = unpack_tensors(content, _WHERE)
         predictions = {name: tensor.numpy() for name, tensor in under_prefix(tensors, "of.").items()}
-        return cls(
-            under_prefix(tensors, "model."),
-            predictions["held_out"],
-            predictions["test"],
-            predictions.get("held_out_augmented"),
-            predictions.get("test_augmented"),
-            about["seconds"],
-        )
+        if type(about.get("seconds")) not in (int, float):
+            raise CheckpointError(f"{_WHERE} does not say how long it took")
+        _check_predictions(predictions)
+        return cls(under_prefix(tensors, "model."), **{**_NO_PREDICTIONS, **predictions}, seconds=about["seconds"])
 
 
 _PREDICTIONS = ("held_out", "test", "held_out_augmented", "test_augmented")
+_NO_PREDICTIONS: dict[str, Any] = dict.fromkeys(_PREDICTIONS[2:])
+_WHERE = "the stored result of a training"
+
+
+def _check_predictions(predictions: dict[str, NDArray[Any]]) -> None:
+    """Refuse what is no table of probabilities, or not of the same recordings with and without augmentation."""
+    if not set(_PREDICTIONS[:2]) <= predictions.keys() <= set(_PREDICTIONS):
+        raise CheckpointError(f"{_WHERE} holds the predictions {', '.join(sorted(predictions))[:200]}")
+    for name, values in predictions.items():
+        beside = predictions[name.removesuffix("_augmented")]
+        if values.ndim != 2 or values.dtype != np.float32 or values.shape != beside.shape:
+            raise CheckpointError(f"{_WHERE} has no probabilities under {name}, but {values.dtype} {values.shape}")
