@@ -148,7 +148,7 @@ def checked_forest(text: bytes, n_classes: int, n_features: int, most_rounds: in
         forest = _Forest.model_validate_json(text)
     except ValidationError as error:
         problem = error.errors(include_input=False, include_url=False)[0]
-        where = ".".join(map(str, problem["loc"])) or "they"
+        where = " ".join(".".join(map(str, problem["loc"]))[:80].split()) or "they"
         raise BadTrees(f"trees that XGBoost has not written so: {where}: {' '.join(problem['msg'].split())}") from error
     wrong = next(_contradictions(forest.learner, n_classes, n_features, most_rounds), None)
     if wrong is not None:

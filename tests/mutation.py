@@ -39,10 +39,13 @@ def mutate_json(data: Any, rng: random.Random) -> str:
     """Change one to three values anywhere in plain data, and write it as JSON, with NaN and whatever else comes."""
     data = copy.deepcopy(data)
     for _ in range(rng.choice([1, 1, 1, 2, 3])):
-        _change_one(data, rng)
+        if data:
+            _change_one(data, rng)
     text = json.dumps(data)
     if rng.random() < 0.05:
-        text = rng.choice(["[" * 100_000, '{"a":' * 100_000, text + text, text[:-1], text.replace("{", '{"format":2,', 1)])
+        text = rng.choice(
+            ["[" * 100_000, '{"a":' * 100_000, text + text, text[:-1], text.replace("{", '{"format":2,', 1)]
+        )
     return text
 
 

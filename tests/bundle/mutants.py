@@ -58,7 +58,8 @@ def _other_tensors(path: Path, rng: random.Random) -> bytes:
         case 3:
             tensors["later"] = tensor.clone()
         case 4:
-            tensors[name] = torch.full_like(tensor, rng.choice([float("nan"), float("inf"), 1e38, -1e38, -1.0, 0.0]))
+            value = rng.choice([float("nan"), float("inf"), 1e38, -1e38, -1.0, 0.0])
+            tensors[name] = torch.full(tensor.shape, value).to(tensor.dtype)
         case 5:
             tensors[name] = tensor.flatten()[: rng.randrange(tensor.numel() + 1)].clone()
         case 6:
@@ -82,14 +83,14 @@ def main(bundle: Path, scratch: Path, first: int, n: int) -> None:
     """Try `n` mutants."""
     went = Counter[str]()
     for seed in range(first, first + n):
-        print(seed, flush=True)
+        print(seed, flush=True)  # noqa: T201
         shutil.rmtree(scratch, ignore_errors=True)
         shutil.copytree(bundle, scratch)
         mutate(scratch, random.Random(seed))
         signal.alarm(LONGEST_S)  # which ends the process
         went[try_out(scratch)] += 1
         signal.alarm(0)
-    print(dict(went))
+    print(dict(went))  # noqa: T201
 
 
 if __name__ == "__main__":

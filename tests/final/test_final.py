@@ -12,10 +12,12 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 from tuner_command import MIXED_STUDY, Tuner
 
 from data_pipeline import Cache, prepare, read_sealed_labels
-from tuner.bundle import load_bundle
+from tuner.bundle import load_bundle, read_public_key
 from tuner.errors import BundleError
 
 pytestmark = pytest.mark.slow
@@ -79,6 +81,24 @@ def test_export_writes_the_weights_of_a_trial(finished: Tuner, cache: Cache, tmp
     assert "no trial 77" in finished.fail("export", "small", "--trial", 77, "--out", tmp_path / "other")
     (tmp_path / "mine").mkdir()
     assert "is no bundle" in finished.fail("export", "small", "--out", tmp_path / "mine")
+
+
+def test_an_export_is_signed_and_only_the_maker_s_bundle_is_evaluated(finished: Tuner, tmp_path: Path) -> None:
+    for name in ("maker", "other"):
+        key = Ed25519PrivateKey.generate()
+        private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+        (tmp_path / f"{name}.pem").write_bytes(private)
+        public = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+        (tmp_path / f"{name}.public.pem").write_bytes(public)
+    finished.succeed("export", "small", "--out", tmp_path / "model", "--sign", tmp_path / "maker.pem")
+    for name, said in (("other", "is not of this bundle and this key"), ("missing", "cannot be read")):
+        evaluate = "evaluate", tmp_path / "model", "--unseal", "--verify", tmp_path / f"{name}.public.pem"
+        assert said in finished.fail(*evaluate)
+    assert "is not signed" in finished.fail(
+        "evaluate", _best(finished) / "model", "--unseal", "--verify", tmp_path / "maker.public.pem"
+    )
+    bundle = load_bundle(tmp_path / "model", torch.device("cpu"), key=read_public_key(tmp_path / "maker.public.pem"))
+    assert bundle.manifest.members[0].trial == finished.json("best", "small")["trial"]
 
 
 @pytest.mark.parametrize("name", ["bundle.json", "README.md", "SHA256SUMS", "a model"])

@@ -311,7 +311,7 @@ class Manifest(Facts):
 
 def _first_problem(error: ValidationError) -> str:
     problem = error.errors()[0]
-    where = ".".join(str(part) for part in problem["loc"])
+    where = " ".join(".".join(str(part) for part in problem["loc"])[:200].split())
     if problem["type"] == "json_invalid":
         return problem["msg"]
     if problem["type"] == "missing":
