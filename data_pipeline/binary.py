@@ -5,14 +5,15 @@ the file. The file is read into one buffer, and every recording is a view into i
 What a file grows to in memory is bounded before any of it is taken: see `MOST_INFLATED` and `data_pipeline.memory`.
 """
 
+import bz2
 import lzma
 import os
 import struct
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path, PurePosixPath
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import numpy as np
 from isal import isal_zlib  # the standard library's calls at twice the speed
@@ -30,7 +31,11 @@ MOST_INFLATED = 1032
 _LENGTH = struct.Struct("<i")
 _NAME_LENGTHS_AT, _NAME_LENGTHS = 26, struct.Struct("<HH")  # in a zip's local header; the content follows the names
 _ENCRYPTED = 0x1
-_CHUNK = 4096  # packed bytes that are unpacked at once: even these can give 80 MB
+_CHUNK = 4096  # packed bytes that are unpacked at once: LZMA makes some 7,000 of each
+_UNPACKERS: dict[int, Callable[[], Any]] = {
+    zipfile.ZIP_DEFLATED: lambda: isal_zlib.decompressobj(-zlib.MAX_WBITS),
+    zipfile.ZIP_BZIP2: bz2.BZ2Decompressor,
+}
 _DAMAGE = (
     zipfile.BadZipFile,
     isal_zlib.error,
@@ -101,7 +106,7 @@ def _unpack(stream: BinaryIO, n_bytes: int, path: Path) -> bytes:
             if entry.file_size > MOST_INFLATED * entry.compress_size or entry.compress_size > n_bytes:
                 raise zipfile.BadZipFile(f"{entry.filename} cannot have {entry.file_size} bytes")
             _check_memory(entry.file_size)
-            if entry.compress_type == zipfile.ZIP_DEFLATED and not entry.flag_bits & _ENCRYPTED:
+            if entry.compress_type in _UNPACKERS and not entry.flag_bits & _ENCRYPTED:
                 return _inflate(stream, entry)
             with archive.open(entry) as packed:
                 return b"".join(iter(lambda: packed.read(_CHUNK), b""))
@@ -112,13 +117,13 @@ def _unpack(stream: BinaryIO, n_bytes: int, path: Path) -> bytes:
 
 
 def _inflate(stream: BinaryIO, entry: zipfile.ZipInfo) -> bytes:
-    """Inflate an entry in one call, and check its checksum; this is faster than `zipfile`."""
+    """Inflate an entry in one call to the size that it says, and check its checksum; `zipfile` bounds nothing."""
     stream.seek(entry.header_offset + _NAME_LENGTHS_AT)
     name, extra = _NAME_LENGTHS.unpack(stream.read(_NAME_LENGTHS.size))
     stream.seek(name + extra, os.SEEK_CUR)
     packed = stream.read(entry.compress_size)
     # Asking for one byte more than announced shows whether there is more.
-    content: bytes = isal_zlib.decompressobj(-zlib.MAX_WBITS).decompress(packed, entry.file_size + 1)
+    content: bytes = _UNPACKERS[entry.compress_type]().decompress(packed, entry.file_size + 1)
     if len(content) != entry.file_size or isal_zlib.crc32(content) != entry.CRC:
         raise zipfile.BadZipFile(f"wrong checksum of {entry.filename}")
     return content

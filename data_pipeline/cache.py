@@ -318,8 +318,8 @@ def _read_ids(path: Path, n: int) -> tuple[str, ...]:
     array = _read_array(path, None, n)
     try:
         ids: list[str] = array.tolist()
-        "".join(ids).encode()
-    except (TypeError, ValueError) as error:  # numbers, or characters that are none
+        "".join(ids).encode().decode()  # numpy lets characters pass that are none
+    except (TypeError, ValueError) as error:  # numbers, or no characters
         raise CacheStale(f"cache {path.parent}: {path.name} holds no names: prepare it again") from error
     return tuple(ids)
 
