@@ -278,7 +278,7 @@ def _read_meta(path: Path) -> _Meta:
         raise CacheStale(f"cache {path}: {META} is none of a cache ({error}): prepare it again") from error
     if not isinstance(version, int) or version not in FORMATS:
         known = " and ".join(map(str, FORMATS))
-        raise CacheStale(f"cache {path} has format {version}, this program reads {known}: prepare it again")
+        raise CacheStale(f"cache {path} has format {str(version)[:40]}, this program reads {known}: prepare it again")
     if lacking:
         raise CacheStale(f"cache {path}: {META} lacks {', '.join(sorted(lacking))}: prepare it again")
     try:

@@ -1,15 +1,18 @@
+import hashlib
+import json
 import multiprocessing
 import os
 import resource
 import signal
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import torch
 
 from tuner.errors import CheckpointError
-from tuner.training.tensors import load_tensors, save_tensors
+from tuner.training.tensors import forms_of, load_tensors, pack_tensors, save_tensors, unpack_tensors
 
 TENSORS = {"a": torch.arange(6.0).reshape(2, 3), "b": torch.tensor(7), "c": torch.zeros(0)}
 
@@ -79,3 +82,56 @@ def test_a_full_disk_leaves_the_old_file(tmp_path: Path) -> None:
     assert process.exitcode == 0
     assert load_tensors(path)[1] == {"epoch": 1}
     assert [each.name for each in tmp_path.iterdir()] == ["x"]
+
+
+def _packed(header: bytes, data: bytes = b"") -> bytes:
+    return len(header).to_bytes(8, "little") + header + data
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"\0" * 8,
+        b"\xff" * 100,
+        (2**63).to_bytes(8, "little") + b"{}",
+        _packed(b"{}"),
+        _packed(b"[" * 100_000),
+        _packed(b'{"__metadata__":' * 50_000),
+        _packed(b'{"__metadata__":{"about":"{}","sha256":""},"a":{"dtype":"F32","shape":[4],"data_offsets":[0,16]}}'),
+        _packed(b'{"__metadata__":{"about":"{}","sha256":""},"a":{"dtype":"F32","shape":[-4],"data_offsets":[0,0]}}'),
+        _packed(
+            b'{"__metadata__":{"about":"{}","sha256":""},"a":{"dtype":"F4","shape":[4],"data_offsets":[0,2]}}', b"12"
+        ),
+        _packed(b'{"__metadata__":{"about":"{}","sha256":""},"a":{"dtype":"F32","shape":"x","data_offsets":[0,0]}}'),
+        _packed(b'{"__metadata__":{"about":7,"sha256":[]}}'),
+        _packed(b'{"__metadata__":7,"a":7}'),
+    ],
+)
+def test_a_file_that_is_none_of_ours_is_refused_in_one_line(data: bytes) -> None:
+    with pytest.raises(CheckpointError, match="x: not a readable checkpoint") as caught:
+        unpack_tensors(data, "x")
+    assert "\n" not in str(caught.value) and len(str(caught.value)) < 500
+
+
+def test_data_about_tensors_nest_only_so_deep() -> None:
+    text = "[" * 100_000
+    header = json.dumps({"__metadata__": {"about": text, "sha256": hashlib.sha256(text.encode()).hexdigest()}})
+    with pytest.raises(CheckpointError, match="not a readable checkpoint"):
+        unpack_tensors(_packed(header.encode()), "x")
+
+
+def test_other_tensors_than_expected_are_refused_and_named() -> None:
+    packed = pack_tensors(TENSORS, {})
+    forms = forms_of(TENSORS)
+    assert unpack_tensors(packed, "x", forms)[0].keys() == TENSORS.keys()
+    for name, form in (("a", (torch.float32, (3, 2))), ("b", (torch.int32, ())), ("later", (torch.float32, (1,)))):
+        with pytest.raises(CheckpointError, match=f"tensor '{name}' is"):
+            unpack_tensors(packed, "x", forms | {name: form})
+
+
+@pytest.mark.parametrize("put", [os.mkfifo, lambda path: path.symlink_to("/dev/zero"), Path.mkdir])
+def test_what_is_no_file_is_refused_at_once(tmp_path: Path, put: Callable[[Path], None]) -> None:
+    put(tmp_path / "x")
+    with pytest.raises(CheckpointError, match="not a readable checkpoint"):
+        load_tensors(tmp_path / "x")

@@ -1,13 +1,16 @@
 """What a trial keeps of its epochs, and how that comes back from a checkpoint."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
 
 from data_pipeline import Cache, make_split
 from models import get_architecture
+from tuner.errors import CheckpointError
 from tuner.statistics.objective import Objective
 from tuner.statistics.scores import as_scores
 from tuner.study.settings import Settings, TrainSettings
@@ -82,3 +85,37 @@ def test_checkpoints_of_earlier_versions_which_stored_no_score_are_read(training
     again = Progress.load(tmp_path / "checkpoint", training, {}, Objective("macro_f1"))
     assert again.epochs == [replace(epoch, score=SCORES.macro_f1) for epoch in progress.epochs]
     assert (again.best_score, again.best_epoch) == (SCORES.macro_f1, 1)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda tensors, about: about.update(epochs=[]),
+        lambda tensors, about: about.update(epochs="x"),
+        lambda tensors, about: about.pop("best_score"),
+        lambda tensors, about: about.update(best_epoch=7),
+        lambda tensors, about: about.update(best_epoch="x"),
+        lambda tensors, about: about["epochs"][0].update(later=1),
+        lambda tensors, about: about["epochs"][0]["train"].pop("loss"),
+        lambda tensors, about: about["epochs"][-1].update(number=-1),
+        lambda tensors, about: tensors.pop("model.head.bias"),
+        lambda tensors, about: tensors.update({"model.head.bias": torch.zeros(99)}),
+        lambda tensors, about: tensors.update({"model.later": torch.zeros(1)}),
+        lambda tensors, about: tensors.update({"average.head.bias": torch.zeros(1)}),
+        lambda tensors, about: tensors.update({"optimizer.0.exp_avg": torch.zeros(1)}),
+        lambda tensors, about: tensors.update({"optimizer.99999.step": torch.zeros(())}),
+        lambda tensors, about: tensors.update({"optimizer.x.step": torch.zeros(())}),
+    ],
+)
+def test_a_checkpoint_of_something_else_is_refused_and_changes_nothing(
+    training: Training, tmp_path: Path, change: Callable[[dict[str, torch.Tensor], dict[str, Any]], object]
+) -> None:
+    _progress(training, "kappa", [0.1, 0.2]).save(tmp_path / "checkpoint", training, {})
+    tensors, about = load_tensors(tmp_path / "checkpoint")
+    change(tensors, about)
+    save_tensors(tmp_path / "checkpoint", tensors, about)
+    before = {name: tensor.clone() for name, tensor in training.state().items()}
+    with pytest.raises(CheckpointError) as caught:
+        Progress.load(tmp_path / "checkpoint", training, {}, Objective("kappa"))
+    assert "\n" not in str(caught.value)
+    assert training.epoch == 0 and all(torch.equal(tensor, before[name]) for name, tensor in training.state().items())
