@@ -77,6 +77,7 @@ def read_module(path: Path) -> ModuleFile:
     BadArchitecture
         If it is missing, too large or not text, or has a name that no module can have.
     """
+    _check_name(path)
     try:
         if not path.is_file() and path.exists():  # reading a pipe may wait for ever
             raise BadArchitecture(f"{path}: is no file: name a Python file")
@@ -95,10 +96,7 @@ def module_of(path: Path, data: bytes) -> ModuleFile:
     BadArchitecture
         If it is too large or not text, or has a name that no module can have.
     """
-    if not _NAME.fullmatch(path.name):
-        raise BadArchitecture(
-            f"{visible(str(path))}: call a file of architectures by letters, digits and _, 64 at most, as in my_net.py"
-        )
+    _check_name(path)
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -106,6 +104,13 @@ def module_of(path: Path, data: bytes) -> ModuleFile:
     if len(data) > MOST_BYTES:
         raise BadArchitecture(f"{path} has more than {MOST_BYTES} bytes: keep data out of it")
     return ModuleFile(path.name, hashlib.sha256(data).hexdigest(), text)
+
+
+def _check_name(path: Path) -> None:
+    if not _NAME.fullmatch(path.name):
+        raise BadArchitecture(
+            f"{visible(str(path))}: call a file of architectures by letters, digits and _, 64 at most, as in my_net.py"
+        )
 
 
 def restore_module(data: object) -> ModuleFile:
