@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 DEMO := --storage sqlite:///runs/demo.db --home runs
 
-.PHONY: setup demo test check clean
+.PHONY: setup demo test check fuzz clean
 
 setup: .venv/.installed
 
@@ -26,6 +26,9 @@ check: setup
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/python -m pytest -m 'not slow' --numprocesses 2 --dist loadscope
+
+fuzz: setup
+	TUNER_FUZZ_EXAMPLES=5000 $(BIN)/python -m pytest tests/data_pipeline/test_fuzz.py --timeout 3600 --numprocesses 2
 
 clean:
 	rm -rf .venv build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache

@@ -84,7 +84,7 @@ def read_number_table(path: Path, *, may_have_names: bool = True) -> NumberTable
     if between == "," and "," not in text.lstrip().split("\n", 1)[0]:
         rows = [(line, fields.split()) for line, fields in enumerate(text.splitlines(), start=1)]
     else:
-        reader = csv.reader(io.StringIO(text, newline=""), delimiter=between)
+        reader = csv.reader(io.StringIO(text, newline=""), delimiter=between, strict=True)
         try:
             rows = [(reader.line_num, [field.strip() for field in row]) for row in reader]
         except csv.Error as error:

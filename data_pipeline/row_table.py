@@ -83,6 +83,7 @@ def read_row_table(path: Path, *, needs_names: bool = False) -> RowTable:
         what: [(line, fields[i] if i < len(fields) else "") for line, fields in table.rows] for what, i in found.items()
     }
     groups, labels = texts.get("group", []), texts.get("label", [])
+    check_values(path, [row for row in texts.get("record", []) if row[1]], "record")
     check_values(path, [row for row in groups if row[1]], "group")
     checked = iter(checked_labels(path, [row for row in labels if row[1]]))
     empty = [None] * len(table.rows)

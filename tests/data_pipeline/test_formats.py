@@ -274,6 +274,8 @@ BAD: dict[str, tuple[str, str | bytes | Callable[[Path], None], str]] = {
     "an age": ("all.csv", "label,age,0,1\nx,50,1,2\n", "neither samples .* nor record, label or group: age"),
     "an index": ("all.csv", ",label,0,1\n0,x,1,2\n", "without a name; leave them out .*pandas"),
     "a word": ("all.csv", "label,0,1\nx,1,two\n", "line 2: 'two' is no number"),
+    "an open quote": ("all.csv", 'record,0,1\n"a,1,2\nb,3,4\n', "cannot be read: unexpected end of data"),
+    "a name of two lines": ("all.csv", 'record,0,1\n"a\nb",1,2\n', "record .* cannot be printed"),
     "two records": ("all.csv", "record,0,1\na,1,2\na,1,3\n", "record 'a' is there twice"),
     "other arrays": (
         "all.npz",
