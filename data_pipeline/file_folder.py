@@ -5,12 +5,15 @@ A recording without a label in the tables (`data_pipeline.labelling`) is unlabel
 
 from pathlib import Path
 
-from data_pipeline.errors import DataError
+from data_pipeline.errors import DataError, first_few
 from data_pipeline.folder_files import files_of
 from data_pipeline.labelling import GROUPS, LABELS, SEALED, read_labelling
 from data_pipeline.recordings import Recordings, assemble, check_rate
 from data_pipeline.signal_files import READERS, WITHOUT_RATE
 from data_pipeline.source_options import SourceOptions
+
+_OF_PARTS = {"train_idx", "val_idx", "y_train", "y_test", "groups"}
+"""What lies beside X_train and X_test; here it would be taken for recordings."""
 
 
 def read_file_folder(folder: Path, options: SourceOptions) -> Recordings:
@@ -24,6 +27,12 @@ def read_file_folder(folder: Path, options: SourceOptions) -> Recordings:
         If files cannot be read, or have infinite or too many missing values.
     """
     ending, paths = _files(folder, options)
+    misplaced = [path.name for path in paths if path.stem in _OF_PARTS]
+    if misplaced:
+        raise DataError(
+            f"{folder} has {first_few(misplaced)}, which belong to X_train, but the recordings are files of their own: "
+            "write labels and groups to labels.csv, and remove them"
+        )
     if ending in WITHOUT_RATE:
         if options.rate is None:
             raise DataError(f"{folder} holds {ending} files, which have no sampling rate: give it with --rate (in Hz)")

@@ -13,7 +13,7 @@
 Packed recordings (`data_pipeline.binary`) are at 300 Hz unless another rate is given; for others it has to be.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -42,9 +42,11 @@ def read_part_folder(folder: Path, options: SourceOptions) -> Recordings:
     train_labels = _train_labels(folder, train_path)
     train = read_rows(train_path, options) if train_path else Rows([])
     _check_count(folder / "y_train.csv", "classes", len(train_labels), len(train), train_path)
-    groups = _groups(folder, train_path, len(train))
+    groups = read_groups(folder, train_path, len(train), train.groups)
     split = read_given_split(folder, len(train))
     test = read_rows(test_path, options) if test_path else Rows([])
+    _refuse_labels(train_path, train)
+    _refuse_labels(test_path, test)
     rows = [*train.recordings, *test.recordings]
     return assemble(
         folder,
@@ -52,7 +54,7 @@ def read_part_folder(folder: Path, options: SourceOptions) -> Recordings:
         lambda position: rows[position](),
         rate=rate,
         labels=[*train_labels, *[None] * len(test)],
-        groups=[*groups, *[None] * len(test)],
+        groups=[*groups, *(test.groups or [None] * len(test))],
         given_split=split,
         sealed_labels=_sealed(folder, len(test), set(train_labels)),
     )
@@ -73,9 +75,26 @@ def read_part_file(path: Path, options: SourceOptions) -> Recordings:
 
 
 def part_file(folder: Path, stem: str) -> Path | None:
-    """Return the file ``stem`` of a folder, with the first of the endings that is there, or None."""
+    """Return the file ``stem`` of a folder, or None.
+
+    Raises
+    ------
+    DataError
+        If there are several, with different endings.
+    """
     candidates = (folder / f"{stem}{ending}" for ending in (*PACKED, *ROW_ENDINGS))
-    return next((path for path in candidates if path.is_file()), None)
+    return _only([path for path in candidates if path.is_file()])
+
+
+def _only(paths: list[Path]) -> Path | None:
+    if len(paths) > 1:
+        raise DataError(f"{paths[0]} and {paths[1].name} are both there: keep one of them")
+    return paths[0] if paths else None
+
+
+def _refuse_labels(path: Path | None, rows: Rows) -> None:
+    if any(rows.labels):
+        raise DataError(f"{path} has a column of labels, but y_train.csv and y_test.csv have them: leave it out")
 
 
 def _rate(options: SourceOptions, source: Path, *paths: Path | None) -> float:
@@ -97,8 +116,8 @@ def _train_labels(folder: Path, train_path: Path | None) -> list[str]:
 
 
 def _column_file(folder: Path, stem: str) -> Path:
-    array = folder / f"{stem}.npy"
-    return array if array.exists() and not array.with_suffix(".csv").exists() else array.with_suffix(".csv")
+    text = folder / f"{stem}.csv"
+    return _only([path for path in (text, text.with_suffix(".npy")) if path.exists()]) or text
 
 
 def _classes(path: Path) -> list[str]:
@@ -116,10 +135,21 @@ def _check_count(path: Path, what: str, n: int, n_recordings: int, recordings: P
         raise DataError(f"{path} has {n} {what}, but {recordings} holds {n_recordings} recordings: one line each")
 
 
-def _groups(folder: Path, train_path: Path | None, n_train: int) -> list[str | None]:
+def read_groups(
+    folder: Path, train_path: Path | None, n_train: int, own: Sequence[str | None] = ()
+) -> list[str | None]:
+    """Read the group of each labelled recording from ``groups.csv`` or ``.npy``; else they are those of its own table.
+
+    Raises
+    ------
+    DataError
+        If there are groups in both, or not one for each recording.
+    """
     path = _column_file(folder, "groups")
     if not path.exists():
-        return [None] * n_train
+        return list(own) or [None] * n_train
+    if any(own):
+        raise DataError(f"{path} is there, but {train_path} has groups, too: keep one of them")
     # A blank line means a recording without a group, also at the end of the file.
     groups = class_lines(path) if path.suffix == ".npy" else read_column(path, "group")
     check_values(path, [(line, group) for line, group in enumerate(groups, start=1) if group], "group")

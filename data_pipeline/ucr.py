@@ -18,6 +18,7 @@ from data_pipeline.errors import BadRecording, DataError
 from data_pipeline.folder_files import files_of
 from data_pipeline.labels import checked_numbers
 from data_pipeline.number_table import numbers, read_number_table
+from data_pipeline.part_folder import read_groups
 from data_pipeline.recordings import Measured, Recordings, assemble, check_rate
 from data_pipeline.source_options import SourceOptions
 from data_pipeline.tables import read_text
@@ -80,13 +81,14 @@ def read_ucr_folder(folder: Path, options: SourceOptions) -> Recordings:
     n_test = len(test.series) if test else 0
     labels = [*(train.labels if train else []), *[None] * n_test]
     parts = [part for part in (train, test) if part]
+    groups = read_groups(folder, files.get("train"), len(labels) - n_test)
     return assemble(
         folder,
         [f"{part.path.stem}-{i}" for part in parts for i in range(len(part.series))],
         _reader(parts),
         rate=rate,
         labels=labels,
-        groups=[None] * len(labels),
+        groups=[*groups, *[None] * n_test],
         sealed_labels=partial(_labels, test) if test and train else None,
     )
 

@@ -339,3 +339,46 @@ def test_the_table_that_is_named_is_no_recording(tmp_path: Path) -> None:
     text_files(tmp_path, column, ".csv")
     (tmp_path / "mine.csv").write_text("r0,x\nr1,y\n")
     assert open_source(tmp_path, rate=100, reference=Path("mine.csv")).labels[:2] == ["x", "y"]
+
+
+def two_parts(folder: Path) -> Path:
+    write_rows(folder / "X_train.csv", padded(WAVES[:4]))
+    (folder / "y_train.csv").write_text("x\ny\nx\ny\n")
+    return folder
+
+
+def test_groups_count_beside_a_set_of_the_ucr_archive(tmp_path: Path) -> None:
+    (tmp_path / "Some_TRAIN.tsv").write_text(tsv(WAVES[:4], ["1", "2"] * 2))
+    (tmp_path / "groups.csv").write_text("a\na\nb\n\n")
+    assert open_source(tmp_path, rate=100).groups == ["a", "a", "b", None]
+
+
+def test_groups_of_a_table_count_beside_classes(tmp_path: Path) -> None:
+    rows = ["group,0,1,2", "p,1,2,3", "p,4,5,6", ",7,8,9", "q,7,8,8"]
+    (two_parts(tmp_path) / "X_train.csv").write_text("\n".join(rows))
+    assert open_source(tmp_path, rate=100).groups == ["p", "p", None, "q"]
+    (tmp_path / "groups.csv").write_text("a\n" * 4)
+    with pytest.raises(DataError, match="has groups, too: keep one"):
+        open_source(tmp_path, rate=100)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "message"),
+    [
+        ("X_train.tsv", "1\t2\n", "X_train.csv and X_train.tsv are both there"),
+        ("y_train.npy", "", "y_train.csv and y_train.npy are both there"),
+        ("X_test.csv", "label,0,1\nx,1,2\n", "has a column of labels, but y_train.csv and y_test.csv have them"),
+    ],
+)
+def test_what_is_there_twice_is_refused(tmp_path: Path, name: str, text: str, message: str) -> None:
+    (two_parts(tmp_path) / name).write_text(text)
+    with pytest.raises(DataError, match=message):
+        open_source(tmp_path, rate=100)
+
+
+@pytest.mark.parametrize("name", ["train_idx.npy", "y_train.npy", "groups.npy"])
+def test_what_belongs_to_two_parts_is_no_recording(tmp_path: Path, name: str) -> None:
+    for other in ("r0.npy", name):
+        np.save(tmp_path / other, np.arange(9))
+    with pytest.raises(DataError, match=f"{name}, which belong to X_train"):
+        open_source(tmp_path, rate=100)
