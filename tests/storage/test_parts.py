@@ -352,8 +352,8 @@ def test_a_part_can_be_asked_to_stop_with_its_trial_untouched(finalized: Finaliz
     finalized.plan((searched.number, "fold 1"))
     lease = finalized.claim()
     finalized.storage.leases.stop_trial(finalized.study_id, searched.number)
-    assert finalized.storage.leases.is_to_stop(searched)
-    assert not finalized.storage.leases.is_to_stop(lease)
+    assert finalized.storage.control.under(searched, finalized.study_id)[1]
+    assert not finalized.storage.control.under(lease, finalized.study_id)[1]
 
 
 # Answers that get lost

@@ -10,8 +10,9 @@ from sqlalchemy.orm import Session
 
 from tuner.errors import StudyError
 from tuner.storage.database import Database, Transaction
+from tuner.storage.lease import Lease, is_leased
 from tuner.storage.study_clock import elapsed_s, halt_s, read_clock, silence_s
-from tuner.storage.tables import control, final_steps
+from tuner.storage.tables import control, final_steps, leases
 
 Command = Literal["run", "pause", "stop"]
 
@@ -85,6 +86,21 @@ class Control:
         if found is None:
             raise _gone(study_id)
         return found
+
+    def under(self, lease: Lease, study_id: int) -> tuple[ControlRow, bool]:
+        """Read what holds for a study, and whether somebody asked for the end of what a lease is of.
+
+        Raises
+        ------
+        StudyError
+            If the study is gone.
+        """
+        is_to_stop = select(leases.c.to_stop).where(is_leased(lease.trial_id, lease.part)).scalar_subquery()
+        both = read_clock(study_id).add_columns(is_to_stop.label("is_to_stop"))
+        row = self._database.read(lambda transaction: transaction.session.execute(both).mappings().one_or_none())
+        if row is None:
+            raise _gone(study_id)
+        return _control_of(row), bool(row["is_to_stop"])
 
     def find(self, study_id: int) -> ControlRow | None:
         """Read what holds for a study; None for one that other programs made."""

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import RowMapping, Select, and_, func, insert, select, update
+from sqlalchemy import RowMapping, Select, and_, exists, func, insert, literal, select, update
 
 from tuner.storage.database import Database, Transaction
 from tuner.storage.lease import SEARCH, Lease, is_held, lost, n_changed
@@ -103,7 +103,6 @@ class Epochs:
             "lr": lr,
             "seconds": seconds,
             "metrics": json.dumps(dict(metrics)),
-            "at": database_now(),
         }
         key = {"trial_id": lease.trial_id, "part": lease.part, "epoch": epoch}
 
@@ -113,10 +112,14 @@ class Epochs:
             held = update(leases).where(is_held(lease))
             if n_changed(session, held.values(beat=database_now(), deaths=0, losses=0)) == 0:
                 raise lost(lease)
-            known = update(epochs).where(*(epochs.c[name] == value for name, value in key.items()))
-            if n_changed(session, known.values(**values)) == 0:
-                study_id = select(trials.c.study_id).where(trials.c.trial_id == lease.trial_id).scalar_subquery()
-                session.execute(insert(epochs).values(**key, **values, study_id=study_id))
+            is_known = and_(*(epochs.c[name] == value for name, value in key.items()))
+            # Nearly all epochs are new, and every statement is a message to the server and back.
+            new = select(*(literal(value, epochs.c[name].type) for name, value in (key | values).items()))
+            new = new.add_columns(database_now(), trials.c.study_id)
+            new = new.where(trials.c.trial_id == lease.trial_id, ~exists().where(is_known))
+            added = insert(epochs).from_select([*key, *values, "at", "study_id"], new)
+            if n_changed(session, added.execution_options(preserve_rowcount=True)) == 0:
+                session.execute(update(epochs).where(is_known).values(**values, at=database_now()))
 
         self._database.write(record)
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, CursorResult, Delete, Update, and_, select
+from sqlalchemy import ColumnElement, CursorResult, Delete, Insert, Update, and_, select
 from sqlalchemy.orm import Session
 
 from tuner.errors import LeaseLost
@@ -85,8 +85,8 @@ def lost(lease: Lease) -> LeaseLost:
     return LeaseLost(f"{lease.name}, attempt {lease.attempt}: no longer held, nothing was written")
 
 
-def n_changed(session: Session, statement: Update | Delete) -> int:
-    """Run an update or a deletion and count its rows."""
+def n_changed(session: Session, statement: Insert | Update | Delete) -> int:
+    """Run an insertion, an update or a deletion and count its rows."""
     result = session.execute(statement)
     assert isinstance(result, CursorResult)
     return result.rowcount

@@ -222,11 +222,6 @@ class Leases:
 
         self._database.write(ask)
 
-    def is_to_stop(self, lease: Lease) -> bool:
-        """Tell whether somebody asked for the end of what a lease is of."""
-        asked = select(leases.c.to_stop).where(is_leased(lease.trial_id, lease.part))
-        return bool(self._database.read(lambda transaction: transaction.session.scalar(asked)))
-
     # The parts of a claim, all in its one transaction
 
     def _claim(

@@ -1,5 +1,6 @@
 """The storage of studies: Optuna's, with leases, epochs, workers, control and final steps beside it."""
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -104,6 +105,8 @@ def open_storage(
     optuna.logging.disable_default_handler()
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     optuna.logging.enable_propagation()
+    # It warns of every cut connection with the whole statement, and what is waited for is said elsewhere.
+    logging.getLogger("optuna.storages._rdb.storage").setLevel(logging.ERROR)
     address = parse_url(url)
     usual_s = _OPENING_PATIENCE_S[address.get_backend_name()]
     database = Database(address, n_connections)

@@ -59,8 +59,8 @@ class SearchInterruption:
         storage = self._pulse.storage
         try:
             with briefly():
-                self._control = storage.control.of(self._study)
-                return storage.leases.is_to_stop(self._lease)
+                self._control, is_to_stop = storage.control.under(self._lease, self._study)
+                return is_to_stop
         except StorageAway:
             return False
 
