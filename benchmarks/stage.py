@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
@@ -92,12 +93,17 @@ class Stage:
     folder : Path
         Not there yet.
     url : str
-        Of an empty database.
+        Of an empty database, as this process sees it.
+    environment : mapping of str to str, optional
+        What the commands get beside this process's environment; with TUNER_STORAGE where they see the database by
+        another address.
     """
 
-    def __init__(self, folder: Path, url: str) -> None:
+    def __init__(self, folder: Path, url: str, environment: Mapping[str, str] | None = None) -> None:
         folder.mkdir()
         self.folder, self.home, self.url = folder, folder / "runs", url
+        self.out = folder / "best"
+        self._environment = {"TUNER_STORAGE": url, "TUNER_HOME": str(self.home), **(environment or {})}
         self.storage: Storage
         self.study_id = -1
         self._commands: list[subprocess.Popen[bytes]] = []
@@ -121,7 +127,7 @@ class Stage:
         with (self.folder / "said").open("ab") as out:
             command = subprocess.Popen(
                 [sys.executable, "-m", "tuner.cli", *map(str, arguments)],
-                env={**os.environ, "TUNER_STORAGE": self.url, "TUNER_HOME": str(self.home)},
+                env={**os.environ, **self._environment},
                 cwd=self.folder,
                 stdin=subprocess.DEVNULL,
                 stdout=out,
@@ -134,6 +140,11 @@ class Stage:
     def work(self, n_workers: int) -> "subprocess.Popen[bytes]":
         """Start a parent of workers."""
         return self.tuner("work", NAME, "--workers", n_workers, "--device", "cpu")
+
+    def finalize(self, n_workers: int) -> "subprocess.Popen[bytes]":
+        """Start the final step, with all trials for candidates."""
+        options = ("--budget", "100h", "--out", self.out, "--workers", n_workers, "--device", "cpu")
+        return self.tuner("finalize", NAME, *options)
 
     def end(self) -> None:
         """Kill what is left of its commands and their workers."""
@@ -157,9 +168,10 @@ class Stage:
     def _is_worker(self, command: list[str] | None, status: str) -> bool:
         return status != psutil.STATUS_ZOMBIE and {"tuner.work.worker", str(self.home)} <= set(command or ())
 
-    def epochs(self) -> int:
-        """Count the epochs so far."""
-        return sum(row.epoch for row in self.storage.epochs.last(self.study_id).values() if row.part == SEARCH)
+    def epochs(self, *, final: bool = False) -> int:
+        """Count the epochs so far, of the search or of the final step."""
+        rows = self.storage.epochs.last(self.study_id).values()
+        return sum(row.epoch for row in rows if (row.part != SEARCH) == final)
 
     def status(self) -> Status:
         """Read the study."""
@@ -186,10 +198,20 @@ class Stage:
             stories[row.number][f"epoch {row.epoch}"] = measured
         return stories
 
+    def files(self) -> dict[str, bytes]:
+        """Read what the final step has written, less the seconds that the trainings took."""
+        found = {str(path.relative_to(self.out)): path.read_bytes() for path in self.out.rglob("*") if path.is_file()}
+        return {name: _timeless(content) for name, content in found.items() if not name.endswith("SHA256SUMS")}
+
     def epochs_twice(self) -> int:
-        """Count the epochs that the workers' logs name once more."""
+        """Count the epochs that the workers' logs name once more, of the search and of the final step."""
         logs = "".join(path.read_text() for path in logs_folder(self.home, NAME).glob("*.log"))
-        return sum(n - 1 for n in Counter(re.findall(r"trial (\d+) epoch (\d+)/", logs)).values())
+        return sum(n - 1 for n in Counter(re.findall(r"INFO (.+ epoch \d+)/", logs)).values())
+
+
+def _timeless(content: bytes) -> bytes:
+    content = re.sub(rb'"seconds": [\d.e+-]+', b"", content)  # bundle.json
+    return re.sub(rb"(\| [+-]\d\.\d{3} \|) \d+ \|$", rb"\1", content, flags=re.MULTILINE)  # the model card
 
 
 def run_in_peace(stage: Stage, n_workers: int) -> float:

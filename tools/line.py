@@ -101,12 +101,20 @@ class Line:
                     return
                 self.refused.set()
                 continue
-            far = socket.create_connection(self.server)
+            try:
+                far = socket.create_connection(self.server)
+            except ConnectionRefusedError:  # the server is down
+                near.close()
+                continue
             self._ends += [near, far]
-            connection = _Connection(self, near, far)
-            for pump in (connection.ask, connection.answer):
-                self._threads.append(threading.Thread(target=pump))
-                self._threads[-1].start()
+            self._threads.append(threading.Thread(target=_Connection(self, near, far).run))
+            self._threads[-1].start()
+
+    def forget(self, *ends: socket.socket) -> None:
+        """Close the ends of a connection that has ended."""
+        for end in ends:
+            self._ends.remove(end)
+            end.close()
 
     def carry(self, data: bytes, sink: socket.socket) -> bool:
         """Bring a message from one end to the other; return False if the connection broke meanwhile."""
@@ -121,19 +129,27 @@ class Line:
 
 
 class _Connection:
-    """One client's connection: `ask` and `answer` run until it ends, each in a thread."""
+    """One client's connection: what is asked and what is answered is carried by a thread each."""
 
     def __init__(self, line: Line, near: socket.socket, far: socket.socket) -> None:
         self._line, self._near, self._far = line, near, far
         self._is_answered = True
 
-    def ask(self) -> None:
+    def run(self) -> None:
+        """Carry messages both ways until the connection ends."""
+        asking = threading.Thread(target=self._ask)
+        asking.start()
+        self._answer()
+        asking.join()
+        self._line.forget(self._near, self._far)
+
+    def _ask(self) -> None:
         with suppress(OSError):  # the line was cut
             while (data := self._near.recv(2**20)) and self._carry_question(data):
                 pass
         self._end()
 
-    def answer(self) -> None:
+    def _answer(self) -> None:
         wrote = False
         with suppress(OSError):  # the line was cut
             while data := self._far.recv(2**20):

@@ -8,31 +8,85 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import psutil
 import psycopg
 
 START_S = 30.0
 
 
-@dataclass(frozen=True)
+@dataclass
 class PostgresServer:
-    """A running server.
+    """A server.
 
     Attributes
     ----------
     host, port, user, password
         How to reach it; the user may do everything.
+    folder : Path
+        Where its files are.
+    command : list of str
+        What it is started by.
+    options : dict
+        How: the account that it runs under, its environment.
+    process : Popen
+        The server as it was started last.
     """
 
     host: str
     port: int
     user: str
     password: str
+    folder: Path
+    command: list[str] = field(default_factory=list)
+    options: dict[str, Any] = field(default_factory=dict)
+    process: "subprocess.Popen[bytes]" = field(init=False)
+
+    def start(self) -> None:
+        """Start it, and wait until it can be reached.
+
+        Raises
+        ------
+        RuntimeError
+            If it does not start.
+        """
+        log = self.folder / "log"
+        with log.open("ab") as out:
+            # In a group of its own: Ctrl-C ends the benchmark first, then this server.
+            self.process = subprocess.Popen(self.command, stdout=out, stderr=out, process_group=0, **self.options)
+        deadline = time.monotonic() + START_S
+        while not self._can_be_reached():
+            if self.process.poll() is not None or time.monotonic() > deadline:
+                raise RuntimeError(f"the PostgreSQL server did not start: {log.read_text()}")
+            time.sleep(0.05)
+
+    def _can_be_reached(self) -> bool:
+        try:
+            self.connect().close()
+        except psycopg.OperationalError:
+            return False
+        return True
+
+    def kill(self) -> None:
+        """Kill all of its processes at once, as the death of its machine does."""
+        main = psutil.Process(self.process.pid)
+        main.suspend()  # or it would start new ones
+        processes = [main, *main.children()]
+        for process in processes:
+            with suppress(psutil.NoSuchProcess):
+                process.kill()
+        psutil.wait_procs(processes)
+        self.process.wait()
+
+    def stop(self) -> None:
+        """End it, whoever is connected, if it runs."""
+        self.process.send_signal(signal.SIGINT)  # not SIGTERM: that waits for all clients to leave
+        self.process.wait(timeout=START_S)
 
     def connect(self, database: str = "postgres") -> "psycopg.Connection[tuple[Any, ...]]":
         """Open a connection whose every statement is a transaction."""
@@ -64,7 +118,9 @@ class PostgresServer:
 
 
 @contextmanager
-def throwaway_server(*, user: str = "tuner", fsync: bool = True, **settings: object) -> Iterator[PostgresServer]:
+def throwaway_server(
+    *, user: str = "tuner", fsync: bool = True, environment: Mapping[str, str] | None = None, **settings: object
+) -> Iterator[PostgresServer]:
     """Run a server with an empty cluster in a temporary folder until the block ends.
 
     Parameters
@@ -73,6 +129,8 @@ def throwaway_server(*, user: str = "tuner", fsync: bool = True, **settings: obj
         The superuser.
     fsync : bool
         Whether a commit waits for the disk, as it does wherever data count.
+    environment : mapping of str to str, optional
+        What its processes get beside this one's environment; not yet while its files are made.
     **settings
         More of the server's settings.
 
@@ -90,7 +148,7 @@ def throwaway_server(*, user: str = "tuner", fsync: bool = True, **settings: obj
     # The server refuses to run as root, so root hands it to the account its packages make.
     account: dict[str, Any] = {"user": "postgres", "extra_groups": []} if os.geteuid() == 0 else {}
     folder = Path(tempfile.mkdtemp(prefix="tuner-postgres-"))
-    server = PostgresServer("127.0.0.1", _free_port(), user, secrets.token_hex(8))
+    server = PostgresServer("127.0.0.1", _free_port(), user, secrets.token_hex(8), folder)
     (folder / "password").write_text(server.password)
     if account:
         for path in (folder, folder / "password"):
@@ -107,17 +165,13 @@ def throwaway_server(*, user: str = "tuner", fsync: bool = True, **settings: obj
         address = {"port": server.port, "listen_addresses": server.host, "unix_socket_directories": ""}
         all_settings = {**address, "max_connections": 400, "fsync": "on" if fsync else "off", **settings}
         flags = [word for name, value in all_settings.items() for word in ("-c", f"{name}={value}")]
-        log = folder / "log"
-        command = [_program("postgres"), "-D", str(folder / "data"), *flags]
-        with log.open("wb") as out:
-            # In a group of its own: Ctrl-C ends the benchmark first, then this server.
-            process = subprocess.Popen(command, stdout=out, stderr=out, cwd=folder, process_group=0, **account)
+        server.command = [_program("postgres"), "-D", str(folder / "data"), *flags]
+        server.options = {"cwd": folder, "env": {**os.environ, **(environment or {})}, **account}
         try:
-            _wait_for(server, process, log)
+            server.start()
             yield server
         finally:
-            process.send_signal(signal.SIGINT)  # not SIGTERM: that waits for all clients to leave
-            process.wait(timeout=START_S)
+            server.stop()
     finally:
         shutil.rmtree(folder)
 
@@ -134,15 +188,3 @@ def _free_port() -> int:
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         return int(listener.getsockname()[1])
-
-
-def _wait_for(server: PostgresServer, process: "subprocess.Popen[bytes]", log: Path) -> None:
-    deadline = time.monotonic() + START_S
-    while True:
-        try:
-            server.connect().close()
-            return
-        except psycopg.OperationalError:
-            if process.poll() is not None or time.monotonic() > deadline:
-                raise RuntimeError(f"the PostgreSQL server did not start: {log.read_text()}") from None
-            time.sleep(0.05)
