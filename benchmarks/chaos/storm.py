@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import random
+import subprocess
 import sys
 import time
 from collections import Counter
@@ -21,6 +22,9 @@ from tuner.errors import StorageAway
 POLL_S = 0.2
 MISSING_S = 5.0
 """Seconds after which another parent is started where most workers are missing, and the old one replaced none."""
+
+START_S = 60.0
+"""Seconds that a parent may take to start its workers, on a busy machine."""
 
 STALL_S = 300.0
 """Seconds without a new epoch after which the study is given up: more than the longest fault and its takeover."""
@@ -81,6 +85,8 @@ class Storm:
     _began: float = field(default_factory=time.monotonic)
     _to_mend: list[tuple[float, Callable[[], None]]] = field(default_factory=list)
     _enough_at: float = -math.inf
+    _newest: subprocess.Popen[bytes] | None = None
+    _newest_since: float = -math.inf
     _tried_since: float | None = None
 
     def run(self) -> None:
@@ -119,14 +125,20 @@ class Storm:
         The old one does not replace those that were told to leave, and does not know of the frozen. The command is
         always the same, as fewer workers would train on more threads each, and come to other sums.
         """
-        scene = self.scene
+        scene, now = self.scene, time.monotonic()
         is_enough = bool(scene.parents) if final else 2 * len(scene.awake()) >= self.n_workers
         if is_enough:
-            self._enough_at = time.monotonic()
-        elif time.monotonic() - self._enough_at > MISSING_S:
+            self._enough_at = now
+            self._newest = None  # it has started its workers
+        elif now - self._enough_at > MISSING_S and not self._is_starting(now):
             start = scene.stage.finalize if final else scene.stage.work
             scene.parents.append(start(self.n_workers))
-            self._enough_at = time.monotonic()
+            self._newest, self._newest_since = scene.parents[-1], now
+
+    def _is_starting(self, now: float) -> bool:
+        """Tell whether the newest parent may yet start workers."""
+        newest = self._newest
+        return newest is not None and newest.poll() is None and now - self._newest_since < START_S
 
     def _strike(self, share: float, *, final: bool) -> None:
         """Let the next fault happen if it is time; what was left over in the search happens in the final step."""
