@@ -15,9 +15,11 @@ from pathlib import Path
 import psutil
 from sqlalchemy import create_engine
 
+from data_pipeline import Cache
 from tuner.storage import SEARCH, Storage, open_storage
 from tuner.study.files import logs_folder
-from tuner.study.record import load_study
+from tuner.study.record import create_study, load_study
+from tuner.study.spec import read_spec
 from tuner.study.status import Status, read_status
 
 NAME = "chaos"
@@ -112,10 +114,8 @@ class Stage:
         """Create the study of a file's text, and have the database note zombies."""
         file = self.folder / "study.toml"
         file.write_text(text)
-        if self.tuner("create", file, "--data", cache).wait() != 0:
-            raise SystemExit(self.said())
-        self.storage = open_storage(self.url)
-        self.study_id = load_study(self.storage, NAME).study_id
+        self.storage = open_storage(self.url, create=True)
+        self.study_id = create_study(self.storage, read_spec(file), Cache.open(cache)).study_id
         engine = create_engine(self.url)
         with engine.begin() as connection:
             for statement in (_TABLE, *TRIGGERS[engine.dialect.name]):

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -14,8 +15,11 @@ import psutil
 import pytest
 
 from benchmarks.training import Turn, doubts
+from tools.postgres import PostgresServer
 
 ROOT = Path(__file__).parents[1]
+
+NEED_GCC = ("connections", "mounts", "disks", "clocks", "latency")
 
 pytestmark = pytest.mark.slow
 
@@ -36,16 +40,14 @@ def run(benchmark: str, *arguments: object) -> dict[str, Any]:
     return found
 
 
-@pytest.mark.parametrize("storage", ["sqlite", "postgres"])
-def test_a_study_survives_what_its_workers_die_of(storage: str, request: pytest.FixtureRequest) -> None:
-    if storage == "postgres":
-        request.getfixturevalue("postgres_server")  # skips where there are no programs for one
-    sizes = ("--workers", 2, "--trials", 4, "--epochs", 30, "--kills", 5, "--seed", 1)
-    found = run("chaos", "--storage", storage, *sizes)
-    assert (found["lost"], found["zombies"], found["finished"]) == (0, 0, 4)
-    assert found["kills"] >= 3 and found["resumed"] >= 1
-    assert found["best"] == found["best_without_kills"]
-    assert found["epochs_twice"] <= found["kills"]
+def test_a_study_survives_all_kinds_of_faults(postgres_server: PostgresServer) -> None:
+    sizes = ("--workers", 2, "--trials", 2, "--epochs", 12, "--faults-count", 8, "--seed", 1)
+    found = run("chaos", "--storage", "both", "--faults", "all", *sizes)
+    assert found["skipped"] == ({} if shutil.which("gcc") else dict.fromkeys(NEED_GCC, "needs Linux with gcc"))
+    assert found["faults"] >= 12 and found["resumed"] >= 2
+    assert (found["asked"], found["finished"], found["lost"], found["zombies"]) == (4, 4, 0, 0)
+    assert (found["other_scores"], found["other_stories"], found["other_files"]) == (0, 0, 0)
+    assert found["epochs_twice"] <= found["faults"]
 
 
 def test_training_is_measured_and_workers_share_the_data() -> None:

@@ -20,7 +20,7 @@ from benchmarks.chaos.sites import Site
 from tuner.errors import StorageAway
 
 POLL_S = 0.2
-MISSING_S = 5.0
+MISSING_S = 2.0
 """Seconds after which another parent is started where most workers are missing, and the old one replaced none."""
 
 START_S = 60.0

@@ -25,6 +25,10 @@ def test_what_was_saved_is_read(tmp_path: Path) -> None:
     assert [path.name for path in (tmp_path / "deep").iterdir()] == ["x"]
 
 
+def test_the_same_tensors_come_to_the_same_bytes() -> None:
+    assert len({pack_tensors(TENSORS, {"class": "ß", "epoch": 3}) for _ in range(50)}) == 1
+
+
 @pytest.mark.parametrize("at", [0.1, 0.5, 0.9, -1])
 def test_a_changed_byte_is_noticed(tmp_path: Path, at: float) -> None:
     path = tmp_path / "x"

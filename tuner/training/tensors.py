@@ -67,11 +67,24 @@ def _described(form: tuple[torch.dtype, tuple[int, ...]] | None) -> str:
 
 
 def pack_tensors(tensors: dict[str, Tensor], about: dict[str, Any]) -> bytes:
-    """Pack tensors and plain data about them in the safetensors format, with a checksum over both."""
+    """Pack tensors and plain data about them in the safetensors format, with a checksum over both.
+
+    The same come to the same bytes, whenever and wherever they are packed.
+    """
     tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
     text = json.dumps(about, sort_keys=True)
     packed: bytes = save(tensors, {"about": text, "sha256": _digest(tensors, text)})
-    return packed
+    return _in_order(packed)
+
+
+def _in_order(packed: bytes) -> bytes:
+    """Sort the entries about the tensors, which the library writes in an order that changes from call to call."""
+    end = 8 + int.from_bytes(packed[:8], "little")
+    header = json.loads(packed[8:end])
+    header["__metadata__"] = dict(sorted(header["__metadata__"].items()))
+    text = json.dumps(header, separators=(",", ":")).encode()
+    text += b" " * (-len(text) % 8)  # tensors begin at a multiple of 8
+    return len(text).to_bytes(8, "little") + text + packed[end:]
 
 
 def unpack_tensors(data: bytes, where: str, expected: Forms | None = None) -> tuple[dict[str, Tensor], dict[str, Any]]:
