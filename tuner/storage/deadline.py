@@ -18,7 +18,7 @@ ANSWER_S = 45.0
 """How long a server may be silent in the midst of a call. It is longer than it lets a statement wait for a lock."""
 
 BRIEF_ANSWER_S = 10.0
-"""The same for calls that nobody should have to wait for: beats, and the reports of a training that goes on."""
+"""The same for beats, which nobody should have to wait for."""
 
 MIGRATION_ANSWER_S = 3600.0
 """The same while tables are rewritten."""

@@ -19,7 +19,7 @@ from data_pipeline.running_time import running_s
 from data_pipeline.steps import count_step
 from tuner.errors import StorageAway, StorageError
 from tuner.storage.connections import is_shortage
-from tuner.storage.deadline import BRIEF_ANSWER_S, answers_within
+from tuner.storage.deadline import answers_within
 from tuner.storage.engine import shown, sqlite_file, transactions
 from tuner.storage.locks import describe_holders
 
@@ -29,9 +29,9 @@ _log = logging.getLogger(__name__)
 _jitter = random.Random()  # its own, so that waiting never moves the seeded generator of a trial
 
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.05, 5.0
-_LONGEST_TURN_PAUSE_S = 1.0  # where others give up connections all the time
+_LONGEST_WHERE_BRIEF_S = 1.0  # where there is little time, or others give up connections all the time
 _NOTABLE_OUTAGE_S = 5.0
-_BRIEFLY_S = 2.0
+_BRIEFLY_S = 3.0
 _REST = 20.0
 _FROZEN_S = 30.0
 
@@ -148,7 +148,7 @@ def briefly() -> Iterator[None]:
     """
     token = _brief.set(True)
     try:
-        with answers_within(BRIEF_ANSWER_S):
+        with answers_within(_BRIEFLY_S):
             yield
     finally:
         _brief.reset(token)
@@ -220,7 +220,7 @@ def keep_trying(
                 is_said = True
                 _log.warning("waiting for storage %s: %s", where, reason(fault, address))
             time.sleep(pause * _jitter.uniform(0.5, 1.5))
-            pause = min(2 * pause, _LONGEST_TURN_PAUSE_S if is_short else _LONGEST_PAUSE_S)
+            pause = min(2 * pause, _LONGEST_WHERE_BRIEF_S if is_short or _brief.get() else _LONGEST_PAUSE_S)
             continue
         outage.recovered()
         if is_said:

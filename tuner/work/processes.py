@@ -18,6 +18,7 @@ from tuner.study.opened import OpenStudy
 from tuner.study.trust import trust_environment
 from tuner.work.child import Child
 from tuner.work.guard import STUCK
+from tuner.work.overheard import Overheard
 
 logger = logging.getLogger(__name__)
 
@@ -71,6 +72,7 @@ class Supervisor:
         trusted = trust_environment(study.record.spec.search.modules)
         self._environment = {**training_environment(threads), **trusted, "TUNER_STORAGE": study.storage.database.url}
         self._children: list[Child] = []
+        self._overheard = Overheard()
         self._oom_kills = OomKills()
         self._kills = 0
         self._progress = 0
@@ -143,6 +145,7 @@ class Supervisor:
         self._oom_kills.look()
         for child in self._children:
             child.look(since_s)
+            self._overheard.pass_on(child.pid, child.errors)
         ended = [child for child in self._children if child.is_over]
         self._children = [child for child in self._children if child not in ended]
         for child in ended:

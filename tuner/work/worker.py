@@ -25,6 +25,7 @@ from tuner.study.opened import OpenStudy, open_study
 from tuner.work.guard import Guard
 from tuner.work.heartbeat import Heartbeat
 from tuner.work.interruption import FinalInterruption, SearchInterruption
+from tuner.work.overheard import say_to_supervisor
 from tuner.work.places import Places
 from tuner.work.pulse import Pulse
 from tuner.work.shutdown import DATABASE_PATIENCE_S, Shutdown
@@ -179,6 +180,7 @@ def main() -> int:
     guard = Guard(shutdown, options.supervisor)
     guard.begin()  # before anything that may hang
     keep_private()
+    say_to_supervisor("tuner.storage.connections")  # who has to wait for others should not do so in silence
     _configure_logging(logs_folder(options.home, options.study))
     try:
         import torch
