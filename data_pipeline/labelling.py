@@ -139,7 +139,8 @@ class _Joined:
     def sealed(self, path: Path, unlabelled: list[str]) -> list[str]:
         """Read the sealed labels of the recordings that have no other."""
         labels = self.labels(path, self.read(path, "label"))
-        more = [name for name in labels if name not in set(unlabelled)]
+        wanted = set(unlabelled)
+        more = [name for name in labels if name not in wanted]
         if more:
             raise DataError(f"{path} has labels of {first_few(more)}, labelled already: keep one place")
         lacking = [name for name in unlabelled if name not in labels]

@@ -51,10 +51,11 @@ class NumberTable:
         BadRecording
             If a row has another width, or a field is no number.
         """
+        width = self.width
         for line, fields in self.rows:
-            if len(fields) != self.width:
+            if len(fields) != width:
                 raise BadRecording(
-                    f"{self.path} line {line} has {len(fields)} fields instead of {self.width}: a sample of every "
+                    f"{self.path} line {line} has {len(fields)} fields instead of {width}: a sample of every "
                     "column a line"
                 )
         return numbers(self.path, [(line, fields[number]) for line, fields in self.rows])
@@ -106,6 +107,12 @@ def numbers(path: Path, fields: list[tuple[int, str]]) -> NDArray[np.float64]:
     BadRecording
         If one is no number.
     """
+    texts = [text for _, text in fields]
+    if not any("_" in text for text in texts):
+        try:
+            return np.array([float(text) for text in texts])
+        except ValueError:
+            pass  # some are missing, or no numbers
     values = [_number(text) for _, text in fields]
     for (line, text), value in zip(fields, values, strict=True):
         if value is None:

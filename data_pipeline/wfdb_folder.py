@@ -117,18 +117,18 @@ def _listed(top: Path, folder: Path, seen: set[Path]) -> list[str]:
 
 def _refuse_bare_samples(folder: Path, names: list[str]) -> None:
     """Refuse files of samples that no header can mean: they would be left out without a word."""
-    bare = [path for ending in (".mat", ".dat") for path in files_of(folder, ending) if path.stem not in names]
+    known = set(names)
+    bare = [path for ending in (".mat", ".dat") for path in files_of(folder, ending) if path.stem not in known]
     if bare and not names:
         raise BadRecording(
             f"{bare[0]} has no {bare[0].stem}.hea beside it, nor has any other: put the headers there, or save "
             "the samples as .npy with labels.csv"
         )
-    text = (
-        " ".join(read_regular(path, MOST_BYTES).decode("latin-1") for path in files_of(folder, ".hea")) if bare else ""
-    )
+    headers = files_of(folder, ".hea") if bare else []
+    words = {word for path in headers for word in read_regular(path, MOST_BYTES).decode("latin-1").split()}
     faults: list[DataError] = [
         BadRecording(f"{path} has no {path.stem}.hea beside it: put it there or remove the record")
         for path in bare
-        if path.name not in text.split()
+        if path.name not in words
     ]
     refuse_all(folder, faults, len(names) + len(faults))

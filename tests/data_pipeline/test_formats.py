@@ -1,6 +1,7 @@
 """Formats people have besides packed, WFDB and .npy: each read back sample by sample, with sealed test labels."""
 
 import shutil
+import time
 import warnings
 import zipfile
 from collections.abc import Callable
@@ -79,6 +80,13 @@ def test_a_text_file_a_recording(tmp_path: Path, write: Callable[[NDArray[np.flo
     (folder / "labels.csv").write_text(LABELS)
     (folder / "y_test.csv").write_text(SEALED)
     check(folder, WAVES, rate=100)
+
+
+def test_a_long_text_file_takes_as_long_as_its_lines(tmp_path: Path) -> None:
+    (tmp_path / "r.csv").write_text("ecg\n" + "".join(f"{i % 977 / 7}\n" for i in range(200_000)))
+    began = time.process_time()
+    assert len(open_source(tmp_path, rate=1000).signals[0]) == 200_000
+    assert time.process_time() - began < 4
 
 
 def test_an_archive_a_recording(tmp_path: Path) -> None:
