@@ -55,12 +55,12 @@ def test_it_ends_when_told_often_enough_and_otherwise_by_itself(
         process.send_signal(signal.SIGTERM)
         with suppress(subprocess.TimeoutExpired):
             process.wait(0.3)  # signals that are still to be delivered count once
-    process.communicate(timeout=60)
+    process.communicate(timeout=120)
     assert process.returncode == 1
     assert not tuner.status().is_finalizing and not tuner.status().workers, "others may begin at once"
     process = _start(tuner, 4.0)
     err = process.communicate(timeout=120)[1]
     assert process.returncode == 1 and "error: made no step for" in err.splitlines()[-1]
     assert not tuner.status().is_finalizing
-    wait(lambda: not tuner.status().workers, 60)
+    wait(lambda: not tuner.status().workers)
     holder.close()

@@ -57,8 +57,9 @@ def hang_at_its_next_checkpoint(tuner: Tuner, worker: psutil.Process) -> None:
 
 
 def test_a_worker_that_hangs_is_named_and_ends_and_another_goes_on(
-    tuner: Tuner, cache: Cache, study_file: StudyFile
+    sqlite_tuner: Tuner, cache: Cache, study_file: StudyFile
 ) -> None:
+    tuner = sqlite_tuner
     tuner.succeed("create", study_file(trials=1, epochs=20), "--data", cache.path)
     with working_impatiently(tuner, 8.0, "small") as process:
         wait(lambda: epochs(tuner) >= 2)

@@ -85,6 +85,23 @@ def test_who_computes_or_makes_steps_is_not_still(standstill: Standstill) -> Non
         assert standstill.stuck_for_s is None
 
 
+COMPUTES = """
+import time
+for turn in range(1, 8):
+    time.sleep(0.5)
+    while time.process_time() < 0.6 * turn:
+        pass
+"""
+
+
+@pytest.mark.slow
+def test_who_waits_for_a_process_that_computes_is_not_still() -> None:
+    standstill = Standstill(still_s=6.0, stepless_s=600.0)
+    with Watchdog(lambda: None, standstill.look):
+        subprocess.run([sys.executable, "-c", COMPUTES], check=True)
+        assert standstill.stepless_s > 6.0 and not standstill.is_hopeless
+
+
 @pytest.mark.slow
 def test_who_only_computes_is_hopeless_in_the_end_unless_its_epochs_are_long(standstill: Standstill) -> None:
     standstill.epoch_s = 100.0

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import threading
 import time
+from contextlib import suppress
 from pathlib import Path
+
+import psutil
 
 from data_pipeline.running_time import running_s
 from data_pipeline.steps import n_steps
@@ -16,7 +19,10 @@ EPOCHS = 3
 """A training may compute for so many of its own epochs without a step, however long they are."""
 
 COMPUTING_S = 0.5
-"""Seconds of processor time by which a process is seen to compute: its other threads need minutes for as much."""
+"""Seconds of processor time by which a process, or one that it has started, is seen to compute.
+
+Its other threads need minutes for as much.
+"""
 
 
 class Standstill:
@@ -46,7 +52,7 @@ class Standstill:
         self.stepless_s = 0.0
         self._still_s = 0.0
         self._n_steps = n_steps()
-        self._cpu_s = time.process_time()
+        self._cpu_s = _used_s()
         self._looked = running_s()
 
     def look(self) -> None:
@@ -55,7 +61,7 @@ class Standstill:
         passed_s, self._looked = now - self._looked, now
         self._still_s += passed_s
         self.stepless_s += passed_s
-        if (cpu_s := time.process_time()) - self._cpu_s > COMPUTING_S or _main_is_runnable():
+        if abs((cpu_s := _used_s()) - self._cpu_s) > COMPUTING_S or _main_is_runnable():  # less: a process has ended
             self._cpu_s, self._still_s = cpu_s, 0.0
         if (steps := n_steps()) != self._n_steps:
             self._n_steps, self._still_s, self.stepless_s = steps, 0.0, 0.0
@@ -77,10 +83,23 @@ class Standstill:
         return self._share > 1
 
 
+def _of_main(file: str) -> str:
+    """Read what the system tells of the main thread."""
+    try:
+        return Path(f"/proc/self/task/{threading.main_thread().native_id}/{file}").read_text()
+    except OSError:  # another kind of system
+        return ""
+
+
 def _main_is_runnable() -> bool:
     """Tell whether the main thread computes, or would if a busy machine gave it a turn."""
-    try:
-        stat = Path(f"/proc/self/task/{threading.main_thread().native_id}/stat").read_text()
-    except OSError:
-        return False
-    return stat.rpartition(")")[2].split()[0] == "R"
+    return _of_main("stat").rpartition(")")[2].split()[:1] == ["R"]
+
+
+def _used_s() -> float:
+    """Return the processor time that this process and those started by its main thread have used."""
+    used_s = time.process_time()
+    for pid in _of_main("children").split():
+        with suppress(psutil.NoSuchProcess):
+            used_s += sum(psutil.Process(int(pid)).cpu_times()[:2])
+    return used_s
