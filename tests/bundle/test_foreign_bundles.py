@@ -255,7 +255,7 @@ def test_weights_so_large_that_nothing_comes_out_are_refused_when_they_predict(b
     weights, about = load_tensors(bundle / NETWORK)
     weights["head.weight"] = torch.full_like(weights["head.weight"], 3e38)
     loaded = load_bundle(retouch(bundle, NETWORK, pack_tensors(weights, about)), CPU)
-    with pytest.raises(BundleError, match="no probabilities come out"):
+    with pytest.raises(BundleError, match="no probabilities come out: its weights"):
         loaded.predict(*recordings(), 300.0)
 
 

@@ -135,7 +135,7 @@ class Bundle:
         by_model = combined([predicted(member) for member in self.members], self.blend, self.calibration)
         averaged: NDArray[np.float32] = by_model.mean(axis=0).astype(np.float32)
         if not np.isfinite(averaged).all():
-            raise BundleError(f"{self.path}: its weights are so large that no probabilities come out: do not use it")
+            raise BundleError(f"{self.path}: no probabilities come out: its weights, or recordings, are no numbers")
         return averaged
 
 

@@ -38,9 +38,10 @@ def _take_in_checkpoint(study: OpenStudy, training: FinalTraining, earlier: Path
         tensors, about = load_tensors(earlier)
     except CheckpointError:
         return  # it is damaged, and the training starts from its first epoch
-    if about.get("key") == training.key:
+    n_epochs, seconds = about.get("epoch"), about.get("seconds")
+    if about.get("key") == training.key and isinstance(n_epochs, int) and isinstance(seconds, int | float):
         # It knows how many epochs there were and how long they took together, and that is all that is asked for.
         nothing = Scores(0.0, ((0,) * study.cache.n_classes,) * study.cache.n_classes)
-        epoch = Epoch(about["epoch"], training.epochs, nothing, None, None, 0.0, about["seconds"])
+        epoch = Epoch(n_epochs, training.epochs, nothing, None, None, 0.0, seconds)
         progress = {"epochs": [asdict(epoch)], "best_score": None, "best_epoch": 0, "whose": training.whose(study)}
         save_tensors(study.files.checkpoint(number, part, attempt=0), tensors, progress)

@@ -92,6 +92,8 @@ def evaluate_sealed(
         raise BundleError(
             f"{path} was trained on other data than study {record.name} has in {storage.shown_url}: name its --storage"
         )
+    if bundle.manifest.class_names != cache.class_names:
+        raise BundleError(f"{path} has other classes than its data, {cache.path}: it was changed, so do not use it")
     if not cache.has_sealed_labels:
         raise BundleError(f"cache {cache.path} has no test labels: there is nothing to evaluate on")
     signals = [cache.signal(int(i)) for i in cache.test]
