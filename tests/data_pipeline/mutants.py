@@ -1,4 +1,4 @@
-"""Reads mutants of sources, in a process of its own: it must neither crash nor hang nor show a traceback.
+"""Reads mutants of sources and caches, in a process of its own: it must neither crash nor hang nor show a traceback.
 
     python tests/data_pipeline/mutants.py SCRATCH FIRST_SEED HOW_MANY
 
@@ -14,9 +14,7 @@ import warnings
 from collections import Counter
 from pathlib import Path
 
-import edfio
 import numpy as np
-import wfdb
 from mutation import mutate_bytes, mutate_json
 from scipy.io import savemat
 from source_files import random_signals, write_exercise, write_npy, write_wfdb
@@ -45,46 +43,7 @@ def write_sources(folder: Path) -> list[Path]:
     (arrays / "labels.csv").write_text("file,label,group\nr0.npy,x,\nr1.npy,y,p\n")
     np.savez_compressed(folder / "parts.npz", X=np.zeros((6, 40), np.float32) + np.arange(40), y=np.arange(6) % 2)
     cache = prepare("synthetic:8:3", folder / "cache").path
-    others = [_write_dat(folder / form, form) for form in ("16", "24", "212", "310", "508", "516")]
-    others += [_write_edf(folder / "edf"), _write_text(folder / "text"), _write_ucr(folder / "ucr")]
-    return [packed, plain, wfdb, newer, arrays, folder / "parts.npz", cache, *others]
-
-
-def _write_dat(folder: Path, form: str) -> Path:
-    folder.mkdir()
-    written = "16" if form in ("212", "310") else form  # which the library reads and does not write
-    counts = np.cumsum(np.random.default_rng(0).integers(-9, 10, (120, 1)), axis=0)
-    how = {"fs": 360, "units": ["mV"], "sig_name": ["MLII"], "fmt": [written], "adc_gain": [200.0], "baseline": [12]}
-    for name in ("r0", "r1"):
-        wfdb.wrsamp(name, d_signal=counts, write_dir=str(folder), **how)
-        header = (folder / f"{name}.hea").read_text()
-        (folder / f"{name}.hea").write_text(header.replace(f".dat {written} ", f".dat {form} "))
-    return folder
-
-
-def _write_edf(folder: Path) -> Path:
-    folder.mkdir()
-    for name in ("r0.edf", "r1.edf"):
-        wave = np.cumsum(np.random.default_rng(0).normal(size=300))
-        edfio.Edf([edfio.EdfSignal(wave, 100, label="ECG", physical_dimension="mV")]).write(folder / name)
-    return folder
-
-
-def _write_text(folder: Path) -> Path:
-    folder.mkdir()
-    for name in ("r0.csv", "r1.csv"):
-        (folder / name).write_text("time,ecg\n" + "".join(f"{i / 100},{i % 7}.5\n" for i in range(100)))
-    (folder / "labels.csv").write_text("file,label\nr0,x\nr1,y\n")
-    return folder
-
-
-def _write_ucr(folder: Path) -> Path:
-    folder.mkdir()
-    row = ",".join(str(i % 9) for i in range(60))
-    for part in ("TRAIN", "TEST"):
-        rows = "".join(f"{row}:{label}\n" for label in "1212")
-        (folder / f"A_{part}.ts").write_text(f"@problemName A\n@classLabel true 1 2\n@data\n{rows}")
-    return folder
+    return [packed, plain, wfdb, newer, arrays, folder / "parts.npz", cache]
 
 
 def mutate(source: Path, rng: random.Random) -> None:
