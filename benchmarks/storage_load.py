@@ -88,7 +88,7 @@ def create_bare(url: str) -> None:
 @contextmanager
 def ours(url: str) -> Iterator[RunTrials]:
     """Open our storage as a worker does."""
-    storage = open_storage(url)
+    storage = open_storage(url, n_connections=2)
     study = load(storage.optuna)
     shutdown = Shutdown(os.getppid())
 
