@@ -8,6 +8,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
+import psutil
 import pytest
 from tuner_command import Tuner
 from watching import wait
@@ -18,11 +19,10 @@ pytestmark = pytest.mark.slow
 
 # It waits in a library that returns to no handler of Python's, for a lock that it never gets.
 HANGS = """
-import os, sqlite3, sys
+import sqlite3, sys
 import tuner.cli, tuner.final.step, tuner.final.trainings, tuner.work.watchdog
 
 def hang(*_):
-    os.write(2, b"hangs\\n")
     sqlite3.connect("locked.db", timeout=600).execute("BEGIN IMMEDIATE")
 
 tuner.final.step.confirm = hang
@@ -36,9 +36,7 @@ def _start(tuner: Tuner, still_s: float) -> "subprocess.Popen[str]":
     """Start a final step, and wait until it hangs."""
     command = [sys.executable, "-c", HANGS, str(still_s), "finalize", "small"]
     process = subprocess.Popen(command, cwd=tuner.folder, env=tuner.environment, stderr=subprocess.PIPE, text=True)
-    assert process.stderr is not None
-    while "hangs" not in (line := process.stderr.readline()):
-        assert line, "it ended"
+    wait(lambda: str(tuner.folder / "locked.db") in {file.path for file in psutil.Process(process.pid).open_files()})
     return process
 
 
