@@ -13,6 +13,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import psutil
 import psycopg
@@ -155,7 +156,7 @@ def throwaway_server(
             shutil.chown(path, account["user"])
     try:
         subprocess.run(
-            [_program("initdb"), "-D", str(folder / "data"), "--no-sync", "--encoding=UTF8", "--locale=C"]
+            [program("initdb"), "-D", str(folder / "data"), "--no-sync", "--encoding=UTF8", "--locale=C"]
             + ["--auth=scram-sha-256", f"--username={server.user}", f"--pwfile={folder / 'password'}"],
             check=True,
             stdout=subprocess.DEVNULL,
@@ -165,7 +166,7 @@ def throwaway_server(
         address = {"port": server.port, "listen_addresses": server.host, "unix_socket_directories": ""}
         all_settings = {**address, "max_connections": 400, "fsync": "on" if fsync else "off", **settings}
         flags = [word for name, value in all_settings.items() for word in ("-c", f"{name}={value}")]
-        server.command = [_program("postgres"), "-D", str(folder / "data"), *flags]
+        server.command = [program("postgres"), "-D", str(folder / "data"), *flags]
         server.options = {"cwd": folder, "env": {**os.environ, **(environment or {})}, **account}
         try:
             server.start()
@@ -176,7 +177,33 @@ def throwaway_server(
         shutil.rmtree(folder)
 
 
-def _program(name: str) -> str:
+def dump(url: str, path: Path) -> Path:
+    """Write a copy of a database to a file, and return that."""
+    _run_on(url, "pg_dump", "--format=custom", f"--file={path}")
+    return path
+
+
+def restore(url: str, copy: Path) -> None:
+    """Take a database back to where it was when a copy was made of it, whoever is connected."""
+    _run_on(url, "pg_restore", "--clean", "--single-transaction", str(copy))
+
+
+def _run_on(url: str, name: str, *arguments: str) -> None:
+    address = urlsplit(url)
+    where = [f"--host={address.hostname}", f"--port={address.port}", f"--username={address.username}"]
+    where.append(f"--dbname={address.path.strip('/')}")
+    environment = {**os.environ, "PGPASSWORD": str(address.password)}
+    subprocess.run([program(name), *where, *arguments], env=environment, check=True)
+
+
+def program(name: str) -> str:
+    """Find a program of the PostgreSQL server that is installed here.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is none.
+    """
     installed = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"))
     found = shutil.which(name) or (str(installed[-1]) if installed else None)
     if found is None:

@@ -55,6 +55,10 @@ def test_an_imported_trial_whose_commit_was_not_acknowledged_is_there_once(playe
     assert len(study.get_trials()) == 1
 
 
+def the_study(storage: Storage) -> int:
+    return storage.optuna.get_study_id_from_name("study")
+
+
 WRITES: dict[str, Callable[[Storage, Lease], object]] = {
     "finish": lambda storage, lease: storage.optuna.finish(lease, TrialState.COMPLETE, 0.5),
     "hand back": lambda storage, lease: storage.leases.hand_back(lease),
@@ -64,12 +68,12 @@ WRITES: dict[str, Callable[[Storage, Lease], object]] = {
     "beat": lambda storage, lease: storage.leases.beat(lease),
     "expire": lambda storage, lease: storage.leases.expire_worker(lease.worker_id),
     "retire": lambda storage, lease: storage.workers.retire(lease.worker_id),
-    "register": lambda storage, lease: storage.workers.register(1, host="here", pid=2, device="cpu"),
-    "control": lambda storage, lease: storage.control.add_trials(1, 5),
-    "pause": lambda storage, lease: storage.control.set_command(1, "pause"),
-    "time": lambda storage, lease: storage.control.set_timeout(1, 60.0),
-    "stop trial": lambda storage, lease: storage.leases.stop_trial(1, lease.number),
-    "delete": lambda storage, lease: storage.delete_study(1),
+    "register": lambda storage, lease: storage.workers.register(the_study(storage), host="here", pid=2, device="cpu"),
+    "control": lambda storage, lease: storage.control.add_trials(the_study(storage), 5),
+    "pause": lambda storage, lease: storage.control.set_command(the_study(storage), "pause"),
+    "time": lambda storage, lease: storage.control.set_timeout(the_study(storage), 60.0),
+    "stop trial": lambda storage, lease: storage.leases.stop_trial(the_study(storage), lease.number),
+    "delete": lambda storage, lease: storage.delete_study(the_study(storage)),
 }
 
 
@@ -90,9 +94,9 @@ def check_written_once(storage: Storage, write: str, lease: Lease) -> None:
     states = {"finish": TrialState.COMPLETE, "hand back": TrialState.WAITING}
     assert trial.state == states.get(write, TrialState.RUNNING)
     assert trial.intermediate_values == ({1: 0.5} if write == "report" else {})
-    assert len(storage.epochs.of_study(1)) == (write == "epoch")
-    assert len(storage.workers.list(1)) == 1 + (write == "register")
-    assert storage.control.of(1).trials == 20 + 5 * (write == "control")
+    assert len(storage.epochs.of_study(the_study(storage))) == (write == "epoch")
+    assert len(storage.workers.list(the_study(storage))) == 1 + (write == "register")
+    assert storage.control.of(the_study(storage)).trials == 20 + 5 * (write == "control")
 
 
 @pytest.mark.parametrize("write", WRITES)
@@ -121,7 +125,11 @@ def test_a_claim_counts_once_when_the_line_breaks_just_after_its_commit(
     line.losses = iter([True])
     lease = postgres_played.claim(far_storage)
     assert line.n_lost == 1
-    assert [trial.number for trial in postgres_played.storage.optuna.get_all_trials(1)] == [lease.number] == [0]
+    assert (
+        [trial.number for trial in postgres_played.storage.optuna.get_all_trials(postgres_played.study_id)]
+        == [lease.number]
+        == [0]
+    )
 
 
 def test_suggest_keeps_its_value_when_the_answer_is_lost(played: Played) -> None:

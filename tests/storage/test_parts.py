@@ -114,7 +114,7 @@ def test_the_part_of_a_killed_worker_goes_on(finalized: Finalized) -> None:
     assert (lease.part, lease.attempt, lease.deaths) == ("fold 1", 2, 1)
     assert [row.epoch for row in finalized.storage.epochs.of_study(finalized.study_id, "fold 1")] == [1]
     finalized.storage.parts.finish(lease, b"result")
-    assert finalized.storage.parts.result(lease.trial_id, "fold 1") == b"result"
+    assert finalized.storage.parts.result(lease.trial_id, "fold 1", "key") == b"result"
 
 
 def test_a_silent_worker_loses_its_part(finalized: Finalized, opener: Callable[[], Storage]) -> None:
@@ -197,7 +197,7 @@ def test_a_part_that_is_planned_again_stays_as_it_is(finalized: Finalized) -> No
         ("fold 3", "waiting"),
     ]
     assert {row.plan for row in finalized.rows()} == {finalized.owner}
-    assert finalized.storage.parts.result(done.trial_id, "fold 1") == b"result"
+    assert finalized.storage.parts.result(done.trial_id, "fold 1", "key") == b"result"
     assert len(finalized.storage.epochs.of_study(finalized.study_id, "fold 2")) == 1
     finalized.storage.parts.finish(running, b"second")
 
@@ -210,7 +210,7 @@ def test_a_part_with_another_key_begins_anew(finalized: Finalized) -> None:
     finalized.plan((0, "fold 1"), (0, "fold 2"), key="other")
     assert [(row.state, row.key) for row in finalized.rows()] == [("waiting", "other")] * 2
     assert finalized.storage.epochs.of_study(finalized.study_id, "fold 1") == []
-    assert finalized.storage.parts.result(done.trial_id, "fold 1") is None
+    assert finalized.storage.parts.result(done.trial_id, "fold 1", "other") is None
     with pytest.raises(LeaseLost, match="trial 0, fold 2, attempt 1: no longer held"):
         finalized.storage.parts.finish(running, b"late")
     assert [(lease.attempt, lease.deaths) for lease in (finalized.claim(), finalized.claim())] == [(2, 0)] * 2
@@ -270,14 +270,14 @@ def test_a_result_that_was_found_elsewhere_is_done(finalized: Finalized) -> None
     (row,) = finalized.rows()
     assert (row.state, row.key, row.plan) == ("done", "key", None)
     finalized.plan((0, "fold 1"))
-    assert storage.parts.result(trial_id, "fold 1") == b"found"
+    assert storage.parts.result(trial_id, "fold 1", "key") == b"found"
     assert finalized.try_to_claim() is None
     finalized.plan((0, "fold 1"), key="other")
     lease = finalized.claim()
     storage.parts.store(study_id, trial_id, "fold 1", "other", b"found elsewhere")
     with pytest.raises(LeaseLost):
         storage.parts.finish(lease, b"late")
-    assert storage.parts.result(trial_id, "fold 1") == b"found elsewhere"
+    assert storage.parts.result(trial_id, "fold 1", "other") == b"found elsewhere"
 
 
 def test_results_are_not_read_by_listing(finalized: Finalized) -> None:
@@ -289,7 +289,7 @@ def test_results_are_not_read_by_listing(finalized: Finalized) -> None:
     )
     assert [row.state for row in finalized.rows()] == ["done"]
     assert statements and not any("result" in statement for statement in statements)
-    assert finalized.storage.parts.result(finalized.trial_ids[0], "fold 1") == bytes(range(256)) * 4096
+    assert finalized.storage.parts.result(finalized.trial_ids[0], "fold 1", "key") == bytes(range(256)) * 4096
 
 
 # Fences
@@ -317,7 +317,7 @@ def test_no_write_of_a_zombie_arrives(finalized: Finalized, opener: Callable[[],
     other.parts.finish(taken, b"result")
     with pytest.raises(LeaseLost):
         ZOMBIE_WRITES[write](finalized.storage, lease)
-    assert finalized.storage.parts.result(lease.trial_id, "fold 1") == b"result"
+    assert finalized.storage.parts.result(lease.trial_id, "fold 1", "key") == b"result"
 
 
 def test_what_is_finished_is_not_written_again(finalized: Finalized) -> None:
@@ -383,7 +383,7 @@ def check_part(finalized: Finalized, write: str) -> None:
     assert len(finalized.rows()) == (0 if write == "withdraw" else 1 + (write == "plan"))
     assert len(finalized.storage.epochs.of_study(1, "fold 1")) == (write == "epoch")
     if LOST[write][1] == "done":
-        assert finalized.storage.parts.result(finalized.trial_ids[0], "fold 1") == b"result"
+        assert finalized.storage.parts.result(finalized.trial_ids[0], "fold 1", "key") == b"result"
     if LOST[write][1] == "waiting":
         assert finalized.claim().attempt == (2 if write in ("hand back", "plan anew") else 1)
 

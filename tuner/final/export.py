@@ -69,7 +69,12 @@ def export_trial(
             f"{path}: the weights of trial {trial.number} are not here: "
             f"the best few of each architecture are kept, here of the trials: {kept}"
         )
-    weights, _ = load_tensors(path)
+    weights, about = load_tensors(path)
+    if about.get("settings") != trial.settings:
+        raise BundleError(
+            f"{path}: the weights are of another trial {trial.number}, of a database that went back in time since: "
+            "name another trial, or train this one here again"
+        )
     trained_on = f"the {len(study.split.train)} recordings of the training part"
     member, models = new_member(trial, [weights], trained_on, epochs=trial.result.best_epoch)
     write_bundle(out, new_manifest(study.record, study.cache, [member], openings), models, key=key)

@@ -196,7 +196,7 @@ class Trainings:
         """Read the results; None where one is damaged, which is then trained again, or is gone with its study."""
         results = []
         for training in trainings:
-            stored = self.study.storage.parts.result(*training.unit)
+            stored = self.study.storage.parts.result(*training.unit, training.key)
             if stored is None:
                 return None
             try:

@@ -12,7 +12,7 @@ from tuner.errors import StudyError
 from tuner.storage.database import Database, Transaction
 from tuner.storage.lease import Lease, is_leased
 from tuner.storage.study_clock import elapsed_s, halt_s, read_clock, silence_s
-from tuner.storage.tables import control, final_steps, leases
+from tuner.storage.tables import control, database_now, final_steps, leases
 
 Command = Literal["run", "pause", "stop"]
 
@@ -70,9 +70,14 @@ class Control:
         def create(transaction: Transaction) -> None:
             session = transaction.session
             if session.scalar(select(control.c.study_id).where(control.c.study_id == study_id)) is None:
-                session.execute(insert(control).values(**row))
+                session.execute(insert(control).values(**row, created_at=database_now()))
 
         self._database.write(create)
+
+    def studies(self) -> list[int]:
+        """List all studies that have a row, the oldest first."""
+        rows = select(control.c.study_id).order_by(control.c.created_at, control.c.study_id)
+        return self._database.read(lambda transaction: list(transaction.session.scalars(rows)))
 
     def of(self, study_id: int) -> ControlRow:
         """Read what holds for a study.

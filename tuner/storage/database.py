@@ -4,15 +4,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from optuna.exceptions import StorageInternalError
 from sqlalchemy import URL, make_url, select
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session, scoped_session, sessionmaker
 
-from tuner.errors import StorageAway
+from tuner.errors import LeaseLost, StorageAway, StudyError
 from tuner.storage.connections import Turns
 from tuner.storage.deadline import BRIEF_ANSWER_S, answers_within
 from tuner.storage.engine import make_engine, shown
+from tuner.storage.identity import AnotherDatabase, Identity
 from tuner.storage.tables import database_now
-from tuner.storage.waiting import Outage, keep_trying
+from tuner.storage.waiting import Outage, database_fault, is_transient, keep_trying, reason
 
 T = TypeVar("T")
 
@@ -46,6 +49,8 @@ class Database:
         From :func:`tuner.storage.engine.parse_url`.
     n_connections : int
         How many this process may have at once to a server: one for each thread that must not wait for the others.
+    token : str, optional
+        Token of the database there; by default any will do.
 
     Attributes
     ----------
@@ -53,6 +58,8 @@ class Database:
         The pool of connections.
     sessions : scoped_session
         One session a thread.
+    identity : Identity
+        Whether it is still the database that was opened.
     outage : Outage
         When this process could not reach the database.
     patience_s : float or None
@@ -61,10 +68,11 @@ class Database:
         The address without its password, for messages.
     """
 
-    def __init__(self, address: URL, n_connections: int = 1) -> None:
+    def __init__(self, address: URL, n_connections: int = 1, token: str | None = None) -> None:
         self.address, self._n_connections = address, n_connections
         self.shown_url = shown(address)
         self.engine = make_engine(address, n_connections)
+        self.identity = Identity(self.engine, token)
         self._turns = Turns(self.engine, self.shown_url) if self.engine.name == "postgresql" else None
         self.sessions = scoped_session(sessionmaker(bind=self.engine))
         self.outage = Outage()
@@ -72,7 +80,7 @@ class Database:
 
     def __reduce__(self) -> tuple[Any, ...]:
         # Connections belong to this process: another opens its own.
-        return _database_at, (self.url, self._n_connections)
+        return _database_at, (self.url, self._n_connections, self.identity.token)
 
     @property
     def url(self) -> str:
@@ -88,6 +96,7 @@ class Database:
         """Close the connections of this process."""
         self.sessions.remove()
         self.engine.dispose()
+        self.identity.close()
 
     def now(self) -> float:
         """Tell the time in seconds since 1970 by the database's clock."""
@@ -171,9 +180,34 @@ class Database:
     def _keep_trying(
         self, once: Callable[[], T], *, write: bool, patience_s: Callable[[], float | None] | None = None
     ) -> T:
-        patience_s = patience_s or (lambda: self.patience_s)
-        return keep_trying(once, write=write, address=self.address, outage=self.outage, patience_s=patience_s)
+        return keep_trying(
+            lambda: self._in_ours(once),
+            write=write,
+            address=self.address,
+            outage=self.outage,
+            patience_s=patience_s or (lambda: self.patience_s),
+        )
+
+    def _in_ours(self, once: Callable[[], T]) -> T:
+        """Run a transaction; where something is not as it should be, look whether this is still our database."""
+        try:
+            return once()
+        except (LeaseLost, StudyError):
+            self._check_identity()
+            raise
+        except (SQLAlchemyError, StorageInternalError) as error:
+            if not is_transient(database_fault(error)):
+                self._check_identity()
+            raise
+
+    def _check_identity(self) -> None:
+        try:
+            self.identity.check()
+        except SQLAlchemyError as error:
+            if is_transient(error):
+                raise
+            raise AnotherDatabase(reason(error, self.address)) from error
 
 
-def _database_at(url: str, n_connections: int) -> Database:
-    return Database(make_url(url), n_connections)
+def _database_at(url: str, n_connections: int, token: str | None) -> Database:
+    return Database(make_url(url), n_connections, token)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, CursorResult, Delete, Insert, Update, and_, select
+from sqlalchemy import ColumnElement, CursorResult, Delete, Insert, Update, and_, column, exists, select, table
 from sqlalchemy.orm import Session
 
 from tuner.errors import LeaseLost
@@ -10,6 +10,8 @@ from tuner.storage.tables import leases
 
 SEARCH = "search"
 """The part of a trial that is the search's own training. All others are trainings of the final step."""
+
+_trials = table("trials", column("trial_id"), column("number"))  # Optuna's, of which `optuna.py` knows the rest
 
 DEAD = 0.0
 """The beat of a worker that was seen to die."""
@@ -63,8 +65,9 @@ def is_leased(trial_id: int, part: str) -> ColumnElement[bool]:
 
 
 def is_held(lease: Lease) -> ColumnElement[bool]:
-    """Pick the row of a lease for as long as it is held."""
-    return and_(is_leased(lease.trial_id, lease.part), leases.c.owner == lease.owner)
+    """Pick the row of a lease for as long as it is held, and its trial is there."""
+    is_there = exists().where(_trials.c.trial_id == lease.trial_id, _trials.c.number == lease.number)
+    return and_(is_leased(lease.trial_id, lease.part), leases.c.owner == lease.owner, is_there)
 
 
 def check_lease(session: Session, lease: Lease) -> None:

@@ -1,7 +1,9 @@
 """Optuna's storage over our database; the only file that touches Optuna's private names."""
 
 import functools
-from collections.abc import Callable, Sequence
+import secrets
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
 from uuid import uuid4
@@ -9,22 +11,26 @@ from uuid import uuid4
 import optuna
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from optuna.distributions import distribution_to_json
 from optuna.exceptions import DuplicatedStudyError, UpdateFinishedTrialError
 from optuna.pruners import HyperbandPruner
 from optuna.storages import RDBStorage
+from optuna.storages._base import DEFAULT_STUDY_NAME_PREFIX
+from optuna.storages._cached_storage import _CachedStorage
 from optuna.storages._rdb import models
 from optuna.storages._rdb.storage import _VersionManager
 from optuna.study import Study, StudyDirection
 from optuna.study._frozen import FrozenStudy
 from optuna.trial import FrozenTrial, Trial, TrialState
-from sqlalchemy import Connection, Table, delete, insert, select, update
+from sqlalchemy import Connection, Table, delete, func, insert, select, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from tuner.errors import StorageError
 from tuner.storage.database import Database, Transaction
 from tuner.storage.engine import shown
 from tuner.storage.lease import SEARCH, Lease, check_lease, lost
-from tuner.storage.tables import control, database_datetime, database_now, leases, of_study
+from tuner.storage.tables import control, database_datetime, database_now, leases, of_study, of_trial
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -34,8 +40,10 @@ trials: Table = models.TrialModel.__table__
 reports: Table = models.TrialIntermediateValueModel.__table__
 trial_system_attributes: Table = models.TrialSystemAttributeModel.__table__
 version_info: Table = models.VersionInfoModel.__table__
+_trial_parameters: Table = models.TrialParamModel.__table__
 
 _SCRIPTS = ScriptDirectory(str(Path(models.__file__).with_name("alembic")))
+_LARGEST_ID = 2**31 - 1
 
 
 def create_optuna_tables(connection: Connection) -> None:
@@ -101,6 +109,52 @@ def forget_cached_trials(study: Study) -> None:
     study._thread_local.cached_all_trials = None
 
 
+def read_reports(trial: Trial) -> set[int]:
+    """Let a trial read anew what is stored of it, and return the steps that it has reported."""
+    trial._cached_frozen_trial = trial.storage.get_trial(trial._trial_id)
+    return set(trial._cached_frozen_trial.intermediate_values)
+
+
+def knows_as_finished(study: Study, trial_id: int) -> bool:
+    """Tell whether a study remembers a trial as finished, whatever the database says."""
+    storage = study._storage
+    trial = storage._get_cached_trial(trial_id) if isinstance(storage, _CachedStorage) else None
+    return trial is not None
+
+
+@contextmanager
+def drawn_in_memory(trial: Trial, given: Mapping[str, Any]) -> Iterator[None]:
+    """Let a trial keep to itself what it suggests in this block, instead of storing one value after the other.
+
+    Parameters
+    ----------
+    trial : Trial
+        Without parameters.
+    given : mapping
+        Values of parameters that are not to be drawn.
+    """
+    storage = trial.storage
+    trial._fixed_params = {**trial._fixed_params, **given}
+    trial.storage = _WithoutParameters(storage)  # type: ignore[assignment]
+    try:
+        yield
+    finally:
+        trial.storage = storage
+
+
+class _WithoutParameters:
+    """A storage that does not take parameters; the trial itself knows what it has suggested."""
+
+    def __init__(self, storage: Any) -> None:
+        self._storage = storage
+
+    def set_trial_param(self, *_: Any) -> None:
+        """Store nothing."""
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._storage, name)
+
+
 def _count_failures(session: Session, study_id: int, state: TrialState) -> None:
     """Count the failures in a row as a trial ends: whose end comes first is decided by who gets the row first."""
     counted = control.c.failures + 1 if state == TrialState.FAIL else 0
@@ -127,10 +181,16 @@ class HyperbandAmong(HyperbandPruner):
 
 
 def _retried(
-    method: Callable[Concatenate[RDBStorage, P], T], *, write: bool
+    method: Callable[Concatenate[RDBStorage, P], T], *, write: bool, of_trial: bool = False
 ) -> Callable[Concatenate["OptunaStorage", P], T]:
     def patient(self: "OptunaStorage", /, *args: P.args, **kwargs: P.kwargs) -> T:
-        return self.database.repeat(lambda _: method(self, *args, **kwargs), write=write)
+        try:
+            return self.database.repeat(lambda _: method(self, *args, **kwargs), write=write)
+        except KeyError as error:  # Optuna's word for what is gone
+            lease = self.held.get(args[0]) if of_trial and isinstance(args[0], int) else None
+            if lease is None:
+                raise
+            raise lost(lease) from error
 
     functools.update_wrapper(patient, method)
     return patient
@@ -171,7 +231,9 @@ class OptunaStorage(RDBStorage):
 
     # Trials under a lease
 
-    def finish(self, lease: Lease, state: TrialState, value: float | None) -> None:
+    def finish(
+        self, lease: Lease, state: TrialState, value: float | None, attributes: Mapping[str, Any] | None = None
+    ) -> None:
         """Finish a trial under the lease of its search part.
 
         Parameters
@@ -182,6 +244,8 @@ class OptunaStorage(RDBStorage):
             COMPLETE, PRUNED or FAIL.
         value : float or None
             The objective.
+        attributes : mapping, optional
+            Attributes to store with its end, anything JSON can hold.
 
         Raises
         ------
@@ -190,15 +254,75 @@ class OptunaStorage(RDBStorage):
         """
         if self.held.get(lease.trial_id) != lease:
             raise lost(lease)
-        self.set_trial_state_values(lease.trial_id, state, None if value is None else [value])
+        try:
+            self.set_trial_state_values(lease.trial_id, state, None if value is None else [value], attributes)
+        except KeyError as error:  # the trial is gone
+            raise lost(lease) from error
+
+    def store_drawn(self, lease: Lease, trial: Trial, attributes: Mapping[str, Any]) -> None:
+        """Store all that makes a trial what it is, in one transaction: a worker that is killed leaves all or nothing.
+
+        Parameters
+        ----------
+        lease : Lease
+            Still held.
+        trial : Trial
+            With its parameters, see :func:`drawn_in_memory`.
+        attributes : mapping
+            Attributes to store with them, anything JSON can hold.
+
+        Raises
+        ------
+        LeaseLost
+            If another worker has the trial now.
+        """
+        parameters = [
+            {
+                "trial_id": lease.trial_id,
+                "param_name": name,
+                "param_value": distribution.to_internal_repr(trial.params[name]),
+                "distribution_json": distribution_to_json(distribution),
+            }
+            for name, distribution in trial.distributions.items()
+        ]
+
+        def store(transaction: Transaction) -> None:
+            session = transaction.session
+            check_lease(session, lease)
+            # Where the answer to an earlier commit was lost, they are there already.
+            session.execute(delete(_trial_parameters).where(_trial_parameters.c.trial_id == lease.trial_id))
+            if parameters:
+                session.execute(insert(_trial_parameters), parameters)
+            self._set_attributes(session, lease.trial_id, attributes)
+
+        self.database.write(store)
+
+    def _set_attributes(self, session: Session, trial_id: int, attributes: Mapping[str, Any]) -> None:
+        for key, value in attributes.items():
+            self._set_trial_attr_without_commit(session, models.TrialUserAttributeModel, trial_id, key, value)
 
     def insert_trial(self, session: Session, study_id: int, template: FrozenTrial | None = None) -> int:
-        """Make a trial's row in a transaction that holds the lock of its study, and return its id."""
-        trial = self._get_prepared_new_trial(study_id, template, session)
+        """Make a trial's row in a transaction that holds the lock of its study, and return its id.
+
+        Its number follows the last one. Optuna counts the trials instead, and where one was deleted gives the number
+        of another once more.
+        """
+        last = select(func.max(trials.c.number)).where(trials.c.study_id == study_id)
+        number = func.coalesce(last.scalar_subquery() + 1, 0)
         if template is None:
-            trial._datetime_start_utc = database_datetime()
-        session.flush()
-        return int(trial.trial_id)
+            row = {"study_id": study_id, "number": number, "state": TrialState.RUNNING}
+            new = insert(trials).values(**row, datetime_start=database_datetime()).returning(trials.c.trial_id)
+            trial_id: int = session.execute(new).scalar_one()
+        else:
+            next_number = session.scalar(select(number))
+            trial = self._get_prepared_new_trial(study_id, template, session)
+            trial.number = next_number
+            session.flush()
+            trial_id = trial.trial_id
+        if self.engine.name == "sqlite":  # which gives the id of a deleted trial to the next
+            for table in of_trial:
+                session.execute(delete(table).where(table.c.trial_id == trial_id))
+        return trial_id
 
     def check_trial_is_updatable(self, trial_id: int, trial_state: TrialState) -> None:
         """Fence: Optuna calls this inside the transaction of each write of a trial, before it writes.
@@ -215,7 +339,13 @@ class OptunaStorage(RDBStorage):
 
     # What must know its own work where the answer to a commit was lost
 
-    def set_trial_state_values(self, trial_id: int, state: TrialState, values: Sequence[float] | None = None) -> bool:
+    def set_trial_state_values(
+        self,
+        trial_id: int,
+        state: TrialState,
+        values: Sequence[float] | None = None,
+        attributes: Mapping[str, Any] | None = None,
+    ) -> bool:
         """Do as Optuna does, but by the database's clock, and count the failures in a row in the order of the commits.
 
         One's own result is known where the answer to the commit was lost.
@@ -224,19 +354,20 @@ class OptunaStorage(RDBStorage):
 
         def change(transaction: Transaction) -> bool:
             nonlocal is_repeat
-            is_repeat = transaction.is_repeat
-            trial: Any = models.TrialModel.find_or_raise_by_id(trial_id, transaction.session, for_update=True)
+            is_repeat, session = transaction.is_repeat, transaction.session
+            trial: Any = models.TrialModel.find_or_raise_by_id(trial_id, session, for_update=True)
             self.check_trial_is_updatable(trial_id, trial.state)
             if state == TrialState.RUNNING and trial.state != TrialState.WAITING:
                 return False
             for objective, value in enumerate(values or ()):
-                self._set_trial_value_without_commit(transaction.session, trial, objective, value)
+                self._set_trial_value_without_commit(session, trial, objective, value)
+            self._set_attributes(session, trial_id, attributes or {})
             trial.state = state
             if state == TrialState.RUNNING:
                 trial._datetime_start_utc = database_datetime()
             if state.is_finished():
                 trial._datetime_complete_utc = database_datetime()
-                _count_failures(transaction.session, trial.study_id, state)
+                _count_failures(session, trial.study_id, state)
             return True
 
         try:
@@ -273,27 +404,31 @@ class OptunaStorage(RDBStorage):
         return self.get_trial(self.database.write(create))
 
     def create_new_study(self, directions: Sequence[StudyDirection], study_name: str | None = None) -> int:
-        """Make an empty study.
+        """Make an empty study under an id that is drawn at random.
+
+        No other study ever has it: not one that is made after this one was deleted, nor in another database, nor where
+        this database goes back in time. Whatever names a study by its id means this one.
 
         Raises
         ------
         DuplicatedStudyError
             If there is one of this name.
         """
+        study_id = 1 + secrets.randbelow(_LARGEST_ID)
+        name = study_name or f"{DEFAULT_STUDY_NAME_PREFIX}{uuid4()}"
 
-        def once(is_repeat: bool) -> int:
-            try:
-                return RDBStorage.create_new_study(self, directions, study_name)
-            except DuplicatedStudyError:
-                if not is_repeat or study_name is None:
-                    raise
-                study_id = self.get_study_id_from_name(study_name)
-                steered = select(control.c.study_id).where(control.c.study_id == study_id)
-                if self.database.read(lambda transaction: transaction.session.scalar(steered)) is not None:
-                    raise
-                return study_id  # ours: the answer to its commit was lost, and nobody has gone on with it
+        def create(transaction: Transaction) -> None:
+            session = transaction.session
+            if transaction.is_repeat and session.get(models.StudyModel, study_id) is not None:
+                return
+            wanted = [models.StudyDirectionModel(direction=each, objective=i) for i, each in enumerate(directions)]
+            session.add(models.StudyModel(study_id=study_id, study_name=name, directions=wanted))
 
-        return self.database.repeat(once, write=True)
+        try:
+            self.database.write(create)
+        except IntegrityError as error:
+            raise DuplicatedStudyError(f"there is a study {name} already") from error
+        return study_id
 
     def delete_study(self, study_id: int) -> None:
         """Delete a study with everything stored about it, in our tables, too.
@@ -322,10 +457,10 @@ class OptunaStorage(RDBStorage):
 
     set_study_user_attr = _retried(RDBStorage.set_study_user_attr, write=True)
     set_study_system_attr = _retried(RDBStorage.set_study_system_attr, write=True)
-    _set_trial_param = _retried(RDBStorage._set_trial_param, write=True)
-    set_trial_intermediate_value = _retried(RDBStorage.set_trial_intermediate_value, write=True)
-    set_trial_user_attr = _retried(RDBStorage.set_trial_user_attr, write=True)
-    set_trial_system_attr = _retried(RDBStorage.set_trial_system_attr, write=True)
+    _set_trial_param = _retried(RDBStorage._set_trial_param, write=True, of_trial=True)
+    set_trial_intermediate_value = _retried(RDBStorage.set_trial_intermediate_value, write=True, of_trial=True)
+    set_trial_user_attr = _retried(RDBStorage.set_trial_user_attr, write=True, of_trial=True)
+    set_trial_system_attr = _retried(RDBStorage.set_trial_system_attr, write=True, of_trial=True)
 
     get_study_id_from_name = _retried(RDBStorage.get_study_id_from_name, write=False)
     get_study_name_from_id = _retried(RDBStorage.get_study_name_from_id, write=False)
@@ -334,9 +469,9 @@ class OptunaStorage(RDBStorage):
     get_study_system_attrs = _retried(RDBStorage.get_study_system_attrs, write=False)
     get_all_studies = _retried(RDBStorage.get_all_studies, write=False)
     get_trial_id_from_study_id_trial_number = _retried(RDBStorage.get_trial_id_from_study_id_trial_number, write=False)
-    get_trial_user_attrs = _retried(RDBStorage.get_trial_user_attrs, write=False)
-    get_trial_system_attrs = _retried(RDBStorage.get_trial_system_attrs, write=False)
-    get_trial_param = _retried(RDBStorage.get_trial_param, write=False)
-    get_trial = _retried(RDBStorage.get_trial, write=False)
+    get_trial_user_attrs = _retried(RDBStorage.get_trial_user_attrs, write=False, of_trial=True)
+    get_trial_system_attrs = _retried(RDBStorage.get_trial_system_attrs, write=False, of_trial=True)
+    get_trial_param = _retried(RDBStorage.get_trial_param, write=False, of_trial=True)
+    get_trial = _retried(RDBStorage.get_trial, write=False, of_trial=True)
     _get_trials = _retried(RDBStorage._get_trials, write=False)
     _get_best_trial_id = _retried(RDBStorage._get_best_trial_id, write=False)

@@ -177,9 +177,9 @@ class Parts:
 
         self._database.write(store)
 
-    def result(self, trial_id: int, part: str) -> bytes | None:
-        """Read the result of a part; None where it has none, or none any more."""
-        stored = select(parts.c.result).where(PARTS.is_at(trial_id, part))
+    def result(self, trial_id: int, part: str, key: str) -> bytes | None:
+        """Read the result of a part under a key; None where it has none, or none any more."""
+        stored = select(parts.c.result).where(PARTS.is_at(trial_id, part), parts.c.key == key)
         result = self._database.read(lambda transaction: transaction.session.scalar(stored))
         if result is None:
             return None

@@ -1,6 +1,7 @@
 """Making the tables, bringing those of an older version up to date, and refusing what does not fit."""
 
 import logging
+from uuid import uuid4
 
 from sqlalchemy import Connection, Engine, func, insert, inspect, select
 
@@ -44,6 +45,7 @@ def check_file(engine: Engine, *, create: bool) -> None:
         raise StorageError(
             f"storage {shown(engine.url)}: folder {path.parent} does not exist: make it, or name another"
         )
+    path.touch()  # connections open a file that is there, and never make one
 
 
 def prepare_tables(engine: Engine, *, create: bool) -> None:
@@ -81,7 +83,7 @@ def _create(engine: Engine) -> None:
         create_optuna_tables(connection)
         metadata.create_all(connection)
         if _version(connection) is None:
-            connection.execute(insert(schema).values(version=SCHEMA_VERSION))
+            connection.execute(insert(schema).values(version=SCHEMA_VERSION, token=uuid4().hex))
 
 
 def _migrate(engine: Engine) -> None:

@@ -126,6 +126,7 @@ def open_storage(
 def _open(database: Database, *, create: bool) -> Storage:
     check_file(database.engine, create=create)
     prepare_tables(database.engine, create=create)
+    database.identity.learn()
     optuna_storage = OptunaStorage(database)
     return Storage(
         database,

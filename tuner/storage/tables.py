@@ -12,7 +12,12 @@ SCHEMA_VERSION = 3
 
 metadata = MetaData()
 
-schema = Table("tuner_schema", metadata, Column("version", Integer, primary_key=True, autoincrement=False))
+schema = Table(
+    "tuner_schema",
+    metadata,
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("token", String(32), nullable=False),  # random: tells this database from every other
+)
 
 leases = Table(
     "tuner_leases",
@@ -77,6 +82,7 @@ control = Table(
     Column("failures", Integer, nullable=False),  # in a row, since somebody let it run
     Column("trials", Integer, nullable=False),
     Column("timeout_s", Double),
+    Column("created_at", Double, nullable=False),  # 0: before this was noted
     Column("started_at", Double),
     Column("halted_at", Double),  # NULL: the study's clock runs
     Column("halted_s", Double, nullable=False),  # of earlier pauses, since the first trial
@@ -112,6 +118,9 @@ final_steps = Table(
 
 of_study = (leases, epochs, workers, control, parts, final_steps)
 """The tables with a ``study_id``: what goes when a study goes."""
+
+of_trial = (leases, epochs, parts)
+"""The tables with a ``trial_id``: what goes when a trial goes."""
 
 
 class database_now(GenericFunction[float]):

@@ -21,6 +21,7 @@ from tuner.errors import StorageAway, StorageError
 from tuner.storage.connections import is_shortage
 from tuner.storage.deadline import answers_within
 from tuner.storage.engine import shown, sqlite_file, transactions
+from tuner.storage.identity import AnotherDatabase
 from tuner.storage.locks import describe_holders
 
 T = TypeVar("T")
@@ -34,6 +35,8 @@ _NOTABLE_OUTAGE_S = 5.0
 _BRIEFLY_S = 3.0
 _REST = 20.0
 _FROZEN_S = 30.0
+_REPLACED_S = 60.0
+"""How long another database may be in the place of ours, or none, before its processes give up."""
 
 _brief: ContextVar[bool] = ContextVar("brief", default=False)
 
@@ -61,17 +64,22 @@ class Outage:
         self._ended: float | None = None
         self._ticked: float | None = None
         self._rests_until = -math.inf
+        self._replaced: float | None = None
 
-    def failed(self) -> None:
-        """Note a call that did not reach the database."""
+    def failed(self, fault: SQLAlchemyError | None, where: str) -> None:
+        """Note a call that did not reach the database, and say at once if that has another in its place."""
         if self._since is None:
             self._since = time.monotonic()
+        if isinstance(fault, AnotherDatabase) and self._replaced is None:
+            self._replaced = running_s()
+            _log.warning("storage %s: %s; waiting for the old one, for %.0f s", where, fault, _REPLACED_S)
 
     def recovered(self) -> None:
         """Note a call that did."""
         if self._since is not None and time.monotonic() - self._since > _NOTABLE_OUTAGE_S:
             self._ended = time.monotonic()
-        self._since, self._rests_until = None, -math.inf
+        self._since = self._replaced = None
+        self._rests_until = -math.inf
 
     def rest(self, cost_s: float) -> None:
         """Note that a brief call gave up after so long: the next ones do so at once for many times as long.
@@ -95,6 +103,11 @@ class Outage:
     def _is_late(self) -> bool:
         return self._ticked is not None and time.monotonic() - self._ticked > _FROZEN_S
 
+    @property
+    def is_final(self) -> bool:
+        """Whether the database has been replaced for so long that it will not come back."""
+        return self._replaced is not None and running_s() - self._replaced >= _REPLACED_S
+
     def within(self, seconds: float) -> bool:
         """Tell whether an outage worth the name goes on, or ended less than `seconds` ago."""
         if self._is_late():
@@ -114,7 +127,7 @@ def database_fault(error: BaseException) -> SQLAlchemyError | None:
 
 def is_transient(fault: SQLAlchemyError | None) -> bool:
     """Tell a fault that goes away by itself from one that stays."""
-    if isinstance(fault, (PendingRollbackError, PoolTimeout)):
+    if isinstance(fault, (PendingRollbackError, PoolTimeout, AnotherDatabase)):
         return True
     if not isinstance(fault, DBAPIError):
         return False
@@ -185,7 +198,7 @@ def keep_trying(
         If patience is over.
     """
     where = shown(address)
-    if _brief.get() and outage.is_resting:
+    if _brief.get() and outage.is_resting and not outage.is_final:
         raise StorageAway(f"storage {where} did not answer a moment ago")
     began = running_s()
     n_failed, pause, is_said = 0, _FIRST_PAUSE_S, False
@@ -205,7 +218,12 @@ def keep_trying(
             fault = database_fault(error)
             if not is_transient(fault):
                 raise StorageError(f"storage {where}: {reason(fault, address)}") from error
-            outage.failed()
+            outage.failed(fault, where)
+            if outage.is_final:
+                raise StorageError(
+                    f"storage {where}: {reason(fault, address)} (waited {_REPLACED_S:.0f} s): put the database back "
+                    "that was there, or start again with this one"
+                ) from error
             n_failed += 1
             # A brief call counts what its first attempt took, too.
             began = began if n_failed > 1 or _brief.get() else running_s()

@@ -11,11 +11,12 @@ from sqlalchemy.orm import Session
 
 from tuner.storage.claims import PARTS, TRIALS, Units
 from tuner.storage.database import Database, Transaction
+from tuner.storage.lease import n_changed
 from tuner.storage.machine import is_dead_here
 from tuner.storage.optuna import trials
 from tuner.storage.silence import SILENT_S
 from tuner.storage.study_clock import account_for_silence
-from tuner.storage.tables import database_now, leases, workers
+from tuner.storage.tables import control, database_now, leases, workers
 
 
 @dataclass(frozen=True)
@@ -104,6 +105,7 @@ class Workers:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._entered: dict[str, dict[str, Any]] = {}  # by this process
 
     def register(
         self, study_id: int, *, host: str, pid: int, device: str, machine: str | None = None, home: str | None = None
@@ -142,6 +144,7 @@ class Workers:
                 session.execute(insert(workers).values(**row, started_at=database_now(), beat=database_now()))
 
         self._database.write(register)
+        self._entered[worker_id] = row
         return worker_id
 
     def beat(
@@ -159,6 +162,8 @@ class Workers:
     ) -> None:
         """Say that a worker lives, and what it does; silently skipped while the database is away.
 
+        A database that went back in time does not know the worker, which is then entered once more.
+
         Parameters
         ----------
         worker_id : str
@@ -171,7 +176,12 @@ class Workers:
         said: dict[str, Any] = {"trial_number": trial_number, "part": part, "epoch": epoch, "memory_mb": memory_mb}
         said |= {"training_s": training_s, "working_s": working_s, "leaving": is_leaving}
         said["stuck_at"] = None if stuck_for_s is None else database_now() - stuck_for_s
-        self._database.try_to_write(lambda transaction: _say(transaction.session, worker_id, said), otherwise=None)
+
+        def beat(transaction: Transaction) -> None:
+            if not _say(transaction.session, worker_id, said) and worker_id in self._entered:
+                _enter_again(transaction.session, self._entered[worker_id] | said)
+
+        self._database.try_to_write(beat, otherwise=None)
 
     def retire(self, worker_id: str) -> None:
         """Note that a worker left."""
@@ -198,10 +208,18 @@ class Workers:
         return [_unit(dict(row)) for row in self._database.read(read)]
 
 
-def _say(session: Session, worker_id: str, said: dict[str, Any]) -> None:
+def _say(session: Session, worker_id: str, said: dict[str, Any]) -> bool:
+    """Note what a worker says, and tell whether it is known here."""
     mine = workers.c.worker_id == worker_id
     account_for_silence(session, select(workers.c.study_id).where(mine).scalar_subquery())
-    session.execute(update(workers).where(mine).values(**said, beat=database_now()))
+    return n_changed(session, update(workers).where(mine).values(**said, beat=database_now())) == 1
+
+
+def _enter_again(session: Session, row: dict[str, Any]) -> None:
+    """Enter a worker that the database does not know, if it knows its study."""
+    study = select(control.c.study_id).where(control.c.study_id == row["study_id"])
+    if session.scalar(study) is not None:
+        session.execute(insert(workers).values(**row, started_at=database_now(), beat=database_now()))
 
 
 _NOT_SHOWN = ("study_id", "home", "gone", "beat", "stuck_at", "leaving")

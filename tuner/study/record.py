@@ -293,8 +293,8 @@ def _search_of(spec: StudySpec) -> dict[str, Any]:
 
 def study_names(storage: Storage) -> list[str]:
     """Return the names of all studies of this service, oldest first."""
-    studies = sorted(storage.optuna.get_all_studies(), key=id_of_study)
-    return [study.study_name for study in studies if storage.control.find(id_of_study(study)) is not None]
+    names = {id_of_study(study): study.study_name for study in storage.optuna.get_all_studies()}
+    return [names[study_id] for study_id in storage.control.studies() if study_id in names]
 
 
 def find_study(storage: Storage, name: str) -> int | None:

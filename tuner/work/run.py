@@ -14,7 +14,7 @@ import torch
 
 from data_pipeline import Batches
 from data_pipeline.errors import ViewTooLarge
-from tuner.errors import CheckpointError, TrialError
+from tuner.errors import CheckpointError, StudyError, TrialError
 from tuner.storage import Lease
 from tuner.study.opened import OpenStudy
 from tuner.study.settings import Settings
@@ -58,8 +58,21 @@ class Workplace:
 
     @cached_property
     def optuna(self) -> optuna.Study:
-        """The study as Optuna has it."""
-        return optuna.load_study(study_name=self.study.name, storage=self.study.storage.optuna)
+        """The study as Optuna has it, which remembers the trials that it has seen.
+
+        Raises
+        ------
+        StudyError
+            If the study is gone.
+        """
+        try:
+            return optuna.load_study(study_name=self.study.name, storage=self.study.storage.optuna)
+        except KeyError as error:
+            raise StudyError(f"study {self.study.name} is not there any more") from error
+
+    def look_anew(self) -> None:
+        """Forget what was remembered of the study: its database may have gone back in time."""
+        self.__dict__.pop("optuna", None)
 
 
 def whose_checkpoint(study: OpenStudy, settings: Settings, seed: int) -> dict[str, Any]:
@@ -162,6 +175,8 @@ class Run(ABC):
         # First of all: what is on disk is never trained again, and what is not yet said can be said by a successor.
         self._checkpoint()
         is_said = self.outbox.post(*self._writes(epoch))
+        if is_said:  # and so still ours, as are those of its attempts before
+            self.study.files.remove_checkpoints(self.lease.number, self.lease.part, before=self.lease.attempt)
         self._log(epoch)
         return None if epoch.number == self.n_epochs else self._verdict(epoch, is_said=is_said)
 
@@ -190,9 +205,9 @@ class Run(ABC):
         )
 
     def _checkpoint(self) -> None:
-        lease, files = self.lease, self.study.files
-        self.progress.save(files.checkpoint(lease.number, lease.part, lease.attempt), self.training, self.whose)
-        files.remove_checkpoints(lease.number, lease.part, before=lease.attempt)
+        lease = self.lease
+        path = self.study.files.checkpoint(lease.number, lease.part, lease.attempt)
+        self.progress.save(path, self.training, self.whose)
 
     def _end(self, verdict: str) -> None:
         if verdict == LEAVE:

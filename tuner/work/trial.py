@@ -1,34 +1,29 @@
-"""The life of a trial of the search: its settings are drawn, its epochs reported, it is pruned or comes to its end."""
+"""The life of a trial of the search: its epochs are reported, it is pruned or comes to its end."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import asdict
 
-import numpy as np
-from optuna.samplers import RandomSampler
-from optuna.trial import Trial, TrialState
+from optuna.trial import TrialState
 
 from data_pipeline import Batches
 from data_pipeline.errors import DataError
 from models import get_architecture
 from tuner.errors import SpecError, StorageAway, TrialError
 from tuner.storage import Lease, briefly
-from tuner.storage.optuna import forget_cached_trials
+from tuner.storage.optuna import read_reports
 from tuner.study.opened import OpenStudy
-from tuner.study.settings import Settings
-from tuner.study.space import default_params, suggest
-from tuner.study.trials import PROVENANCE, REASON, RESULT, SETTINGS, Provenance, TrialRecord, TrialResult
-from tuner.study.versions import versions
+from tuner.study.trials import REASON, RESULT, TrialRecord, TrialResult
 from tuner.training.data import scoring_batches, training_batches
 from tuner.training.fit import Epoch, Training
 from tuner.training.tensors import save_tensors
 from tuner.training.trainers import start_training
+from tuner.work.drawing import draw
 from tuner.work.faults import own_faults
 from tuner.work.interruption import Interruption
 from tuner.work.progress import held_out
-from tuner.work.pruning import is_report_point, make_pruner, make_sampler
+from tuner.work.pruning import is_report_point
 from tuner.work.run import Run, Workplace, refuse_poisonous
 
 logger = logging.getLogger(__name__)
@@ -59,8 +54,7 @@ def _fail(study: OpenStudy, lease: Lease, fault: str) -> None:
     """Fail a trial, and stop the study if it is one too many in a row."""
     logger.warning("%s failed: %s", lease.name, fault)
     most = study.record.spec.study.max_failures
-    study.storage.optuna.set_trial_user_attr(lease.trial_id, REASON, fault)
-    study.storage.optuna.finish(lease, TrialState.FAIL, None)
+    study.storage.optuna.finish(lease, TrialState.FAIL, None, {REASON: fault})
     study.files.remove_checkpoints(lease.number, lease.part)
     if study.storage.control.failures_in_a_row(study.study_id) >= most:
         reason = f"{most} trials in a row failed, the last: {fault}"
@@ -71,12 +65,12 @@ class _SearchRun(Run):
     """One worker's stretch of one trial."""
 
     def __init__(self, place: Workplace, lease: Lease, interruption: Interruption) -> None:
-        self.trial, settings = _draw(place, lease)
+        self.trial, settings = draw(place, lease)
         seed = place.study.record.spec.study.seed + lease.number
         with own_faults():
             n_epochs = settings.epochs
         super().__init__(place, lease, interruption, settings, seed, n_epochs)
-        self.reported = set(self.study.storage.optuna.get_trial(lease.trial_id).intermediate_values)
+        self.reported = read_reports(self.trial)
 
     def _start(self) -> Training:
         try:
@@ -95,6 +89,7 @@ class _SearchRun(Run):
         lease, objective, best = self.lease, self.study.record.objective, None
         rows = self.study.storage.epochs.of_study(self.study.study_id, lease.part, lease.trial_id)
         known = {row.epoch for row in rows}
+        self.reported = read_reports(self.trial)
         for epoch in self.progress.epochs:
             if objective.gain(epoch.score) > objective.gain(best):
                 best = epoch.score
@@ -134,6 +129,7 @@ class _SearchRun(Run):
         """Store what the trial leaves behind, then tell: a finished trial can no longer be written to."""
         study, lease, progress = self.study, self.lease, self.progress
         self.outbox.deliver()
+        self._say_again()  # of which a database that went back in time has not all any more
         if progress.best_score is None:
             name = study.record.metric_name
             raise TrialError(f"no epoch has a score: {name} of what the model predicts is not a number")
@@ -149,8 +145,6 @@ class _SearchRun(Run):
         ).to_dict()
         # Under the lease and so first: a worker that lost it must not come to overwrite its successor's files.
         study.storage.optuna.set_trial_user_attr(lease.trial_id, RESULT, result)
-        if pruned:
-            study.storage.optuna.set_trial_user_attr(lease.trial_id, REASON, pruned)
         about = {"trial": lease.number, "settings": self.settings.to_dict(), "result": result}
         save_tensors(study.files.weights(lease.number), progress.best_weights, about)
         from tuner.screen.figures import upload_figures  # slow to import, and no first batch should wait for it
@@ -158,45 +152,7 @@ class _SearchRun(Run):
         upload_figures(study, self.trial, progress.epochs, best)
         state = TrialState.PRUNED if pruned else TrialState.COMPLETE
         # Not through Study.tell, which looks before it writes: a worker that lost its lease must learn so by writing.
-        study.storage.optuna.finish(lease, state, progress.best_score)
+        study.storage.optuna.finish(lease, state, progress.best_score, {REASON: pruned} if pruned else {})
         logger.info("%s %s %.4f (%s)", lease.name, state.name, progress.best_score, pruned or "all epochs")
         found = study.storage.optuna.get_all_trials(study.study_id, deepcopy=False)
         study.files.sweep([TrialRecord.of(trial) for trial in found])
-
-
-def _draw(place: Workplace, lease: Lease) -> tuple[Trial, Settings]:
-    """Draw the trial's settings, or read them if an earlier attempt stored them."""
-    record, storage, study = place.study.record, place.study.storage, place.optuna
-    architectures = record.spec.search.architectures
-    with own_faults():
-        space = record.spec.full_space()
-    stored = storage.optuna.get_trial(lease.trial_id).user_attrs.get(SETTINGS)
-    if stored is None and lease.number < len(architectures):
-        with own_faults():
-            defaults = default_params(architectures[lease.number], architectures, space)
-        storage.optuna.set_trial_system_attr(lease.trial_id, "fixed_params", defaults)
-    seed = int(np.random.SeedSequence([record.spec.study.seed, lease.number]).generate_state(1)[0])
-    study.sampler = make_sampler(record.spec.search.sampler, seed) if stored is None else RandomSampler()
-    # Optuna caches trials: it forgets those of the last time, and learns of the one that was claimed past it.
-    forget_cached_trials(study)
-    study.get_trials(deepcopy=False)
-    trial = Trial(study, lease.trial_id)
-    with own_faults():
-        settings = suggest(trial, architectures, space) if stored is None else Settings.from_dict(stored)
-    study.pruner = make_pruner(record.spec.search.pruner, settings.architecture)
-    if stored is None:
-        _store_settings(place, lease, settings)
-    return trial, settings
-
-
-def _store_settings(place: Workplace, lease: Lease, settings: Settings) -> None:
-    study = place.study
-    provenance = Provenance(
-        seed=study.record.spec.study.seed + lease.number,
-        fingerprint=study.cache.fingerprint,
-        split=study.split.fingerprint,
-        versions=versions(study.record.spec),
-        device=str(place.device),
-    )
-    study.storage.optuna.set_trial_user_attr(lease.trial_id, PROVENANCE, asdict(provenance))
-    study.storage.optuna.set_trial_user_attr(lease.trial_id, SETTINGS, settings.to_dict())

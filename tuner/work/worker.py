@@ -157,6 +157,7 @@ class _Worker:
                 run_final_training(self._place, lease, FinalInterruption(pulse, self._study))
         except LeaseLost:
             logger.warning("%s was taken over by another worker, or is not wanted any more", lease.name)
+            self._place.look_anew()
         except BaseException as error:
             # Data, storage and disk are nobody's trial's; whatever else there is may happen to the next worker, too.
             is_foreseen = isinstance(error, DataError | ModelError | TunerError | OSError)

@@ -1,6 +1,7 @@
-"""From schema 2 to 3: leases and epochs belong to a part of a trial, and final steps have tables."""
+"""From schema 2 to 3: leases and epochs belong to a part of a trial, final steps have tables, a database a token."""
 
 from typing import Any
+from uuid import uuid4
 
 from sqlalchemy import (
     Boolean,
@@ -35,6 +36,30 @@ _NOW = {
 }
 
 _metadata = MetaData()
+
+_SCHEMA = Table(
+    "tuner_schema",
+    _metadata,
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("token", String(32), nullable=False),
+)
+
+_CONTROL = Table(
+    "tuner_control",
+    _metadata,
+    Column("study_id", Integer, primary_key=True, autoincrement=False),
+    Column("command", String(8), nullable=False),
+    Column("reason", Text),
+    Column("failures", Integer, nullable=False),
+    Column("trials", Integer, nullable=False),
+    Column("timeout_s", Double),
+    Column("created_at", Double, nullable=False),
+    Column("started_at", Double),
+    Column("halted_at", Double),
+    Column("halted_s", Double, nullable=False),
+    Column("last_edit", String(32)),
+    Column("heard_at", Double),
+)
 
 _LEASES = Table(
     "tuner_leases",
@@ -124,7 +149,7 @@ _FINAL_STEPS = Table(
 
 
 def migrate(connection: Connection) -> None:
-    """Put all leases and epochs there are under the part "search".
+    """Put all leases and epochs there are under the part "search", and tell the database from all others.
 
     Raises
     ------
@@ -135,13 +160,11 @@ def migrate(connection: Connection) -> None:
     _rebuild(connection, _LEASES, part=literal("search"), losses=literal(0))
     _rebuild(connection, _EPOCHS, part=literal("search"))
     _rebuild(connection, _WORKERS, part=null(), stuck_at=null(), leaving=false())
+    _rebuild(connection, _SCHEMA, token=literal(uuid4().hex))
+    # From now on the failures in a row are counted as they come: those there were are forgiven.
+    _rebuild(connection, _CONTROL, failures=literal(0), created_at=literal(0.0), heard_at=null())
     _PARTS.create(connection)
     _FINAL_STEPS.create(connection)
-    # From now on the failures in a row are counted as they come: those there were are forgiven.
-    connection.execute(text("ALTER TABLE tuner_control RENAME COLUMN failures_seen TO failures"))
-    connection.execute(text("UPDATE tuner_control SET failures = 0"))
-    double = Double().compile(dialect=connection.dialect)
-    connection.execute(text(f"ALTER TABLE tuner_control ADD COLUMN heard_at {double}"))
 
 
 def _refuse_workers(connection: Connection) -> None:

@@ -1,0 +1,83 @@
+"""What makes a trial of the search what it is: settings, seed and provenance, drawn once and stored whole."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+import numpy as np
+from optuna.samplers import RandomSampler
+from optuna.trial import Trial
+
+from tuner.storage import Lease
+from tuner.storage.optuna import drawn_in_memory, forget_cached_trials, knows_as_finished
+from tuner.study.settings import Settings
+from tuner.study.space import default_params, suggest
+from tuner.study.trials import PROVENANCE, SETTINGS, Provenance
+from tuner.study.versions import versions
+from tuner.work.faults import own_faults
+from tuner.work.pruning import make_pruner, make_sampler
+from tuner.work.run import Workplace
+
+
+def draw(place: Workplace, lease: Lease) -> tuple[Trial, Settings]:
+    """Read the settings of a leased trial, or draw and store them if no attempt before has done so.
+
+    Returns
+    -------
+    (Trial, Settings)
+        The trial as Optuna has it, to be reported to, and its settings.
+
+    Raises
+    ------
+    LeaseLost
+        If another worker has taken the trial over.
+    TrialError, SpecError
+        If there can be no such settings.
+    """
+    if knows_as_finished(place.optuna, lease.trial_id):  # the database went back in time, and uses its id again
+        place.look_anew()
+    section, study = place.study.record.spec.search, place.optuna
+    forget_cached_trials(study)
+    stored = place.study.storage.optuna.get_trial(lease.trial_id).user_attrs.get(SETTINGS)
+    if stored is None:
+        trial, settings = _draw_anew(place, lease)
+    else:
+        study.sampler = RandomSampler()  # which has nothing to draw
+        trial = Trial(study, lease.trial_id)
+        with own_faults():
+            settings = Settings.from_dict(stored)
+    study.pruner = make_pruner(section.pruner, settings.architecture)
+    return trial, settings
+
+
+def _draw_anew(place: Workplace, lease: Lease) -> tuple[Trial, Settings]:
+    """Draw the trial's settings: the defaults of each architecture first, then what the sampler proposes.
+
+    All of them are drawn before any is stored. A worker that is killed meanwhile leaves none, and the next one draws
+    from the same seed.
+    """
+    record, study = place.study.record, place.optuna
+    architectures, given = record.spec.search.architectures, {}
+    with own_faults():
+        space = record.spec.full_space()
+        if lease.number < len(architectures):
+            given = default_params(architectures[lease.number], architectures, space)
+    seed = int(np.random.SeedSequence([record.spec.study.seed, lease.number]).generate_state(1)[0])
+    study.sampler = make_sampler(record.spec.search.sampler, seed)
+    trial = Trial(study, lease.trial_id)
+    with own_faults(), drawn_in_memory(trial, given):
+        settings = suggest(trial, architectures, space)
+    drawn = {PROVENANCE: asdict(_provenance(place, lease)), SETTINGS: settings.to_dict()}
+    place.study.storage.optuna.store_drawn(lease, trial, drawn)
+    return trial, settings
+
+
+def _provenance(place: Workplace, lease: Lease) -> Provenance:
+    study = place.study
+    return Provenance(
+        seed=study.record.spec.study.seed + lease.number,
+        fingerprint=study.cache.fingerprint,
+        split=study.split.fingerprint,
+        versions=versions(study.record.spec),
+        device=str(place.device),
+    )
