@@ -103,12 +103,21 @@ def test_killed_at_any_moment_it_leaves_all_or_nothing_and_its_successor_draws_t
 
 
 @pytest.fixture
-def third(line: Line, postgres_url: str, tmp_path: Path, create: Callable[[str], None]) -> Iterator[Third]:
-    """The third trial of a study, not yet drawn, at the other end of a line."""
+def third(postgres_url: str, tmp_path: Path, create: Callable[[str], None]) -> Iterator[Third]:
+    """The third trial of a study, not yet drawn."""
     create(postgres_url)
+    place = workplace(postgres_url, tmp_path / "home")
+    yield Third(place, next(third_trial(place)))
+    place.study.storage.close()
+
+
+@pytest.fixture
+def far_third(third: Third, line: Line, postgres_url: str, tmp_path: Path) -> Iterator[Third]:
+    """The same at the other end of a line."""
     url = make_url(postgres_url).set(port=line.port).render_as_string(hide_password=False)
     place = workplace(url, tmp_path / "home")
-    yield Third(place, next(third_trial(place)))
+    place.study.storage.optuna.held[third.lease.trial_id] = third.lease
+    yield Third(place, third.lease)
     place.study.storage.close()
 
 
@@ -134,37 +143,37 @@ def test_connections_cut_in_the_midst_of_it_change_nothing(
 
 
 @pytest.mark.parametrize("sampler", ['kind = "tpe", startup_trials = 2'])
-def test_an_outage_in_the_midst_of_it_changes_nothing(third: Third, line: Line, expected: dict[str, Any]) -> None:
+def test_an_outage_in_the_midst_of_it_changes_nothing(far_third: Third, line: Line, expected: dict[str, Any]) -> None:
     moments = 0
 
     def count() -> None:
         nonlocal moments
         moments += 1
 
-    offs = [at_moment(third.storage.database.engine, number, count) for number in range(200)]
-    draw(third.place, third.lease)
+    offs = [at_moment(far_third.storage.database.engine, number, count) for number in range(200)]
+    draw(far_third.place, far_third.lease)
     for off in offs:
         off()
     for number in (moments // 3, moments - 10):
-        third.forget()
+        far_third.forget()
         line.refused.clear()
-        off = at_moment(third.storage.database.engine, number, line.cut)
-        drawing = threading.Thread(target=draw, args=(third.place, third.lease))
+        off = at_moment(far_third.storage.database.engine, number, line.cut)
+        drawing = threading.Thread(target=draw, args=(far_third.place, far_third.lease))
         drawing.start()
         assert line.refused.wait(20)
         line.is_up.set()
         drawing.join(30)
         off()
-        assert third.stored() == expected
+        assert far_third.stored() == expected
 
 
 def test_it_is_drawn_once_when_the_line_breaks_just_after_its_commit(
-    third: Third, line: Line, expected: dict[str, Any]
+    far_third: Third, line: Line, expected: dict[str, Any]
 ) -> None:
     line.losses = iter([True])
-    _, settings = draw(third.place, third.lease)
+    _, settings = draw(far_third.place, far_third.lease)
     assert line.lost == 1
-    assert third.stored() == expected and settings.to_dict() == expected["settings"]
+    assert far_third.stored() == expected and settings.to_dict() == expected["settings"]
 
 
 def test_who_lost_the_trial_meanwhile_stores_nothing(third: Third) -> None:
