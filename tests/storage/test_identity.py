@@ -108,8 +108,11 @@ def move(folder: Path, to: Path) -> None:
 
 
 def refused(played: Played) -> str:
-    with pytest.raises(StorageAway) as caught, briefly():
+    database = played.storage.database
+    database.patience_s = 0.5
+    with pytest.raises(StorageAway) as caught:
         played.storage.control.set_command(played.study_id, "pause")
+    database.patience_s = None
     return str(caught.value)
 
 

@@ -370,10 +370,13 @@ LOST: dict[str, tuple[Callable[[Finalized, Storage, Lease], object], str]] = {
     "plan": (lambda played, storage, lease: played.plan((0, "fold 1"), (0, "fold 2"), storage=storage), "running"),
     "plan anew": (lambda played, storage, lease: played.plan((0, "fold 1"), key="other", storage=storage), "waiting"),
     "store": (
-        lambda played, storage, lease: storage.parts.store(1, lease.trial_id, "fold 1", "key", b"result"),
+        lambda played, storage, lease: storage.parts.store(played.study_id, lease.trial_id, "fold 1", "key", b"result"),
         "done",
     ),
-    "withdraw": (lambda played, storage, lease: storage.parts.withdraw(1, played.owner, lease.trial_id), ""),
+    "withdraw": (
+        lambda played, storage, lease: storage.parts.withdraw(played.study_id, played.owner, lease.trial_id),
+        "",
+    ),
 }
 
 
@@ -381,7 +384,7 @@ def check_part(finalized: Finalized, write: str) -> None:
     found = [row for row in finalized.rows() if row.part == "fold 1"]
     assert [row.state for row in found] == ([] if write == "withdraw" else [LOST[write][1]])
     assert len(finalized.rows()) == (0 if write == "withdraw" else 1 + (write == "plan"))
-    assert len(finalized.storage.epochs.of_study(1, "fold 1")) == (write == "epoch")
+    assert len(finalized.storage.epochs.of_study(finalized.study_id, "fold 1")) == (write == "epoch")
     if LOST[write][1] == "done":
         assert finalized.storage.parts.result(finalized.trial_ids[0], "fold 1", "key") == b"result"
     if LOST[write][1] == "waiting":

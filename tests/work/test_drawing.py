@@ -172,7 +172,7 @@ def test_it_is_drawn_once_when_the_line_breaks_just_after_its_commit(
 ) -> None:
     line.losses = iter([True])
     _, settings = draw(far_third.place, far_third.lease)
-    assert line.lost == 1
+    assert line.n_lost == 1
     assert far_third.stored() == expected and settings.to_dict() == expected["settings"]
 
 
