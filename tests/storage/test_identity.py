@@ -56,7 +56,7 @@ def test_nothing_of_a_deleted_study_reaches_the_next_of_its_name(played: Played,
         played.worker_id, trial_number=0, part=None, epoch=1, memory_mb=1.0, training_s=0.0, working_s=0.0
     )
     assert other.optuna.get_trial(theirs.trial_id) == before
-    assert other.leases.beat(theirs) and not other.leases.is_to_stop(theirs)
+    assert other.leases.beat(theirs) and not other.control.under(theirs, next_one.study_id)[1]
     assert [row.worker_id for row in other.workers.list(next_one.study_id)] == [next_one.worker_id]
     control = other.control.of(next_one.study_id)
     assert (control.command, control.trials) == ("run", 20)

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from tuner.errors import StudyError
 from tuner.storage.database import Database, Transaction
-from tuner.storage.lease import Lease, is_leased
+from tuner.storage.lease import Lease, is_held
 from tuner.storage.study_clock import elapsed_s, halt_s, read_clock, silence_s
 from tuner.storage.tables import control, database_now, final_steps, leases
 
@@ -100,7 +100,7 @@ class Control:
         StudyError
             If the study is gone.
         """
-        is_to_stop = select(leases.c.to_stop).where(is_leased(lease.trial_id, lease.part)).scalar_subquery()
+        is_to_stop = select(leases.c.to_stop).where(is_held(lease)).scalar_subquery()
         both = read_clock(study_id).add_columns(is_to_stop.label("is_to_stop"))
         row = self._database.read(lambda transaction: transaction.session.execute(both).mappings().one_or_none())
         if row is None:

@@ -318,7 +318,7 @@ class OptunaStorage(RDBStorage):
             trial = self._get_prepared_new_trial(study_id, template, session)
             trial.number = next_number
             session.flush()
-            trial_id = trial.trial_id
+            trial_id = int(trial.trial_id)
         if self.engine.name == "sqlite":  # which gives the id of a deleted trial to the next
             for table in of_trial:
                 session.execute(delete(table).where(table.c.trial_id == trial_id))
