@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, event, select
+from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.exc import InvalidatePoolError, SQLAlchemyError
 from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -13,6 +14,9 @@ from tuner.storage.engine import sqlite_file
 from tuner.storage.tables import schema
 
 _TOKEN = "SELECT token FROM tuner_schema"  # the same on both kinds of database
+
+_OF_DROPPED_TABLES = ("cached plan must not change result type", "could not open relation with OID")
+"""What a PostgreSQL server says in a connection that was open while the tables were restored."""
 
 _File = tuple[int, int]
 """Device and inode."""
@@ -40,6 +44,7 @@ class Identity:
     def __init__(self, engine: Engine, token: str | None) -> None:
         self.token, self._engine = token, engine
         event.listen(engine, "connect", self._on_connect)
+        event.listen(engine, "handle_error", _on_error)
         path = sqlite_file(engine.url)
         self._files = None if path is None else _Files(path.absolute())
         if self._files is not None:
@@ -91,6 +96,13 @@ class Identity:
     def _compare(self, found: str | None) -> None:
         if found != self.token:
             raise AnotherDatabase("another database has taken the place of the one that was opened")
+
+
+def _on_error(context: ExceptionContext) -> None:
+    """Give up a connection for which the server has prepared statements about tables that are gone."""
+    said = str(context.original_exception)
+    if any(stale in said for stale in _OF_DROPPED_TABLES):
+        context.is_disconnect = True
 
 
 class _Files:

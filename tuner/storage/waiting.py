@@ -49,9 +49,6 @@ _TRANSIENT_SQLITE = (
 # Classes of SQLSTATE: connection, rolled back (deadlock), resources, operator (shutdown, starting), system; then two
 # single ones: lock not available, idle in transaction for too long.
 _TRANSIENT_POSTGRES = ("08", "40", "53", "57", "58", "55P03", "25P03")
-_PLANS_OF_DROPPED_TABLES = ("cached plan must not change result type", "could not open relation with OID")
-"""What a server says in a connection that was open while the tables were restored; a rollback cures it."""
-
 _REFUSALS = ("authentication failed", "does not exist", "no pg_hba.conf entry", "no password supplied")
 
 
@@ -139,9 +136,7 @@ def is_transient(fault: SQLAlchemyError | None) -> bool:
         return fault.connection_invalidated or name.startswith(_TRANSIENT_SQLITE)
     state: str | None = getattr(fault.orig, "sqlstate", None)
     if state is not None:
-        return state.startswith(_TRANSIENT_POSTGRES) or any(
-            stale in str(fault.orig) for stale in _PLANS_OF_DROPPED_TABLES
-        )
+        return fault.connection_invalidated or state.startswith(_TRANSIENT_POSTGRES)
     refused = any(refusal in str(fault.orig) for refusal in _REFUSALS)
     return fault.connection_invalidated or (
         type(fault).__name__ in ("OperationalError", "InterfaceError") and not refused
