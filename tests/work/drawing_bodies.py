@@ -15,7 +15,9 @@ from sqlalchemy import Engine, event
 from tuner.storage import Lease, Storage, open_storage
 from tuner.study.opened import open_study
 from tuner.work.drawing import draw
+from tuner.work.places import Places
 from tuner.work.run import Workplace
+from tuner.work.shutdown import Shutdown
 from tuner.work.usage import Usage
 
 EVENTS = ("after_cursor_execute", "commit", "checkin")
@@ -39,7 +41,8 @@ def at_moment(engine: Engine, number: int, do: Callable[[], object]) -> Callable
 
 
 def workplace(url: str, home: Path) -> Workplace:
-    return Workplace(open_study(open_storage(url), "small", home), torch.device("cpu"), Usage())
+    study = open_study(open_storage(url), "small", home)
+    return Workplace(study, torch.device("cpu"), Usage(), Places(study, Shutdown(os.getppid())))
 
 
 def third_trial(place: Workplace) -> Iterator[Lease]:

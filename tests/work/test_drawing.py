@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 from drawing_bodies import at_moment, die_at_every_moment, third_trial, what_is_stored, workplace
-from line import Line
 from sqlalchemy import make_url
 
 from data_pipeline import Cache
+from tools.line import Line
 from tools.postgres import PostgresServer
 from tuner.errors import LeaseLost
 from tuner.storage import Lease, Storage, open_storage
