@@ -161,7 +161,7 @@ def test_an_outage_in_the_midst_of_it_changes_nothing(far_third: Third, line: Li
         drawing = threading.Thread(target=draw, args=(far_third.place, far_third.lease))
         drawing.start()
         assert line.refused.wait(20)
-        line.is_up.set()
+        line.mend()
         drawing.join(30)
         off()
         assert far_third.stored() == expected
