@@ -161,6 +161,7 @@ WAYS: dict[str, tuple[Callable[[Tuner], Path], Callable[[Tuner, Path], None]]] =
 }
 
 
+@pytest.mark.timeout(600)
 def test_a_database_taken_back_in_time_comes_to_the_very_same_scores(
     tmp_path: Path, postgres_url: str, cache: Cache, study_file: StudyFile
 ) -> None:
@@ -182,7 +183,7 @@ def test_a_database_taken_back_in_time_comes_to_the_very_same_scores(
             wait(lambda tuner=tuner: counts(tuner)["complete"] >= 2)
             take_back(tuner, copy)
         for process in processes:
-            _, said = process.communicate(timeout=250)
+            _, said = process.communicate(timeout=400)
             assert process.returncode == 0, said
     for tuner in tuners.values():
         assert [(trial.number, trial.state.name) for trial in tuner.status().trials] == [
