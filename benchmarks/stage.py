@@ -203,10 +203,16 @@ class Stage:
         found = {str(path.relative_to(self.out)): path.read_bytes() for path in self.out.rglob("*") if path.is_file()}
         return {name: _timeless(content) for name, content in found.items() if not name.endswith("SHA256SUMS")}
 
+    def _logs(self) -> str:
+        return "".join(path.read_text() for path in logs_folder(self.home, NAME).glob("*.log"))
+
+    def tracebacks(self) -> int:
+        """Count the exceptions that neither the commands nor the workers have a line for."""
+        return ((self.folder / "said").read_text() + self._logs()).count("Traceback (most recent call last)")
+
     def epochs_twice(self) -> int:
         """Count the epochs that the workers' logs name once more, of the search and of the final step."""
-        logs = "".join(path.read_text() for path in logs_folder(self.home, NAME).glob("*.log"))
-        return sum(n - 1 for n in Counter(re.findall(r"INFO (.+ epoch \d+)/", logs)).values())
+        return sum(n - 1 for n in Counter(re.findall(r"INFO (.+ epoch \d+)/", self._logs())).values())
 
 
 def _timeless(content: bytes) -> bytes:

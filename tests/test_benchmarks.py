@@ -46,6 +46,7 @@ def test_a_study_survives_all_kinds_of_faults(postgres_server: PostgresServer) -
     assert found["skipped"] == ({} if shutil.which("gcc") else dict.fromkeys(NEED_GCC, "needs Linux with gcc"))
     assert found["faults"] >= 12 and found["resumed"] >= 2
     assert (found["asked"], found["finished"], found["lost"], found["zombies"]) == (4, 4, 0, 0)
+    assert found["tracebacks"] == 0
     assert (found["other_scores"], found["other_stories"], found["other_files"]) == (0, 0, 0)
     assert found["epochs_twice"] <= found["faults"]
 

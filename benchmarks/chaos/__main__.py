@@ -17,11 +17,12 @@ epochs_twice    lines of the workers' logs that say once more that an epoch of a
 other_scores    trials whose score is not, to the last bit, that of the undisturbed run
 other_stories   trials whose state, parameters, reports, epochs or score are not
 other_files     files of the final step that are not, byte for byte, but for the seconds in bundle.json and model card
+tracebacks      exceptions that commands and workers had no line for
 resumed         claims of trainings beyond their first
 seconds         how long the struck runs took, and `seconds_undisturbed` the others
 runs            the same for each run, with `best`, the best trial's score, and `best_undisturbed`
 
-Exits with 1 if a trial is lost or missing, there is a zombie or anything differs, or more epochs were trained twice
+Exits with 1 if a trial is lost or missing, there is a zombie or a traceback or anything differs, or more epochs were trained twice
 than there were faults.
 """
 
@@ -29,6 +30,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import logging
 import os
 import random
 import sys
@@ -52,7 +54,7 @@ from tools.line import Line
 from tools.postgres import throwaway_server
 
 STORAGES = ("sqlite", "postgres")
-WRONG = ("lost", "zombies", "other_scores", "other_stories", "other_files")
+WRONG = ("lost", "zombies", "tracebacks", "other_scores", "other_stories", "other_files")
 SUMS = ("faults", "asked", "finished", *WRONG, "epochs_twice", "resumed", "seconds")
 
 
@@ -152,13 +154,14 @@ def main() -> None:
     parser.add_argument("--faults", type=read_kinds, default="all", help=f"all, or some of {','.join(KINDS)}")
     parser.add_argument("--faults-count", type=int, default=60, help="how many happen in each run")
     parser.add_argument("--workers", type=int, default=4)
-    parser.add_argument("--trials", type=int, default=20)
-    parser.add_argument("--epochs", type=int, default=40, help="of each trial")
+    parser.add_argument("--trials", type=int, default=12)
+    parser.add_argument("--epochs", type=int, default=30, help="of each trial")
     parser.add_argument("--seed", type=int, default=0, help="of the first study and its faults")
     parser.add_argument("--seeds", type=int, default=1, help="how many studies, each with the next seed")
     parser.add_argument("--folder", type=Path, help="where to work, and to leave everything; not there yet")
     args = parser.parse_args()
     exit_on_sigterm()
+    logging.getLogger("tuner").setLevel(logging.ERROR)  # that the database is away is no news here
     if hasattr(os, "sched_setaffinity"):
         # One core a worker at most makes one thread a worker, here and in all processes started from here.
         os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[: args.workers])

@@ -42,6 +42,7 @@ def verdict(peace: Stage, struck: Stage) -> dict[str, Any]:
         "lost": status.asked - len(status.finished) - ready - to_make,
         "zombies": len(zombies),
         "epochs_twice": struck.epochs_twice(),
+        "tracebacks": struck.tracebacks(),
         "other_scores": len(scores),
         "other_stories": len(stories),
         "other_files": len(files),
