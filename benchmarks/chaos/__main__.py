@@ -22,8 +22,8 @@ resumed         claims of trainings beyond their first
 seconds         how long the struck runs took, and `seconds_undisturbed` the others
 runs            the same for each run, with `best`, the best trial's score, and `best_undisturbed`
 
-Exits with 1 if a trial is lost or missing, there is a zombie or a traceback or anything differs, or more epochs were trained twice
-than there were faults.
+Exits with 1 if a trial is lost or missing, there is a zombie or a traceback, anything differs, or more epochs were
+trained twice than there were faults.
 """
 
 from __future__ import annotations
