@@ -56,7 +56,7 @@ def test_the_readme_s_commands_run(tmp_path: Path) -> None:
     assert len(commands) > 5
     for command in commands:
         done = subprocess.run(
-            command, shell=True, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=280
+            command, shell=True, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=600
         )
         assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
     for name in ("cache.png", "best/predictions.csv", "best/model/bundle.json", "predictions.csv"):

@@ -84,7 +84,7 @@ class Tuner:
     def run(self, *arguments: object) -> "subprocess.CompletedProcess[str]":
         """Run a command to its end."""
         process = self.start(*arguments)
-        out, err = process.communicate(timeout=240)
+        out, err = process.communicate(timeout=600)
         return subprocess.CompletedProcess(list(map(str, arguments)), process.returncode, out, err)
 
     def succeed(self, *arguments: object) -> str:

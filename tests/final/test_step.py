@@ -209,7 +209,7 @@ def test_cut_off_it_goes_on_and_comes_to_the_same(
     process = own.start(*options)
     wait(lambda: workers_of(process.pid))
     workers_of(process.pid)[0].kill()
-    _, err = process.communicate(timeout=240)
+    _, err = process.communicate(timeout=600)
     assert process.returncode == 0 and "another takes its place" in err, err
     for name in ("probabilities.csv", "out_of_fold.csv"):
         assert (tmp_path / "out" / name).read_text() == (smallest / name).read_text()

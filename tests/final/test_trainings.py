@@ -76,7 +76,7 @@ def test_workers_of_other_folders_and_homes_do_all_trainings(
             wait(lambda: len(searched.status().final) == 2)
             shown = searched.succeed("status", "small")
             assert "trainings done" in shown and "fold" in shown
-            _, said = final.communicate(timeout=240)
+            _, said = final.communicate(timeout=600)
             assert final.returncode == 0, said
             for process in (one, other):
                 _, said = process.communicate(timeout=60)
@@ -96,7 +96,7 @@ def test_a_training_of_a_killed_worker_goes_on_in_another_from_its_last_epoch(se
             for process in (first, worker):
                 process.kill()
         with working(searched, "small"):
-            _, said = final.communicate(timeout=240)
+            _, said = final.communicate(timeout=600)
     assert final.returncode == 0, said
     assert "goes on after epoch" in _logs(searched)
 
@@ -107,7 +107,7 @@ def test_a_worker_that_stands_still_is_replaced(searched: Tuner) -> None:
         wait(lambda: any(one.epoch for one in searched.status().final))
         (worker,) = workers_of(final.pid)
         worker.suspend()
-        _, said = final.communicate(timeout=240)
+        _, said = final.communicate(timeout=600)
     assert final.returncode == 0 and not worker.is_running(), said
     assert "has been stopped for" in said and "another takes its place" in said
     assert "goes on after epoch" in _logs(searched)
@@ -127,7 +127,7 @@ def test_an_outage_of_the_database_does_not_end_it(
         assert line.refused.wait(60)
         wait(lambda: time.monotonic() - began > 5.0)  # longer than a command that only reads would wait
         line.mend()
-        _, said = final.communicate(timeout=240)
+        _, said = final.communicate(timeout=600)
     assert final.returncode == 0, said
     assert "waiting for storage" in said and "is back after" in said
 
@@ -163,7 +163,7 @@ def test_a_final_step_is_paused_resumed_and_stopped_as_a_search_is(searched: Tun
         assert final.returncode == 1 and "was stopped in its final step: the same command goes on" in said, said
     assert searched.status().final == [] and not searched.status().is_finalizing
     with finalizing(searched) as final:  # a study may be stopped, and its final step done all the same
-        assert final.wait(timeout=240) == 0
+        assert final.wait(timeout=600) == 0
     assert searched.status().command == "stop"
 
 

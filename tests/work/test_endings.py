@@ -57,7 +57,7 @@ def test_trials_of_killed_workers_come_to_the_very_same_scores(
             before = epochs(tuner)
             wait(lambda before=before: epochs(tuner) > before and len(workers_of(process.pid)) == 2)
             dice.choice(workers_of(process.pid)).kill()
-        assert process.wait(timeout=200) == 0
+        assert process.wait(timeout=600) == 0
     assert logs(tuner).count("goes on after epoch") >= 1
     assert list((tuner.folder / "runs").rglob("checkpoints/*")) == [], "nobody needs them any more"
     assert _scores(tuner) == _scores(unkilled)
@@ -177,7 +177,7 @@ def test_training_goes_on_while_the_database_is_away(
         wait(lambda: logs(here).count("trial 0 epoch") >= trained + 2)
         assert epochs(here) == said
         line.mend()
-        assert process.wait(timeout=200) == 0
+        assert process.wait(timeout=600) == 0
     assert "held-back writes are made" in logs(here)
     storage, study_id = _opened(here)
     rows = storage.epochs.of_study(study_id)

@@ -31,7 +31,7 @@ def test_an_epoch_in_which_a_worker_was_frozen_is_no_longer_than_others(
         wait(lambda: time.monotonic() - began > FROZEN_S)
         for one in reversed(frozen):
             one.resume()
-        out, err = process.communicate(timeout=200)
+        out, err = process.communicate(timeout=600)
     assert process.returncode == 0, out + err
     storage = open_storage(tuner.storage)
     rows = storage.epochs.of_study(tuner.status().record.study_id)

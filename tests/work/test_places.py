@@ -34,7 +34,7 @@ def test_a_home_and_data_that_are_removed_are_said_and_the_training_goes_on(
         known = read_home_id(home)
         home.rename(tuner.folder / "gone")
         data.rename(tuner.folder / "data_gone")
-        assert process.wait(timeout=240) == 0
+        assert process.wait(timeout=600) == 0
     assert counts(tuner)["complete"] == 1
     assert read_home_id(home) == known
     assert f"home {home} was removed, and is made again" in logs(tuner)

@@ -96,7 +96,7 @@ def test_another_database_gets_nothing_and_is_named_and_the_old_one_goes_on_when
             with closing(open_storage(tuner.storage, create=True)) as other:
                 create_study(other, read_spec(path), cache)
         for process, (tuner, _, _) in zip(processes, pair.values(), strict=True):
-            _, said = process.communicate(timeout=200)
+            _, said = process.communicate(timeout=600)
             assert process.returncode == 1, said
             assert "another database has taken the place of the one that was opened (waited 60 s)" in said, said
             assert "another database has taken the place" in logs(tuner)

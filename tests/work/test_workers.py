@@ -42,7 +42,7 @@ def test_a_killed_worker_s_trial_is_taken_over_in_place(tuner: Tuner, cache: Cac
         (victim,) = workers_of(process.pid)
         victim.kill()
         wait(lambda: any(worker.pid != victim.pid for worker in workers_of(process.pid)))
-        assert process.wait(timeout=200) == 0
+        assert process.wait(timeout=600) == 0
     status = tuner.status().to_dict()
     assert status["trials"]["complete"] == 1 and status["finished"] == 1
     assert status["best"]["trial"] == 0 and status["best"]["result"]["epochs"] == 40
@@ -153,7 +153,7 @@ def test_a_worker_that_stands_still_is_replaced(sqlite_tuner: Tuner, cache: Cach
         wait(lambda: epochs(tuner) >= 2)
         (victim,) = workers_of(process.pid)
         victim.suspend()
-        out, err = process.communicate(timeout=200)
+        out, err = process.communicate(timeout=600)
     assert process.returncode == 0 and f"worker {victim.pid} has been stopped" in err, out + err
     assert counts(tuner)["complete"] == 1 and "goes on after epoch" in logs(tuner)
 
@@ -197,7 +197,7 @@ def test_a_person_s_own_modules_are_not_taken_for_ours(
         (tuner.folder / name).mkdir()
         (tuner.folder / name / "__init__.py").write_text("raise RuntimeError('mine')")
     command = [Path(sys.executable).parent / "tuner", "work", "small"]
-    done = subprocess.run(command, cwd=tuner.folder, env=tuner.environment, capture_output=True, text=True, timeout=200)
+    done = subprocess.run(command, cwd=tuner.folder, env=tuner.environment, capture_output=True, text=True, timeout=600)
     assert done.returncode == 0 and counts(tuner)["complete"] == 1, done.stderr
 
 
