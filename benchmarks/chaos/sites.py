@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
@@ -58,7 +59,7 @@ class Site(ABC):
     def slow_down(self, scene: Scene) -> Dealt | None:
         """Let everything take long."""
 
-    def fill_disk(self, scene: Scene) -> Dealt | None:
+    def fill_disk(self, scene: Scene) -> Dealt:
         """Leave no room on its disk."""
         return self._set_disk("full", 1, scene.rng.uniform(1.0, 6.0))
 
@@ -139,7 +140,24 @@ class PostgresSite(Site):
         if self.server.process.poll() is not None:
             return None
         self.server.kill()
-        return Dealt("the server", scene.rng.uniform(0.5, 12.0), self.server.start)
+        return Dealt("the server", scene.rng.uniform(0.5, 12.0), self._revive)
+
+    def fill_disk(self, scene: Scene) -> Dealt:
+        """Leave no room on the server's disk; it may end of that."""
+        dealt = super().fill_disk(scene)
+
+        def mend() -> None:
+            assert dealt.mend is not None
+            dealt.mend()
+            self._revive()
+
+        return replace(dealt, mend=mend)
+
+    def _revive(self) -> None:
+        """Start the server if it has ended, as who runs one does; on a full disk it does not start yet."""
+        if self.server.process.poll() is not None:
+            with suppress(RuntimeError):
+                self.server.start()
 
     def freeze(self, scene: Scene) -> Dealt | None:
         """Freeze one of the server's processes."""

@@ -223,3 +223,19 @@ def test_a_full_disk_hands_the_trial_back(
     with working(tuner, "small") as process:
         wait(lambda: epochs(tuner) > before)
     assert "goes on after epoch" in logs(tuner)
+
+
+def test_a_folder_of_pictures_that_cannot_be_written_to_is_one_line(
+    sqlite_tuner: Tuner, cache: Cache, study_file: StudyFile
+) -> None:
+    tuner = sqlite_tuner
+    tuner.succeed("create", study_file(trials=1), "--data", cache.path)
+    pictures = tuner.folder / "runs" / "artifacts"
+    pictures.parent.mkdir()
+    pictures.touch()  # a folder that cannot be made
+    assert f"{pictures}: File exists; see to its folder" in tuner.fail("work", "small")
+    assert "Traceback" not in logs(tuner)
+    assert counts(tuner)["waiting"] == 1
+    pictures.unlink()
+    tuner.succeed("work", "small")
+    assert counts(tuner)["complete"] == 1

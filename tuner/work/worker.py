@@ -12,7 +12,7 @@ from logging.handlers import WatchedFileHandler
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from data_pipeline.disk import keep_private
+from data_pipeline.disk import keep_private, remedy
 from data_pipeline.errors import DataError
 from models.errors import ModelError
 from models.module_files import fault_in_module
@@ -201,6 +201,12 @@ def main() -> int:
         return 1
     except Exception as error:
         fault = fault_in_module(error)
+        if fault is None and isinstance(error, OSError):
+            where = error.filename or options.home  # a write that fails does not say to which file
+            line = f"{where}: {error.strerror or error}; {remedy(error)}, or set --home"
+            logger.error("%s", line)
+            echo(line, err=True)
+            return 1
         logger.exception("a fault of %s", "the program" if fault is None else "a person's own code")
         if fault is None:
             raise
