@@ -99,7 +99,8 @@ def run_struck(args: argparse.Namespace, kind: str, seed: int, folder: Path, tex
         struck.create(folder.parent / "cache", text)
         struck.storage.database.patience_s = 1.0  # a storm goes on while the database is away
         faults = chosen(args.faults, preloaded=preload is not None)
-        scene, strikes = Scene(struck, preload, rng), plan(faults, args.faults_count, rng)
+        drawn_until = max(0.0, 1 - 2 * args.workers / args.trials)
+        scene, strikes = Scene(struck, preload, rng), plan(faults, args.faults_count, drawn_until, rng)
         storm = Storm(scene, site, args.workers, peace.epochs(), peace.epochs(final=True), strikes)
         began = time.monotonic()
         storm.run()

@@ -50,8 +50,8 @@ class Fault:
         The part of search and final step until which it can happen, so that neither has to wait for its end.
     is_preloaded : bool
         Whether it needs the commands to be preloaded.
-    is_final : bool
-        Whether it can happen in the final step, too.
+    only_drawing : bool
+        Whether it can happen only where trials are drawn, in the search and before the last of them have begun.
     """
 
     kind: str
@@ -59,7 +59,7 @@ class Fault:
     deal: Deal
     until: float = 1.0
     is_preloaded: bool = False
-    is_final: bool = True
+    only_drawing: bool = False
 
 
 def _send(*numbers: signal.Signals) -> Deal:
@@ -149,7 +149,7 @@ def _step(rng: random.Random) -> float:
 
 FAULTS = (
     Fault("kills", "kill", _send(signal.SIGKILL)),
-    Fault("drawing", "kill while settings are drawn", _kill_drawing, until=0.7, is_final=False),
+    Fault("drawing", "kill while settings are drawn", _kill_drawing, only_drawing=True),
     Fault("databases", "kill the database", lambda scene, site: site.kill(scene)),
     Fault("connections", "cut connections", lambda scene, site: site.cut(scene), is_preloaded=True),
     Fault("mounts", "hang a worker's disk", _home("hung", 2.0, 15.0, one=True), is_preloaded=True),
@@ -164,7 +164,7 @@ FAULTS = (
     Fault("freezes", "freeze for long", _freeze(80.0, 100.0), until=0.5),
     Fault("connections", "silence the database", lambda scene, site: site.silence(scene), is_preloaded=True),
     Fault("sigterm", "SIGTERM twice", _send(signal.SIGTERM, signal.SIGTERM)),
-    Fault("drawing", "kill while settings are drawn", _kill_drawing, until=0.7, is_final=False),
+    Fault("drawing", "kill while settings are drawn", _kill_drawing, only_drawing=True),
     Fault("disks", "fill the database's disk", lambda scene, site: site.fill_disk(scene), is_preloaded=True),
     Fault("mounts", "hang the disk", _home("hung", 2.0, 12.0), is_preloaded=True),
     Fault("freezes", "freeze the parent", _freeze_parent),

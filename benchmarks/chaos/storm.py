@@ -29,7 +29,7 @@ START_S = 60.0
 STALL_S = 300.0
 """Seconds without a new epoch after which the study is given up: more than the longest fault and its takeover."""
 
-RETRY_S = 20.0
+RETRY_S = 15.0
 """How long a fault is tried that finds nobody to happen to."""
 
 FINAL_SHARE = 1 / 3
@@ -45,13 +45,14 @@ class Strike:
     is_final: bool
 
 
-def plan(faults: Sequence[Fault], count: int, rng: random.Random) -> list[Strike]:
-    """Draw the moments of so many faults, in their order."""
+def plan(faults: Sequence[Fault], count: int, drawn_until: float, rng: random.Random) -> list[Strike]:
+    """Draw the moments of so many faults; the last trial is drawn when that part of the search is done."""
     strikes = []
     for number in range(count):
         fault = faults[number % len(faults)]
-        is_final = fault.is_final and rng.random() < FINAL_SHARE
-        strikes.append(Strike(rng.uniform(0.0, min(fault.until, 0.97)), fault, is_final))
+        is_final = not fault.only_drawing and rng.random() < FINAL_SHARE
+        until = drawn_until if fault.only_drawing else min(fault.until, 0.97)
+        strikes.append(Strike(rng.uniform(0.0, until), fault, is_final))
     return sorted(strikes, key=lambda strike: (strike.is_final, strike.at))
 
 
@@ -147,7 +148,7 @@ class Storm:
         time.sleep(self.scene.rng.uniform(0.0, 2 * POLL_S))  # or only what follows an epoch would be struck
         fault, now = self.left[0].fault, time.monotonic()
         dealt = None
-        if fault.is_final or not final:
+        if not (final and fault.only_drawing):
             with suppress(psutil.NoSuchProcess):
                 dealt = fault.deal(self.scene, self.site)
             self._tried_since = self._tried_since or now
