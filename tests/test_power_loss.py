@@ -14,7 +14,7 @@ from power_loss import Cut, cuts_of
 from data_pipeline import Cache, Signal, open_view
 from data_pipeline.sealed import noted_openings
 from tuner.bundle import Manifest
-from tuner.bundle.files import check_files
+from tuner.bundle.files import read_files
 from tuner.study.files import read_home_id
 from tuner.training.tensors import load_tensors
 
@@ -106,10 +106,10 @@ def test_a_cache_and_its_views(for_each_cut: Callable[..., int], tmp_path: Path)
 BUNDLE = f"""
 from pathlib import Path
 from tuner.bundle import Manifest, write_bundle
-from tuner.bundle.files import read_model
+from tuner.training.tensors import load_tensors
 old, out = Path({str(OLD_BUNDLE)!r}), Path(sys.argv[1]) / "best" / "model"
 manifest = Manifest.from_json((old / "bundle.json").read_text())
-models = {{path.name: read_model(path, []) for path in old.glob("*.safetensors")}}
+models = {{path.name: load_tensors(path)[0] for path in old.glob("*.safetensors")}}
 for study in ("first", "second"):
     write_bundle(out, manifest.model_copy(update={{"study": study}}), models)
     said(study)
@@ -121,11 +121,11 @@ def test_a_bundle_and_the_one_in_its_place(for_each_cut: Callable[..., int]) -> 
         path, old = folder / "best" / "model", folder / "best" / ".model.old"
         if "first" in cut.said:
             there = path if path.exists() else old  # the next writing puts it back
-            check_files(there)
+            read_files(there)
             study = Manifest.from_json((there / "bundle.json").read_text()).study
             assert "second" not in cut.said or (there, study) == (path, "second"), cut.when
         elif path.exists():
-            check_files(path)
+            read_files(path)
 
     assert for_each_cut(BUNDLE, check) > 20
 
