@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from data_pipeline.augmentation import Augmentation
     from data_pipeline.batches import Batch, Batches, pad_items
-    from data_pipeline.binary import read_zip_binary
     from data_pipeline.cache import Cache
     from data_pipeline.errors import BadRecording, CacheMissing, CacheStale, DataError, LeakingSplit, UnknownFormat
     from data_pipeline.front_ends import Features, FrontEnd, Signal, Spectrogram
     from data_pipeline.info import describe, plot
     from data_pipeline.notebook import ECGDataset, prep_batch
     from data_pipeline.preparation import prepare
+    from data_pipeline.readers.binary import read_zip_binary
+    from data_pipeline.readers.sources import open_source
     from data_pipeline.recordings import Recordings
     from data_pipeline.sealed import read_sealed_labels
-    from data_pipeline.sources import open_source
     from data_pipeline.splits import Split, make_folds, make_split
     from data_pipeline.views import View, open_view
 
@@ -44,14 +44,14 @@ _MODULES = {
     "describe": "info",
     "make_folds": "splits",
     "make_split": "splits",
-    "open_source": "sources",
+    "open_source": "readers.sources",
     "open_view": "views",
     "pad_items": "batches",
     "plot": "info",
     "prep_batch": "notebook",
     "prepare": "preparation",
     "read_sealed_labels": "sealed",
-    "read_zip_binary": "binary",
+    "read_zip_binary": "readers.binary",
 }
 
 __all__ = [

@@ -10,8 +10,8 @@ from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
 from torch.utils.data import Dataset
 
-from data_pipeline.binary import read_zip_binary
 from data_pipeline.errors import DataError
+from data_pipeline.readers.binary import read_zip_binary
 
 __all__ = ["ECGDataset", "prep_batch", "read_zip_binary"]
 

@@ -34,9 +34,9 @@ from data_pipeline.cache import (
 )
 from data_pipeline.disk import make_folder, move, remedy, sync, sync_tree
 from data_pipeline.errors import CacheMissing, CacheStale, DataError, first_few
+from data_pipeline.readers.sources import open_source
 from data_pipeline.recordings import LONGEST_CLASS, MOST_CLASSES, Indices, Recordings, listed
 from data_pipeline.regular_files import read_regular
-from data_pipeline.sources import open_source
 from data_pipeline.tables import MOST_BYTES
 
 log = logging.getLogger(__name__)

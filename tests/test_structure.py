@@ -17,6 +17,11 @@ ROOMS = (
     *("screen", "front", "work", "final", "commands", "cli"),
 )
 """The rooms of the tuner from the ground up: each imports downward only."""
+DATA_ROOMS: dict[str, set[str]] = {
+    **{"synthetic": set(), "readers": {"synthetic"}},
+    **{"features": set(), "front_ends": {"features"}},
+}
+"""The rooms of the data pipeline, and which others each may import: what reads files knows nothing of features."""
 TUNER_ONLY = {"optuna", "optuna_dashboard", "sqlalchemy", "psycopg"}
 OPTUNA_PRIVATE = {
     *("_study_id", "_trial_id", "_thread_local", "_version_manager", "_cached_frozen_trial", "_directions"),
@@ -74,6 +79,29 @@ def test_every_module_of_the_tuner_has_a_room() -> None:
         *beside,
     }
     assert not {name for name in _imports(ROOT / "tuner" / "notebook.py") if name.startswith("tuner")}
+
+
+@pytest.mark.parametrize("room", DATA_ROOMS)
+def test_a_room_of_the_data_pipeline_imports_one_way(room: str) -> None:
+    for path in (ROOT / "data_pipeline" / room).rglob("*.py"):
+        used = {_room(name) for name in _imports(path) if name.startswith("data_pipeline.")}
+        assert used & DATA_ROOMS.keys() <= {room} | DATA_ROOMS[room], path
+
+
+def test_every_folder_of_the_data_pipeline_is_a_room() -> None:
+    folders = {path.parent.name for path in (ROOT / "data_pipeline").glob("*/*.py")}
+    assert folders == DATA_ROOMS.keys()
+
+
+def test_no_rooms_of_the_data_pipeline_import_each_other_in_a_circle() -> None:
+    """Its modules outside rooms count as rooms of their own, so that a room stands above or below each of them."""
+    graph: dict[str, set[str]] = {}
+    for path in (ROOT / "data_pipeline").rglob("*.py"):
+        room = path.relative_to(ROOT / "data_pipeline").with_suffix("").parts[0]
+        if room != "__init__":
+            used = {_room(name) for name in _imports(path) if name.startswith("data_pipeline.")}
+            graph.setdefault(room, set()).update(used - {room})
+    TopologicalSorter(graph).prepare()  # raises CycleError, which names the circle
 
 
 @pytest.mark.parametrize("package", PACKAGES)

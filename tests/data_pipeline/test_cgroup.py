@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from data_pipeline import cgroup
-from data_pipeline.binary import read_zip_binary
 from data_pipeline.cores import count_cores
 from data_pipeline.errors import DataError
 from data_pipeline.memory import count_memory
+from data_pipeline.readers.binary import read_zip_binary
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from source_files import random_signals, write_wfdb
 
 from data_pipeline import BadRecording, DataError, open_source
-from data_pipeline.wfdb_samples import MISSING
+from data_pipeline.readers.wfdb_samples import MISSING
 
 BITS = {"80": 8, "212": 12, "310": 10, "311": 10, "24": 24, "32": 32, "508": 8, "524": 24}
 N = 1500

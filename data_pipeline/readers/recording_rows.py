@@ -10,12 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from data_pipeline.arrays import load_array
-from data_pipeline.binary import read_zip_binary
 from data_pipeline.errors import BadRecording, DataError
 from data_pipeline.memory import check_recordings
+from data_pipeline.readers.binary import read_zip_binary
+from data_pipeline.readers.row_table import read_row_table
+from data_pipeline.readers.source_options import SourceOptions
 from data_pipeline.recordings import Measured
-from data_pipeline.row_table import read_row_table
-from data_pipeline.source_options import SourceOptions
 
 ROW_ENDINGS = (".npy", ".csv", ".tsv")
 """Endings of files with a recording a row, besides packed ones."""

@@ -3,13 +3,13 @@
 The first format that fits is taken:
 
 1. ``synthetic:N`` or ``synthetic:N:SEED``: built-in synthetic ECG (`data_pipeline.synthetic`)
-2. a file of recordings: part of a UCR data set (`data_pipeline.ucr`), ``.npz`` (`data_pipeline.npz_parts`), ``.bin``,
-   ``.zip``, ``.npy``, ``.csv`` or ``.tsv`` (`data_pipeline.part_folder`)
+2. a file of recordings: part of a UCR data set (`ucr`), ``.npz`` (`npz_parts`), ``.bin``,
+   ``.zip``, ``.npy``, ``.csv`` or ``.tsv`` (`part_folder`)
 3. a folder with ``meta.json``: a prepared cache (`data_pipeline.cache`)
-4. a folder with ``X_train`` or ``X_test`` of these kinds, or ``y_train.csv``: two parts (`data_pipeline.part_folder`)
-5. a folder with ``.hea``, ``.mat`` or ``.dat`` files, or ``RECORDS``: WFDB records (`data_pipeline.wfdb_folder`)
-6. a folder with ``NAME_TRAIN`` and ``NAME_TEST``: a UCR data set (`data_pipeline.ucr`)
-7. a folder with ``labels.csv``, or files of one recording each (`data_pipeline.file_folder`)
+4. a folder with ``X_train`` or ``X_test`` of these kinds, or ``y_train.csv``: two parts (`part_folder`)
+5. a folder with ``.hea``, ``.mat`` or ``.dat`` files, or ``RECORDS``: WFDB records (`wfdb_folder`)
+6. a folder with ``NAME_TRAIN`` and ``NAME_TEST``: a UCR data set (`ucr`)
+7. a folder with ``labels.csv``, or files of one recording each (`file_folder`)
 """
 
 from collections import Counter
@@ -20,16 +20,16 @@ from data_pipeline import sealed, synthetic
 from data_pipeline.cache import META, Cache
 from data_pipeline.disk import remedy
 from data_pipeline.errors import DataError, UnknownFormat
-from data_pipeline.file_folder import holds_recordings, read_file_folder
-from data_pipeline.folder_files import files_of
-from data_pipeline.labelling import LABELS, REFERENCE
-from data_pipeline.npz_parts import read_npz_parts
-from data_pipeline.part_folder import PACKED, part_file, read_part_file, read_part_folder
-from data_pipeline.recording_rows import ROW_ENDINGS
+from data_pipeline.readers.file_folder import holds_recordings, read_file_folder
+from data_pipeline.readers.folder_files import files_of
+from data_pipeline.readers.labelling import LABELS, REFERENCE
+from data_pipeline.readers.npz_parts import read_npz_parts
+from data_pipeline.readers.part_folder import PACKED, part_file, read_part_file, read_part_folder
+from data_pipeline.readers.recording_rows import ROW_ENDINGS
+from data_pipeline.readers.source_options import SourceOptions
+from data_pipeline.readers.ucr import is_ucr_file, read_ucr_file, read_ucr_folder, ucr_files
+from data_pipeline.readers.wfdb_folder import RECORDS, read_wfdb_folder
 from data_pipeline.recordings import BRIDGED, COARSE, Recordings
-from data_pipeline.source_options import SourceOptions
-from data_pipeline.ucr import is_ucr_file, read_ucr_file, read_ucr_folder, ucr_files
-from data_pipeline.wfdb_folder import RECORDS, read_wfdb_folder
 
 Reader = Callable[[Path, SourceOptions], Recordings]
 

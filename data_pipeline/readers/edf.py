@@ -12,9 +12,9 @@ import numpy as np
 
 from data_pipeline.amplitudes import in_millivolts
 from data_pipeline.errors import BadRecording
+from data_pipeline.readers.source_options import SourceOptions
 from data_pipeline.recordings import Measured
 from data_pipeline.regular_files import open_regular
-from data_pipeline.source_options import SourceOptions
 
 _FIXED, _PER_SIGNAL = 256, 256
 _ANNOTATIONS = {"EDF Annotations", "BDF Annotations"}

@@ -8,11 +8,11 @@ from typing import Any, BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-from data_pipeline.binary import MOST_INFLATED
 from data_pipeline.cleaning import with_missing
 from data_pipeline.errors import BadRecording
+from data_pipeline.readers.binary import MOST_INFLATED
+from data_pipeline.readers.wfdb_header import Header, SignalLine
 from data_pipeline.regular_files import open_regular
-from data_pipeline.wfdb_header import Header, SignalLine
 
 MISSING = {
     **dict.fromkeys(("16", "61", "160", "516"), -(2**15)),

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from data_pipeline.errors import DataError, first_few
 from data_pipeline.labels import check_values, checked_labels
-from data_pipeline.number_table import NumberTable, numbers, read_number_table
+from data_pipeline.readers.number_table import NumberTable, numbers, read_number_table
 from data_pipeline.tables import MEANINGS
 
 _SAMPLE = re.compile(r"(?P<word>\D*?)[-_ ]?\d+(\.\d+)*$")

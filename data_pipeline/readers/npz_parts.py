@@ -4,10 +4,10 @@ from pathlib import Path
 
 from data_pipeline.errors import DataError, first_few
 from data_pipeline.labels import check_values, checked_numbers
-from data_pipeline.npz import read_npz
-from data_pipeline.recording_rows import Rows, rows_of_array, texts_of_array
+from data_pipeline.readers.npz import read_npz
+from data_pipeline.readers.recording_rows import Rows, rows_of_array, texts_of_array
+from data_pipeline.readers.source_options import SourceOptions
 from data_pipeline.recordings import Recordings, assemble, check_rate
-from data_pipeline.source_options import SourceOptions
 
 _KNOWN = {"x": "x_train", "x_train": "x_train", "y": "y_train", "y_train": "y_train", "x_test": "x_test"} | {
     name: name for name in ("y_test", "groups")

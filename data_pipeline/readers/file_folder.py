@@ -1,16 +1,16 @@
-"""A folder of files with one recording each (`data_pipeline.signal_files`), with tables beside them.
+"""A folder of files with one recording each (`data_pipeline.readers.signal_files`), with tables beside them.
 
-A recording without a label in the tables (`data_pipeline.labelling`) is unlabelled; without a table, all are.
+A recording without a label in the tables (`data_pipeline.readers.labelling`) is unlabelled; without a table, all are.
 """
 
 from pathlib import Path
 
 from data_pipeline.errors import DataError, first_few
-from data_pipeline.folder_files import files_of
-from data_pipeline.labelling import GROUPS, LABELS, SEALED, read_labelling
+from data_pipeline.readers.folder_files import files_of
+from data_pipeline.readers.labelling import GROUPS, LABELS, SEALED, read_labelling
+from data_pipeline.readers.signal_files import READERS, WITHOUT_RATE
+from data_pipeline.readers.source_options import SourceOptions
 from data_pipeline.recordings import Recordings, assemble, check_rate
-from data_pipeline.signal_files import READERS, WITHOUT_RATE
-from data_pipeline.source_options import SourceOptions
 
 _OF_PARTS = {"train_idx", "val_idx", "y_train", "y_test", "groups"}
 """What lies beside X_train and X_test; here it would be taken for recordings."""

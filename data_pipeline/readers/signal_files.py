@@ -7,12 +7,12 @@ from typing import Any
 from numpy.typing import NDArray
 
 from data_pipeline.arrays import load_array
-from data_pipeline.edf import read_edf
 from data_pipeline.errors import BadRecording
-from data_pipeline.npz import read_npz
-from data_pipeline.number_table import counts_up, is_number, read_number_table
+from data_pipeline.readers.edf import read_edf
+from data_pipeline.readers.npz import read_npz
+from data_pipeline.readers.number_table import counts_up, is_number, read_number_table
+from data_pipeline.readers.source_options import SourceOptions
 from data_pipeline.recordings import Measured
-from data_pipeline.source_options import SourceOptions
 
 _TIMES = {"time", "t", "s", "sec", "seconds", "ms", "timestamp", "time_s", "index", ""}
 

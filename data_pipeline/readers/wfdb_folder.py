@@ -2,7 +2,7 @@
 
 Each record is a header ``.hea`` and a file of samples, ``.mat`` or ``.dat``, which the header names. Rate, gain and
 unit come from the headers. A file ``RECORDS`` lists the records; it is needed where they lie in folders inside it.
-Labels and groups come from the tables beside the records (`data_pipeline.labelling`).
+Labels and groups come from the tables beside the records (`data_pipeline.readers.labelling`).
 """
 
 import logging
@@ -10,14 +10,14 @@ from collections import defaultdict
 from pathlib import Path, PurePosixPath
 
 from data_pipeline.errors import BadRecording, DataError, first_few, refuse_all
-from data_pipeline.folder_files import files_of
-from data_pipeline.labelling import read_labelling
+from data_pipeline.readers.folder_files import files_of
+from data_pipeline.readers.labelling import read_labelling
+from data_pipeline.readers.source_options import SourceOptions
+from data_pipeline.readers.wfdb_header import Header, read_header
+from data_pipeline.readers.wfdb_samples import read_samples
 from data_pipeline.recordings import Measured, Recordings, assemble
 from data_pipeline.regular_files import read_regular
-from data_pipeline.source_options import SourceOptions
 from data_pipeline.tables import MOST_BYTES, read_lines, refuse_lines
-from data_pipeline.wfdb_header import Header, read_header
-from data_pipeline.wfdb_samples import read_samples
 
 RECORDS = "RECORDS"
 

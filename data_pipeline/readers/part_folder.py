@@ -10,7 +10,7 @@
 ``groups.csv`` or ``.npy``     optional: one group per line, one line per recording of ``X_train``
 =============================  ==================================================================
 
-Packed recordings (`data_pipeline.binary`) are at 300 Hz unless another rate is given; for others it has to be.
+Packed recordings (`data_pipeline.readers.binary`) are at 300 Hz unless another rate is given; for others it has to be.
 """
 
 from collections.abc import Callable, Sequence
@@ -18,11 +18,11 @@ from functools import partial
 from pathlib import Path
 
 from data_pipeline.errors import DataError
-from data_pipeline.given_split import read_given_split
 from data_pipeline.labels import check_values, checked_numbers, order_classes
-from data_pipeline.recording_rows import ROW_ENDINGS, Rows, class_lines, read_rows
+from data_pipeline.readers.given_split import read_given_split
+from data_pipeline.readers.recording_rows import ROW_ENDINGS, Rows, class_lines, read_rows
+from data_pipeline.readers.source_options import SourceOptions
 from data_pipeline.recordings import Recordings, assemble, check_rate
-from data_pipeline.source_options import SourceOptions
 from data_pipeline.tables import read_column
 
 DEFAULT_RATE = 300.0

@@ -15,12 +15,12 @@ from functools import partial
 from pathlib import Path
 
 from data_pipeline.errors import BadRecording, DataError
-from data_pipeline.folder_files import files_of
 from data_pipeline.labels import checked_numbers
-from data_pipeline.number_table import numbers, read_number_table
-from data_pipeline.part_folder import read_groups
+from data_pipeline.readers.folder_files import files_of
+from data_pipeline.readers.number_table import numbers, read_number_table
+from data_pipeline.readers.part_folder import read_groups
+from data_pipeline.readers.source_options import SourceOptions
 from data_pipeline.recordings import Measured, Recordings, assemble, check_rate
-from data_pipeline.source_options import SourceOptions
 from data_pipeline.tables import read_text
 
 ENDINGS = (".ts", ".tsv", ".txt")

@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from data_pipeline.binary import MOST_INFLATED
 from data_pipeline.errors import BadRecording
 from data_pipeline.memory import count_memory
+from data_pipeline.readers.binary import MOST_INFLATED
 from data_pipeline.regular_files import open_regular
 
 _ENCRYPTED = 0x1
