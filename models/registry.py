@@ -14,6 +14,7 @@ _MODULES = {
     "stft_crnn": "models.stft_crnn",
     "resnet1d": "models.resnet1d",
     "crnn1d": "models.crnn1d",
+    "tcn": "models.tcn",
     "feature_boosting": "models.feature_boosting",
 }
 

@@ -70,13 +70,16 @@ class TimeConv(nn.Conv2d):
         Number of channels of input and output.
     kernel, stride : int
         Kernel size and stride, steps.
+    dilation : int
+        Distance between the steps that one position of the kernel and the next one see.
     """
 
-    def __init__(self, n_in: int, n_out: int, kernel: int, stride: int = 1) -> None:
-        super().__init__(n_in, n_out, (1, kernel), (1, stride), (0, kernel // 2), bias=False)
+    def __init__(self, n_in: int, n_out: int, kernel: int, stride: int = 1, dilation: int = 1) -> None:
+        reach = (0, dilation * (kernel // 2))
+        super().__init__(n_in, n_out, (1, kernel), (1, stride), reach, (1, dilation), bias=False)
 
     def forward(self, features: Tensor) -> Tensor:
-        """Return (B, n_out, 1, floor((T - 1) / stride) + 1); the extra step of an even kernel is cut off."""
+        """Return (B, n_out, 1, floor((T - 1) / stride) + 1); extra steps of even kernels are cut off."""
         n_steps = (features.shape[3] - 1) // self.stride[1] + 1
         return super().forward(features)[..., :n_steps]
 

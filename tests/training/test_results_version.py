@@ -26,6 +26,7 @@ SMALL = {
     "stft_crnn": {"rate": 100, "window": 64, "hop": 64, "channels": 4, "hidden": 8},
     "resnet1d": {"rate": 50, "width": 4, "stages": 2},
     "crnn1d": {"rate": 50, "width": 4, "stages": 2, "hidden": 8},
+    "tcn": {"rate": 50, "width": 4, "layers": 3},
     "feature_boosting": {"rounds": 60, "depth": 3},
 }
 
