@@ -17,6 +17,9 @@ from data_pipeline.regular_files import read_regular
 MOST_BYTES = 2**28
 """Largest text file that is read: a line each for millions of recordings."""
 
+BLANKS = " \t\r\n\u00a0"
+"""What may surround a field. Control characters may not: they are refused rather than taken off."""
+
 MEANINGS = {
     **dict.fromkeys(("record", "recording", "file", "filename"), "record"),
     **dict.fromkeys(("label", "class"), "label"),
@@ -120,7 +123,7 @@ def read_column(path: Path, what: str) -> list[str]:
 
 def read_lines(path: Path) -> list[str]:
     """Read the lines of a text file, without surrounding blanks and without empty lines at the end."""
-    return [line.strip() for line in read_text(path).rstrip().split("\n")]
+    return [line.strip(BLANKS) for line in read_text(path).rstrip(BLANKS).split("\n")]
 
 
 def read_text(path: Path) -> str:
@@ -169,7 +172,7 @@ def _fields_of(path: Path, text: str, between: str) -> Iterator[tuple[int, list[
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=between, strict=True)
     try:
         for row in reader:
-            yield reader.line_num, [field.strip() for field in row]
+            yield reader.line_num, [field.strip(BLANKS) for field in row]
     except csv.Error as error:
         raise DataError(f"{path} line {reader.line_num} cannot be read: {error}; correct its quotes") from error
 

@@ -60,7 +60,7 @@ def read_labelling(folder: Path, names: Sequence[str], ending: str, reference: P
     DataError
         If a table cannot be read, names a recording that is not there or is there twice, or a label or group is none.
     """
-    joined = _Joined(folder, list(names), ending)
+    joined = Joined(list(names), ending, f"{ending} file in {folder}")
     table = _table_of_labels(folder, reference)
     rows = joined.read(table, "label", ["group"]) if table else {}
     groups = {name: row.group for name, row in rows.items() if row.group}
@@ -91,12 +91,22 @@ def _table_of_labels(folder: Path, reference: Path | None) -> Path | None:
 
 
 @dataclass(frozen=True)
-class _Joined:
-    """The recordings of a folder, to which rows of tables are joined by name."""
+class Joined:
+    """Recordings, to which rows of tables are joined by name.
 
-    folder: Path
+    Attributes
+    ----------
+    names : list of str
+        Their names.
+    ending : str
+        An ending that tables may add to these.
+    kind : str
+        What they are, for messages.
+    """
+
     names: list[str]
     ending: str
+    kind: str
 
     def read(self, path: Path, column: str, optional: Sequence[str] = ()) -> dict[str, Row]:
         """Read a table by the names of recordings; groups are checked."""
@@ -125,10 +135,7 @@ class _Joined:
         return names | {f"{spelling}{self.ending}": name for spelling, name in names.items()}
 
     def _absent(self, row: Row, what: str) -> str:
-        return (
-            f"{what} for record {row.record!r}, which is no {self.ending} file in {self.folder}: "
-            "put it there or remove the row"
-        )
+        return f"{what} for record {row.record!r}, which is no {self.kind}: put it there or remove the row"
 
     def labels(self, path: Path, rows: dict[str, Row]) -> dict[str, str]:
         """Return the labels of the rows that have one."""
@@ -137,7 +144,13 @@ class _Joined:
         return dict(zip(labelled, checked, strict=True))
 
     def sealed(self, path: Path, unlabelled: list[str]) -> list[str]:
-        """Read the sealed labels of the recordings that have no other."""
+        """Read the sealed labels of the recordings that have no other.
+
+        Raises
+        ------
+        DataError
+            If the table cannot be read, or has not one label for each of these and for no other.
+        """
         labels = self.labels(path, self.read(path, "label"))
         wanted = set(unlabelled)
         more = [name for name in labels if name not in wanted]

@@ -1,12 +1,15 @@
 """Numbers in text files: rows of fields, with names above them where there are some.
 
 Fields are separated by commas, semicolons, tabs or blanks, whichever the first line has. Empty fields, ``NaN``, ``NA``,
-``null`` and ``?`` are missing values.
+``null`` and ``?`` are missing values. `fast_numbers` converts them; only what it refuses is looked at field by field.
 """
 
 import csv
 import io
+import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property, partial
 from pathlib import Path
 
 import numpy as np
@@ -14,15 +17,17 @@ from numpy.typing import NDArray
 
 from data_pipeline.errors import BadRecording
 from data_pipeline.memory import count_memory
-from data_pipeline.tables import read_text, separator
+from data_pipeline.readers.fast_numbers import MISSING, fast_column, fast_values, is_regular
+from data_pipeline.tables import BLANKS, read_text, separator
 
 _BYTES_OF_CHARACTER = 60  # of memory: each may be a field of its own
-_MISSING = {"", "nan", "-nan", "na", "n/a", "null", "none", "?"}
+_UNQUOTED = "\x1f"  # "unit separator": takes the place of others in a file with quotes, whose fields may have them
+_LINE_END = "\x1e"  # that of a field in quotes
 
 
 @dataclass(frozen=True)
 class NumberTable:
-    """The fields of a text file.
+    """The rows of a text file.
 
     Attributes
     ----------
@@ -30,18 +35,42 @@ class NumberTable:
         The file.
     names : list of str or None
         What its first row names the columns; None where the first row has numbers already.
-    rows : list of (int, list of str)
-        Line and fields of each row below, without blank ones.
+    body : str
+        The lines below.
+    above : int
+        Number of lines above these.
+    between : str
+        What separates fields.
+    decimal : str
+        The decimal mark of its numbers.
     """
 
     path: Path
     names: list[str] | None
-    rows: list[tuple[int, list[str]]]
+    body: str
+    above: int
+    between: str
+    decimal: str
 
-    @property
+    @cached_property
+    def rows(self) -> list[tuple[int, str]]:
+        """Line and text of each row that is not blank."""
+        lines = enumerate(self.body.split("\n"), start=self.above + 1)
+        nothing = BLANKS + self.between
+        return [(line, text) for line, text in lines if text.strip(nothing)]
+
+    @cached_property
     def width(self) -> int:
         """Number of columns: that of the longest row."""
-        return max(len(self.names or ()), *(len(fields) for _, fields in self.rows))
+        first = self.body.count(self.between, 0, self.body.find("\n") + 1 or None) + 1
+        is_even = is_regular(self.body, self.between, first)
+        longest = first if is_even else max(text.count(self.between) for _, text in self.rows) + 1
+        return max(len(self.names or ()), longest)
+
+    def texts(self, column: int) -> list[tuple[int, str]]:
+        """Return line and field of each row in one column; the field is empty where the row is too short."""
+        split = ((line, text.split(self.between, column + 1)) for line, text in self.rows)
+        return [(line, fields[column].strip(BLANKS) if column < len(fields) else "") for line, fields in split]
 
     def column(self, number: int) -> NDArray[np.float64]:
         """Return the numbers of one column, with NaN where they are missing.
@@ -51,14 +80,49 @@ class NumberTable:
         BadRecording
             If a row has another width, or a field is no number.
         """
-        width = self.width
-        for line, fields in self.rows:
-            if len(fields) != width:
+        if is_regular(self.body, self.between, self.width):
+            values = fast_column(self.body, self.between, number, self.width, self.decimal)
+            if values is not None:
+                return self._without_blank_rows(values)
+        for line, text in self.rows:
+            if text.count(self.between) + 1 != self.width:
                 raise BadRecording(
-                    f"{self.path} line {line} has {len(fields)} fields instead of {width}: a sample of every "
-                    "column a line"
+                    f"{self.path} line {line} has {text.count(self.between) + 1} fields instead of {self.width}: a "
+                    "sample of every column a line"
                 )
-        return numbers(self.path, [(line, fields[number]) for line, fields in self.rows])
+        return self._checked(self.texts(number))
+
+    def reader(self, columns: Sequence[int]) -> Callable[[int], NDArray[np.float64]]:
+        """Return what reads the numbers that a row has in some columns, with NaN where they are missing.
+
+        It raises `BadRecording` if a field is no number.
+        """
+        split = (text.split(self.between) for _, text in self.rows)
+        picked = [[fields[column] for column in columns if column < len(fields)] for fields in split]
+        values = fast_values(picked, self.between, self.decimal)
+        if values is None:
+            return partial(self._numbers, columns)
+        return np.split(values, np.cumsum([len(fields) for fields in picked])[:-1]).__getitem__
+
+    def _numbers(self, columns: Sequence[int], row: int) -> NDArray[np.float64]:
+        line, text = self.rows[row]
+        fields = text.split(self.between)
+        return self._checked([(line, fields[column].strip(BLANKS)) for column in columns if column < len(fields)])
+
+    def _without_blank_rows(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        missing = np.flatnonzero(np.isnan(values))
+        lines = self.body.split("\n") if len(missing) else []
+        return np.delete(values, [i for i in missing if not lines[i].strip(BLANKS + self.between)])
+
+    def _checked(self, fields: list[tuple[int, str]]) -> NDArray[np.float64]:
+        values = [_number(text.replace(self.decimal, ".")) for _, text in fields]
+        for (line, text), value in zip(fields, values, strict=True):
+            if value is None:
+                raise BadRecording(
+                    f"{self.path} line {line}: {text[:40]!r} is no number: correct it, or leave it empty if it is "
+                    "missing"
+                )
+        return np.array(values, np.float64)
 
 
 def read_number_table(path: Path, *, may_have_names: bool = True) -> NumberTable:
@@ -82,44 +146,22 @@ def read_number_table(path: Path, *, may_have_names: bool = True) -> NumberTable
     if len(text) * _BYTES_OF_CHARACTER > count_memory():
         raise BadRecording(f"{path} is larger than the memory takes as text: split it, or save an array")
     between = separator(text)
-    if between == "," and "," not in text.lstrip().split("\n", 1)[0]:
-        rows = [(line, fields.split()) for line, fields in enumerate(text.splitlines(), start=1)]
+    decimal = "," if between == ";" else "."
+    first = text.lstrip().partition("\n")[0]
+    if '"' in text:
+        text, between = _without_quotes(path, text, between), _UNQUOTED
+    elif between not in first and " " in first.strip():
+        text, between = re.sub(" +", " ", text).replace(" \n", "\n").replace("\n ", "\n").strip(" "), " "
+    above, body = _without_blank_ends(text, between)
+    first, _, rest = body.partition("\n")
+    names = [field.strip(BLANKS) for field in first.split(between)]
+    if may_have_names and body and _are_names([name.replace(decimal, ".") for name in names]):
+        table = NumberTable(path, names, rest, above + 1, between, decimal)
     else:
-        reader = csv.reader(io.StringIO(text, newline=""), delimiter=between, strict=True)
-        try:
-            rows = [(reader.line_num, [field.strip() for field in row]) for row in reader]
-        except csv.Error as error:
-            raise BadRecording(f"{path} line {reader.line_num} cannot be read: {error}; correct it") from error
-    if between == ";":  # then a comma is the decimal one
-        rows = [(line, [field.replace(",", ".") for field in fields]) for line, fields in rows]
-    rows = [(line, fields) for line, fields in rows if any(fields)]
-    names = rows.pop(0)[1] if rows and may_have_names and _are_names(rows[0][1]) else None
-    if not rows:
+        table = NumberTable(path, None, body, above, between, decimal)
+    if not table.body:
         raise BadRecording(f"{path} has no rows of numbers: it must hold samples")
-    return NumberTable(path, names, rows)
-
-
-def numbers(path: Path, fields: list[tuple[int, str]]) -> NDArray[np.float64]:
-    """Convert fields, each with its line, to numbers, with NaN where they are missing.
-
-    Raises
-    ------
-    BadRecording
-        If one is no number.
-    """
-    texts = [text for _, text in fields]
-    if not any("_" in text for text in texts):
-        try:
-            return np.array([float(text) for text in texts])
-        except ValueError:
-            pass  # some are missing, or no numbers
-    values = [_number(text) for _, text in fields]
-    for (line, text), value in zip(fields, values, strict=True):
-        if value is None:
-            raise BadRecording(
-                f"{path} line {line}: {text[:40]!r} is no number: correct it, or leave it empty if it is missing"
-            )
-    return np.array(values, np.float64)
+    return table
 
 
 def counts_up(fields: list[str]) -> bool:
@@ -128,18 +170,41 @@ def counts_up(fields: list[str]) -> bool:
     return named == [str(i) for i in range(len(named))] and len(fields) > 1
 
 
-def _are_names(fields: list[str]) -> bool:
-    return any(_number(field) is None for field in fields) or (counts_up(fields) and fields != ["0", "1"])
-
-
 def is_number(text: str) -> bool:
     """Whether a field is a number, and not a missing one."""
     value = _number(text)
     return value is not None and not np.isnan(value)
 
 
+def _without_quotes(path: Path, text: str, between: str) -> str:
+    """Return the fields of a file with quotes, separated by what no field has."""
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=between, strict=True)
+    lines: list[str] = []
+    try:
+        for fields in reader:
+            if any(_UNQUOTED in field for field in fields):
+                raise csv.Error("a field has control characters")
+            lines += [""] * (reader.line_num - len(lines) - 1)  # a row of several lines counts as the last of them
+            lines.append(_UNQUOTED.join(fields).replace("\n", _LINE_END))
+    except csv.Error as error:
+        raise BadRecording(f"{path} line {reader.line_num} cannot be read: {error}; correct it") from error
+    return "\n".join(lines)
+
+
+def _without_blank_ends(text: str, between: str) -> tuple[int, str]:
+    """Return how many lines without any field are at the start, and the text without these and those at the end."""
+    nothing = BLANKS + between
+    first, last = len(text) - len(text.lstrip(nothing)), len(text.rstrip(nothing))
+    start, end = text.rfind("\n", 0, first) + 1, text.find("\n", last)
+    return text.count("\n", 0, start), text[start : end if end >= 0 else None]
+
+
+def _are_names(fields: list[str]) -> bool:
+    return any(_number(field) is None for field in fields) or (counts_up(fields) and fields != ["0", "1"])
+
+
 def _number(text: str) -> float | None:
     try:
         return float(text) if "_" not in text else None
     except ValueError:
-        return float("nan") if text.lower() in _MISSING else None
+        return float("nan") if text.lower() in MISSING else None

@@ -20,6 +20,7 @@ from pathlib import Path
 from data_pipeline.errors import DataError
 from data_pipeline.labels import check_values, checked_numbers, order_classes
 from data_pipeline.readers.given_split import read_given_split
+from data_pipeline.readers.labelling import SEALED, Joined
 from data_pipeline.readers.recording_rows import ROW_ENDINGS, Rows, class_lines, read_rows
 from data_pipeline.readers.source_options import SourceOptions
 from data_pipeline.recordings import Recordings, assemble, check_rate
@@ -56,12 +57,16 @@ def read_part_folder(folder: Path, options: SourceOptions) -> Recordings:
         labels=[*train_labels, *[None] * len(test)],
         groups=[*groups, *(test.groups or [None] * len(test))],
         given_split=split,
-        sealed_labels=_sealed(folder, len(test), set(train_labels)),
+        sealed_labels=_sealed(folder, len(test), test_path, set(train_labels)),
     )
 
 
 def read_part_file(path: Path, options: SourceOptions) -> Recordings:
-    """Read one file of recordings, with labels only if it is a table that has them."""
+    """Read one file of recordings, with labels only if it is a table that has them.
+
+    The labels of the rows that have none are sealed where ``y_test.csv`` lies beside such a table: one a line, or, if
+    the table names its recordings, by their names.
+    """
     rate = _rate(options, path, path, None)
     rows = read_rows(path, options, needs_names=True)
     return assemble(
@@ -71,7 +76,19 @@ def read_part_file(path: Path, options: SourceOptions) -> Recordings:
         rate=rate,
         labels=rows.labels or [None] * len(rows),
         groups=rows.groups or [None] * len(rows),
+        sealed_labels=_sealed_beside(path, rows) if any(rows.labels) else None,
     )
+
+
+def _sealed_beside(path: Path, rows: Rows) -> Callable[[], list[str]] | None:
+    """Return what reads the sealed labels of the rows that have no other."""
+    if any(rows.given_names):
+        sealed = path.with_name(SEALED)
+        joined = Joined(rows.names(path.stem), path.suffix, f"row of {path}")
+        unlabelled = [name for name, label in zip(joined.names, rows.labels, strict=True) if label is None]
+        return partial(joined.sealed, sealed, unlabelled) if unlabelled and sealed.exists() else None
+    n_test = rows.labels.count(None)
+    return _sealed(path.parent, n_test, path, {label for label in rows.labels if label}) if n_test else None
 
 
 def part_file(folder: Path, stem: str) -> Path | None:
@@ -128,11 +145,13 @@ def _classes(path: Path) -> list[str]:
     return checked_numbers(path, list(enumerate(classes, start=1)))
 
 
-def _check_count(path: Path, what: str, n: int, n_recordings: int, recordings: Path | None) -> None:
+def _check_count(
+    path: Path, what: str, n: int, n_recordings: int, recordings: Path | None, kind: str = "recordings"
+) -> None:
     if recordings is None and n:
         raise DataError(f"{path} has {n} {what}, but the file of their recordings is not beside it: put it there")
     if n != n_recordings:
-        raise DataError(f"{path} has {n} {what}, but {recordings} holds {n_recordings} recordings: one line each")
+        raise DataError(f"{path} has {n} {what}, but {recordings} holds {n_recordings} {kind}: one line each")
 
 
 def read_groups(
@@ -157,15 +176,15 @@ def read_groups(
     return [group or None for group in groups]
 
 
-def _sealed(folder: Path, n_test: int, classes: set[str]) -> Callable[[], list[str]] | None:
+def _sealed(folder: Path, n_test: int, test_path: Path | None, classes: set[str]) -> Callable[[], list[str]] | None:
     path = _column_file(folder, "y_test")
-    return partial(_read_sealed, path, n_test, classes) if path.exists() else None
+    return partial(_read_sealed, path, n_test, test_path, classes) if path.exists() else None
 
 
-def _read_sealed(path: Path, n_test: int, classes: set[str]) -> list[str]:
+def _read_sealed(path: Path, n_test: int, test_path: Path | None, classes: set[str]) -> list[str]:
     labels = _classes(path)
-    _check_count(path, "classes", len(labels), n_test, part_file(path.parent, "X_test"))
+    _check_count(path, "classes", len(labels), n_test, test_path, "unlabelled recordings")
     unknown = order_classes(set(labels) - classes)
     if unknown:
-        raise DataError(f"{path} has class {unknown[0]}, which y_train.csv has not: correct one of them")
+        raise DataError(f"{path} has class {unknown[0]}, which no labelled recording has: correct one of them")
     return labels

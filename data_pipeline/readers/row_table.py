@@ -1,6 +1,7 @@
 """A text file of recordings, one a row: a column a sample, and record, label and group where columns have names."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,7 +10,7 @@ from numpy.typing import NDArray
 
 from data_pipeline.errors import DataError, first_few
 from data_pipeline.labels import check_values, checked_labels
-from data_pipeline.readers.number_table import NumberTable, numbers, read_number_table
+from data_pipeline.readers.number_table import read_number_table
 from data_pipeline.tables import MEANINGS
 
 _SAMPLE = re.compile(r"(?P<word>\D*?)[-_ ]?\d+(\.\d+)*$")
@@ -23,31 +24,18 @@ class RowTable:
     ----------
     records, labels, groups : list of str or None
         Names, labels and groups of the recordings; None where the file or the row has none.
-    table : NumberTable
-        All fields.
-    columns : slice or list of int
-        Where the samples are.
+    samples : callable
+        Reads the samples of one recording, with NaN where they are missing, as at the end of a shorter one; it raises
+        `BadRecording` if a field is no number.
     """
 
     records: list[str | None]
     labels: list[str | None]
     groups: list[str | None]
-    table: NumberTable
-    columns: list[int]
+    samples: Callable[[int], NDArray[np.float64]]
 
     def __len__(self) -> int:
-        return len(self.table.rows)
-
-    def samples(self, row: int) -> NDArray[np.float64]:
-        """Return the samples of one recording, with NaN where they are missing, as at the end of a shorter one.
-
-        Raises
-        ------
-        BadRecording
-            If a field is no number.
-        """
-        line, fields = self.table.rows[row]
-        return numbers(self.table.path, [(line, fields[i]) for i in self.columns if i < len(fields)])
+        return len(self.records)
 
 
 def read_row_table(path: Path, *, needs_names: bool = False) -> RowTable:
@@ -72,16 +60,14 @@ def read_row_table(path: Path, *, needs_names: bool = False) -> RowTable:
                 f"{path} has no row of names, and a label would be taken for a sample: name the columns label, group, "
                 "record, and 0, 1, 2 … for samples"
             )
-        if len(table.rows) > 2 and [fields[0] for _, fields in table.rows] == [str(i) for i in range(len(table.rows))]:
+        if len(table.rows) > 2 and [field for _, field in table.texts(0)] == [str(i) for i in range(len(table.rows))]:
             raise DataError(f"{path} has a column that counts its rows: leave it out (pandas: to_csv(index=False))")
         empty: list[str | None] = [None] * len(table.rows)
-        return RowTable(empty, empty, empty, table, list(range(table.width)))
+        return RowTable(empty, empty, empty, table.reader(range(table.width)))
     found = {MEANINGS[name.lower()]: i for i, name in enumerate(table.names) if name.lower() in MEANINGS}
     columns = [i for i, name in enumerate(table.names) if name.lower() not in MEANINGS]
     _check_names(path, table.names, columns, len(found))
-    texts = {
-        what: [(line, fields[i] if i < len(fields) else "") for line, fields in table.rows] for what, i in found.items()
-    }
+    texts = {what: table.texts(i) for what, i in found.items()}
     groups, labels = texts.get("group", []), texts.get("label", [])
     check_values(path, [row for row in texts.get("record", []) if row[1]], "record")
     check_values(path, [row for row in groups if row[1]], "group")
@@ -91,8 +77,7 @@ def read_row_table(path: Path, *, needs_names: bool = False) -> RowTable:
         records=[name or None for _, name in texts["record"]] if "record" in texts else empty,
         labels=[next(checked) if label else None for _, label in labels] if labels else empty,
         groups=[group or None for _, group in groups] if groups else empty,
-        table=table,
-        columns=columns,
+        samples=table.reader(columns),
     )
 
 

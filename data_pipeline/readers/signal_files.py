@@ -57,8 +57,9 @@ def read_text_file(path: Path, options: SourceOptions) -> Measured:
         If a field is no number, or there are several columns and none is chosen.
     """
     table = read_number_table(path)
-    if len(table.rows) == 1 and table.names is None and table.width > 1:
-        table = type(table)(path, None, [(table.rows[0][0], [field]) for field in table.rows[0][1]])
+    if table.names is None and table.width > 1 and "\n" not in table.body:
+        options.choose([""], path)
+        return Measured(table.reader(range(table.width))(0))
     names = table.names or [""] * table.width
     if any(is_number(name) for name in table.names or ()) and not counts_up(names):
         raise BadRecording(

@@ -14,28 +14,32 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
 from data_pipeline.errors import BadRecording, DataError
 from data_pipeline.labels import checked_numbers
 from data_pipeline.readers.folder_files import files_of
-from data_pipeline.readers.number_table import numbers, read_number_table
+from data_pipeline.readers.number_table import NumberTable, read_number_table
 from data_pipeline.readers.part_folder import read_groups
 from data_pipeline.readers.source_options import SourceOptions
 from data_pipeline.recordings import Measured, Recordings, assemble, check_rate
-from data_pipeline.tables import read_text
+from data_pipeline.tables import BLANKS, read_text
 
 ENDINGS = (".ts", ".tsv", ".txt")
 _PART = re.compile(r"(?P<name>.*)_(?P<part>TRAIN|TEST)$", re.IGNORECASE)
 
-Series = list[tuple[int, str]]
-
 
 @dataclass(frozen=True)
 class _Part:
-    """The series of one file: the fields of their samples with their lines, and their classes."""
+    """The series of one file: their classes with their lines, and what reads the samples of one."""
 
     path: Path
-    series: list[Series]
     classes: list[tuple[int, str]]
+    samples: Callable[[int], NDArray[np.float64]]
+
+    def __len__(self) -> int:
+        return len(self.classes)
 
     @property
     def labels(self) -> list[str]:
@@ -78,13 +82,13 @@ def read_ucr_folder(folder: Path, options: SourceOptions) -> Recordings:
     rate = _rate(options, folder)
     train = _read(files["train"], options) if "train" in files else None
     test = _read(files["test"], options) if "test" in files else None
-    n_test = len(test.series) if test else 0
+    n_test = len(test) if test else 0
     labels = [*(train.labels if train else []), *[None] * n_test]
     parts = [part for part in (train, test) if part]
     groups = read_groups(folder, files.get("train"), len(labels) - n_test)
     return assemble(
         folder,
-        [f"{part.path.stem}-{i}" for part in parts for i in range(len(part.series))],
+        [f"{part.path.stem}-{i}" for part in parts for i in range(len(part))],
         _reader(parts),
         rate=rate,
         labels=labels,
@@ -98,11 +102,11 @@ def read_ucr_file(path: Path, options: SourceOptions) -> Recordings:
     rate, part = _rate(options, path), _read(path, options)
     return assemble(
         path,
-        [f"{path.stem}-{i}" for i in range(len(part.series))],
+        [f"{path.stem}-{i}" for i in range(len(part))],
         _reader([part]),
         rate=rate,
         labels=list(part.labels),
-        groups=[None] * len(part.series),
+        groups=[None] * len(part),
     )
 
 
@@ -117,11 +121,11 @@ def _labels(part: _Part) -> list[str]:
 
 
 def _reader(parts: list[_Part]) -> Callable[[int], Measured]:
-    series = [(part.path, fields) for part in parts for fields in part.series]
+    series = [(part, i) for part in parts for i in range(len(part))]
 
     def read(position: int) -> Measured:
-        path, fields = series[position]
-        return Measured(numbers(path, fields))
+        part, i = series[position]
+        return Measured(part.samples(i))
 
     return read
 
@@ -133,12 +137,11 @@ def _read(path: Path, options: SourceOptions) -> _Part:
 def _read_rows(path: Path) -> _Part:
     """Read rows of a class and samples, without names above them."""
     table = read_number_table(path, may_have_names=False)
-    series = [[(line, field) for field in fields[1:]] for line, fields in table.rows]
-    return _Part(path, series, [(line, fields[0]) for line, fields in table.rows])
+    return _Part(path, table.texts(0), table.reader(range(1, table.width)))
 
 
 def _read_ts(path: Path, options: SourceOptions) -> _Part:
-    lines = [(number, line.strip()) for number, line in enumerate(read_text(path).splitlines(), start=1)]
+    lines = [(number, line.strip(BLANKS)) for number, line in enumerate(read_text(path).split("\n"), start=1)]
     lines = [(number, line) for number, line in lines if line and not line.startswith(("#", "%"))]
     start = next((i for i, (_, line) in enumerate(lines) if line.lower() == "@data"), None)
     if start is None:
@@ -149,14 +152,17 @@ def _read_ts(path: Path, options: SourceOptions) -> _Part:
     has_class = [word.lower() for word in facts.get("@classlabel", ["true"])[:1]] != ["false"]
     if not has_class or "@targetlabel" in facts:
         raise BadRecording(f"{path} has no classes: there is nothing to learn from it")
-    series, classes = [], []
+    series, classes = {}, []
     for number, line in lines[start + 1 :]:
         *dimensions, label = line.split(":")
-        chosen = options.choose([""] * len(dimensions), path) if dimensions else 0
         if not dimensions:
             raise BadRecording(f"{path} line {number} has no class after a colon: copy the file again")
-        series.append([(number, field.strip()) for field in dimensions[chosen].split(",")])
-        classes.append((number, label.strip()))
+        series[number] = dimensions[options.choose([""] * len(dimensions), path)]
+        if not series[number].strip(f"{BLANKS},"):
+            raise BadRecording(f"{path} line {number} has no samples before its class: leave it out")
+        classes.append((number, label.strip(BLANKS)))
     if not series:
         raise BadRecording(f"{path} has no series after @data: copy it again")
-    return _Part(path, series, classes)
+    body = "\n".join(series.get(number, "") for number in range(1, lines[-1][0] + 1))
+    table = NumberTable(path, None, body, 0, ",", ".")
+    return _Part(path, classes, table.reader(range(table.width)))

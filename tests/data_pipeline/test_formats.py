@@ -235,6 +235,79 @@ def test_one_table_of_a_recording_a_row(tmp_path: Path) -> None:
     assert [list(signal) for signal in amplitudes(read)] == [[1, 2, 3, 4], [5, 6, 7], [8, 9]]
 
 
+@pytest.mark.parametrize(
+    ("head", "sealed"), [("label,0,1", "y\nx\n"), ("label,record,0,1", "record,label\nd,x\nc.csv,y\n")]
+)
+def test_labels_of_the_test_rows_of_one_table_are_sealed_beside_it(tmp_path: Path, head: str, sealed: str) -> None:
+    has_names = "record" in head
+    rows = [
+        ",".join([label, *([name] if has_names else []), str(i), str(i + 1)])
+        for i, (label, name) in enumerate(zip(["x", "y", "", "x", "y", ""], "abcefd", strict=True))
+    ]
+    (tmp_path / "all.csv").write_text("\n".join([head, *rows]) + "\n")
+    assert open_source(tmp_path / "all.csv", rate=1).sealed_labels is None
+    (tmp_path / "y_test.csv").write_text(sealed)
+    cache = prepare(tmp_path / "all.csv", tmp_path / "cache", rate=1)
+    assert cache.has_sealed_labels and cache.class_names == ("x", "y")
+    assert cache.test.tolist() == [2, 5] and read_sealed_labels(cache).tolist() == [1, 0]
+
+
+@pytest.mark.parametrize(
+    ("head", "rows", "sealed", "message"),
+    [
+        ("label,0,1", ["x,1,2", "x,2,3", ",4,5"], "x\nx\n", "2 classes, but .* holds 1 unlabelled recordings"),
+        ("label,0,1", ["x,1,2", "x,2,3", ",4,5"], "z\n", "class z, which no labelled recording has"),
+        ("label,record,0,1", ["x,a,1,2", "x,b,2,3", ",c,4,5"], "a,x\nc,x\n", "labels of a, labelled already"),
+        ("label,record,0,1", ["x,a,1,2", "x,b,2,3", ",c,4,5"], "q,x\nc,x\n", "'q', which is no row of .*all.csv"),
+        ("label,record,0,1", ["x,a,1,2", "x,b,2,3", ",c,4,5", ",d,4,5"], "c,x\n", "no label of d"),
+    ],
+)
+def test_sealed_labels_that_do_not_fit_a_table_are_refused(
+    tmp_path: Path, head: str, rows: list[str], sealed: str, message: str
+) -> None:
+    (tmp_path / "all.csv").write_text("\n".join([head, *rows]) + "\n")
+    (tmp_path / "y_test.csv").write_text(sealed)
+    with pytest.raises(DataError, match=message) as caught:
+        prepare(tmp_path / "all.csv", tmp_path / "cache", rate=1)
+    assert "\n" not in str(caught.value)
+
+
+def test_sealed_labels_are_not_those_of_rows_to_predict(tmp_path: Path) -> None:
+    """Beside the recordings that they belong to, `X_test.csv` is read as any others to predict."""
+    (tmp_path / "X_test.csv").write_text("0,1,2\n1,2,3\n3,4,5\n")
+    (tmp_path / "y_test.csv").write_text("x\nx\n")
+    assert open_source(tmp_path / "X_test.csv", rate=1).sealed_labels is None
+
+
+@pytest.mark.parametrize("odd", ["A\x1b[31m", "A\x00", "\x0bA", "A\x0c", "A\x1cB", "A\x85", "A\u2028B", "A\u200bB"])
+@pytest.mark.parametrize("kind", ["rows", "lines", "table", "npz", "ts", "txt"])
+def test_classes_with_control_characters_are_refused(tmp_path: Path, kind: str, odd: str) -> None:
+    labels = [odd, odd, "N", "N"]
+    samples = np.random.default_rng(0).normal(size=(4, 5))
+    source = tmp_path / "source"
+    source.mkdir()
+    if kind == "rows":
+        lines = [",".join([label, *map(str, row)]) for label, row in zip(labels, samples, strict=True)]
+        (source / "all.csv").write_text("\n".join(["label,0,1,2,3,4", *lines]), encoding="utf-8")
+    elif kind == "lines":
+        np.save(source / "X_train.npy", samples)
+        (source / "y_train.csv").write_text("\n".join(labels), encoding="utf-8")
+    elif kind == "table":
+        for i, row in enumerate(samples):
+            np.save(source / f"{i}.npy", row)
+        rows = [f"{i},{label}" for i, label in enumerate(labels)]
+        (source / "labels.csv").write_text("\n".join(["file,label", *rows]), encoding="utf-8")
+    elif kind == "npz":
+        np.savez(source / "all.npz", X=samples, y=np.array([f"{label}N" for label in labels]))
+    elif kind == "ts":
+        (source / "S_TRAIN.ts").write_text(ts(list(samples), labels), encoding="utf-8")
+    else:
+        (source / "S_TRAIN.txt").write_text(tsv(list(samples), labels).replace("\t", "  "), encoding="utf-8")
+    with pytest.raises(DataError, match="characters that cannot be printed: remove them") as caught:
+        prepare(next(source.glob("all.*"), source), tmp_path / "cache", rate=1)
+    assert str(caught.value).isprintable()
+
+
 def test_an_array_without_labels(tmp_path: Path) -> None:
     np.save(tmp_path / "new.npy", np.arange(12, dtype=np.int16).reshape(3, 4))
     read = open_source(tmp_path / "new.npy", rate=100)

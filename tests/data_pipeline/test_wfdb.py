@@ -76,6 +76,22 @@ def test_every_common_format_comes_back_with_its_missing_samples(tmp_path: Path,
     assert np.isnan(theirs[700:720]).all() and np.ptp(back) <= np.ptp(back[measured])
 
 
+@pytest.mark.parametrize("wanted", [0, 1])
+def test_first_differences_are_added_up_from_the_first_value_in_the_header(tmp_path: Path, wanted: int) -> None:
+    """Format 8: the library reads it, and does not write it. It has no mark for missing samples."""
+    differences = np.random.default_rng(5).integers(-128, 128, (N, 2))
+    first = np.array([-900, 37_000])
+    differences[0] = [5, -128]  # the first one is a difference, too
+    (tmp_path / "100.dat").write_bytes(differences.astype(np.int8).tobytes())
+    lines = [f"100.dat 8 200(12)/mV 16 0 {value} 0 0 {name}" for value, name in zip(first, ("I", "II"), strict=True)]
+    (tmp_path / "100.hea").write_text("\n".join([f"100 2 360 {N}", *lines]) + "\n")
+    signals = first + np.cumsum(differences, axis=0)
+    read = open_source(tmp_path, signal=str(wanted))
+    assert read.missing == {"bridged": 0, "trimmed": 0} and len(read.signals[0]) == N
+    back = read.signals[0] * np.float64(read.scale[0]) + read.offset[0]
+    np.testing.assert_allclose(back, (signals[:, wanted] - 12) / 200, rtol=1e-6)
+
+
 @pytest.mark.parametrize("wanted", ["V5", "v5", "1"])
 def test_a_signal_is_chosen_by_name_or_number(tmp_path: Path, wanted: str) -> None:
     signals = counts("212")
