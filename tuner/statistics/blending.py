@@ -68,10 +68,10 @@ def fit_pool(candidates: NDArray[np.float64], labels: Integers) -> Pool:
     true = logs[:, np.arange(len(labels)), labels].mean(axis=1)
 
     def loss(weights: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
-        pooled = np.tensordot(weights, logs, axes=1)
+        pooled = np.einsum("m,mnk->nk", weights, logs)  # threads of a matrix product wait long on a busy machine
         highest = pooled.max(-1, keepdims=True)
         scale = np.log(np.exp(pooled - highest).sum(-1)) + highest[:, 0]
-        expected = (logs * softmax(pooled)).sum(-1).mean(-1)
+        expected = np.einsum("mnk,nk->m", logs, softmax(pooled)) / len(labels)
         return float(scale.mean() - weights @ true), expected - true
 
     start = np.full(len(candidates), 1 / len(candidates))
