@@ -17,28 +17,41 @@ WORTH = 0.001
 LEAST_SETTINGS = 8
 """Fewer settings never prove a kind flat."""
 
-TAIL = 0.05
-"""Share of studies in which the spread lies above the interval, and in which it lies below."""
+CONFIDENCES = tuple((10 * i + 5) / 100 for i in range(10))
+"""Confidences, from 5 to 95 %, at which the spread is said to lie below something."""
+
+MANY = 10**9
+"""Degrees of freedom of a noise that is taken for exactly 0, where it is not known."""
 
 
 @dataclass(frozen=True)
 class Spread:
-    """Standard deviation of the true scores of a kind's settings, and the noise they are measured with.
+    """Standard deviation, tau, of the true scores of a kind's settings, and the noise they are measured with.
 
     Parameters
     ----------
     value : float
-        The standard deviation, tau; 0 where the settings differ no more than noise does.
-    low, high : float
-        Ends of its interval, each of which the truth is beyond in 5 % of studies.
-    noise : float
-        Variance, sigma², of the score of one part among trainings of one setting.
+        The standard deviation; 0 where the settings differ no more than noise does.
+    likely : tuple of float
+        Standard deviations below which the truth lies in 5, 15, ... and 95 % of studies.
+    noise : float or None
+        Variance, sigma², of the score of one part among trainings of one setting; None where it cannot be told from
+        the spread, since no two settings share two parts. All of what is seen may then be spread.
     """
 
     value: float
-    low: float
-    high: float
-    noise: float
+    likely: tuple[float, ...]
+    noise: float | None
+
+    @property
+    def low(self) -> float:
+        """Lower end of the interval: in 5 % of studies the truth is below it, or is 0."""
+        return self.likely[0]
+
+    @property
+    def high(self) -> float:
+        """Upper end of the interval, which the truth is above in 5 % of studies."""
+        return self.likely[-1]
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,7 +67,7 @@ class Flatness:
     n_parts : int
         Number of parts that a complete setting has.
     spread : Spread or None
-        How much settings differ; None where that cannot be told from noise, since no two of them share two parts.
+        How much settings differ; None where there are no two to compare.
     """
 
     scores: Floats
@@ -75,9 +88,9 @@ class Flatness:
     def reliability(self, n_parts: int) -> float:
         """Return the share of the variance of scores that is true, where scores are means of so many parts.
 
-        It is 1 where the spread is not known: scores then stand as they are.
+        It is 1 where the noise is not known: scores then stand as they are.
         """
-        return 1.0 if self.spread is None else _reliability(self.spread.value, self.spread.noise / n_parts)
+        return 1.0 if self.spread is None else _reliability(self.spread.value, self.spread.noise, n_parts)
 
     @property
     def shrunken(self) -> Floats:
@@ -99,9 +112,12 @@ class Flatness:
     def expected_gain(self, n_more: int) -> float:
         """Return by how much the best setting is expected to improve with so many more complete settings.
 
-        It is infinite where the spread is not known: such a kind has to be tried.
+        This is the mean over all that the spread may be: a few settings that happen to be alike are no reason to give
+        up a kind. It is infinite where the spread is not known: such a kind has to be tried.
         """
-        return inf if self.spread is None else self._gain(self.spread.value, n_more)
+        if self.spread is None:
+            return inf
+        return sum(self._gain(tau, n_more) for tau in self.spread.likely) / len(self.spread.likely)
 
     def largest_gain(self, n_more: int) -> float:
         """Return the expected gain if settings differ as much as the upper end of the interval allows."""
@@ -112,8 +128,8 @@ class Flatness:
         return self.n_settings >= LEAST_SETTINGS and self.largest_gain(self.n_settings) < worth
 
     def _gain(self, tau: float, n_more: int) -> float:
-        assert self.spread is not None
-        chosen_well = sqrt(_reliability(tau, self.spread.noise / self.n_parts))
+        noise = None if self.spread is None else self.spread.noise
+        chosen_well = sqrt(_reliability(tau, noise, self.n_parts))
         return tau * chosen_well * (_expected_best(self.n_settings + n_more) - _expected_best(self.n_settings))
 
 
@@ -141,7 +157,7 @@ def flatness(table: Floats) -> Flatness:
     if not rows.any():
         return Flatness(scores, counts, table.shape[1], None)
     scores[rows], spread = _two_way(table[rows][:, columns])
-    return Flatness(scores, counts, int(columns.sum()), spread)
+    return Flatness(scores, counts, table.shape[1], spread)
 
 
 def _two_way(table: Floats) -> tuple[Floats, Spread | None]:
@@ -156,29 +172,34 @@ def _two_way(table: Floats) -> tuple[Floats, Spread | None]:
     without_settings = ((values - there * values.sum(0) / n_columns) ** 2).sum()
     n, (n_settings, n_parts) = there.sum(), table.shape
     free, free_settings = int(n - n_settings - rank), int(n_settings + rank - n_parts)
-    if free < 1 or free_settings < 1:
+    if free_settings < 1:
         return scores[:, 0], None
-    noise, between = residual / free, max(without_settings - residual, 0.0) / free_settings
-    return scores[:, 0], _spread(between, free_settings, noise, free, (n - n_parts) / free_settings)
+    between = max(without_settings - residual, 0.0) / free_settings
+    return scores[:, 0], _spread(between, free_settings, residual, free, (n - n_parts) / free_settings)
 
 
-def _spread(between: float, free_settings: int, noise: float, free: int, parts_each: float) -> Spread:
-    """Return the spread from the mean squares between settings and of the residuals, and their degrees of freedom.
+def _spread(between: float, free_settings: int, residual: float, free: int, parts_each: float) -> Spread:
+    """Return the spread from the mean square between settings and the sum of squared residuals, of `free` freedom.
 
-    The mean square between settings is expected to be noise + parts_each * tau². The interval follows from the ratio
-    of both, as F is distributed; it is exact where every setting has every part.
+    The mean square between settings is expected to be noise + parts_each * tau². What tau may be follows from its ratio
+    to the noise, as F is distributed; that is exact where every setting has every part.
     """
     from scipy.special import fdtri
 
+    noise = float(residual / free) if free else None
+
     def tau(ratio: float) -> float:
-        return sqrt(max(0.0, (between / ratio - noise) / parts_each))
+        return sqrt(max(0.0, (between / ratio - (noise or 0.0)) / parts_each))
 
-    low, high = (float(fdtri(free_settings, free, at)) for at in (1 - TAIL, TAIL))
-    return Spread(tau(1.0), tau(low), tau(high), float(noise))
+    ratios = [float(fdtri(free_settings, free or MANY, 1 - confidence)) for confidence in CONFIDENCES]
+    return Spread(tau(1.0), tuple(tau(ratio) for ratio in ratios), noise)
 
 
-def _reliability(tau: float, noise: float) -> float:
-    return tau**2 / (tau**2 + noise) if tau > 0 else 0.0
+def _reliability(tau: float, noise: float | None, n_parts: int) -> float:
+    """Return the share of true variance in means of so many parts; 1 where no noise is known."""
+    if noise is None:
+        return 1.0
+    return tau**2 / (tau**2 + noise / n_parts) if tau > 0 else 0.0
 
 
 def _expected_best(n_settings: int) -> float:
