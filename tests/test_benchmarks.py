@@ -11,10 +11,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import psutil
 import pytest
 
+from benchmarks import reading
 from benchmarks.training import Turn, doubts
+from data_pipeline import Recordings
 from tools.postgres import PostgresServer
 
 ROOT = Path(__file__).parents[1]
@@ -57,6 +60,25 @@ def test_training_is_measured_and_workers_share_the_data() -> None:
     assert all(found[name] > 0 for name in (*rates, "resnet1d_of_gemm"))
     assert 0 < found["share_outside_training"] < 1
     assert found["data_pss_growth_per_worker"] < 0.05
+
+
+@pytest.mark.parametrize("name", reading.FORMATS)
+def test_what_is_timed_reads_all_recordings_of_a_format(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    signals = reading.make(reading.FEW)
+    for part in ("few", "all"):
+        (tmp_path / part).mkdir()
+        reading.FORMATS[name].write(tmp_path / part, signals)
+    read = reading.reader(name, ours=True)(tmp_path / "all")
+    assert isinstance(read, Recordings)
+    for kept, scale, offset, written in zip(read.signals, read.scale, read.offset, signals, strict=True):
+        np.testing.assert_allclose(
+            kept * np.float64(scale if name != "packed .zip" else 1e-3) + offset, written, atol=1e-4
+        )
+    for ours in (True, False):
+        reading.measure_here(name, ours, tmp_path)
+        assert json.loads(capsys.readouterr().out)["seconds"] > 0
 
 
 def test_a_benchmark_that_is_ended_leaves_nothing(tmp_path: Path) -> None:

@@ -2,8 +2,6 @@
 
 import csv
 import io
-from collections.abc import Sequence
-from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,9 +31,9 @@ def fast_column(lines: str, between: str, number: int, width: int, decimal: str)
     return _parsed(lines, between, number, width, decimal)
 
 
-def fast_values(rows: Sequence[Sequence[str]], between: str, decimal: str) -> NDArray[np.float64] | None:
-    """Return the numbers in the fields of all rows, one after another; None if something is no number."""
-    return _parsed("\n".join(chain.from_iterable(rows)), between, 0, 1, decimal)
+def fast_values(lines: str, between: str, decimal: str) -> NDArray[np.float64] | None:
+    """Return the number in each line, with NaN where it is empty; None if something is no number."""
+    return _parsed(lines, between, 0, 1, decimal)
 
 
 def _parsed(lines: str, between: str, number: int, width: int, decimal: str) -> NDArray[np.float64] | None:
@@ -43,9 +41,11 @@ def _parsed(lines: str, between: str, number: int, width: int, decimal: str) -> 
         return None
     import pandas as pd
 
+    if decimal != ".":
+        lines = lines.replace(decimal, ".")
     try:
         column = pd.read_csv(
-            io.BytesIO(f"{lines}\n".replace(decimal, ".").encode()),
+            io.BytesIO(f"{lines}\n".encode()),
             sep=between,
             names=range(width),
             usecols=[number],

@@ -97,12 +97,16 @@ class NumberTable:
 
         It raises `BadRecording` if a field is no number.
         """
-        split = (text.split(self.between) for _, text in self.rows)
-        picked = [[fields[column] for column in columns if column < len(fields)] for fields in split]
-        values = fast_values(picked, self.between, self.decimal)
-        if values is None:
+        counts, lines = [], []
+        for _, text in self.rows:
+            fields = text.split(self.between)
+            picked = [fields[column] for column in columns if column < len(fields)]
+            counts.append(len(picked))
+            lines += ["\n".join(picked)] if picked else []
+        values = fast_values("\n".join(lines), self.between, self.decimal)
+        if values is None or len(values) != sum(counts):
             return partial(self._numbers, columns)
-        return np.split(values, np.cumsum([len(fields) for fields in picked])[:-1]).__getitem__
+        return np.split(values, np.cumsum(counts)[:-1]).__getitem__
 
     def _numbers(self, columns: Sequence[int], row: int) -> NDArray[np.float64]:
         line, text = self.rows[row]

@@ -31,7 +31,7 @@ def value(field: str) -> float | None:
 @example(rows=[["1\x002", "1_0", "0x10", "True", "1.7976931348623157e309"]], between=",")
 @example(rows=[["0.1", "9007199254740993", "4.35", "2.2250738585072011e-308"]], between=",")
 def test_numbers_that_are_converted_at_once_are_those_of_python(rows: list[list[str]], between: str) -> None:
-    found = fast_values(rows, between, ".")
+    found = fast_values("\n".join(field for row in rows for field in row), between, ".")
     expected = [value(field) for row in rows for field in row]
     if found is not None:
         assert None not in expected
@@ -88,3 +88,13 @@ def test_one_bad_row_leaves_the_others(tmp_path: Path) -> None:
     np.testing.assert_array_equal(samples(2), [5, 6, 7])
     with pytest.raises(BadRecording, match="line 2: 'x' is no number"):
         samples(1)
+
+
+def test_rows_without_any_of_the_columns_have_none(tmp_path: Path) -> None:
+    (tmp_path / "r.csv").write_text("x,1,2\ny\nz,,3\n")
+    samples = read_number_table(tmp_path / "r.csv", may_have_names=False).reader([1, 2])
+    np.testing.assert_array_equal(samples(0), [1, 2])
+    assert len(samples(1)) == 0
+    np.testing.assert_array_equal(samples(2), [np.nan, 3])
+    (tmp_path / "r.csv").write_text("x\ny\n")
+    assert len(read_number_table(tmp_path / "r.csv", may_have_names=False).reader([1, 2])(1)) == 0
