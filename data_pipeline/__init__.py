@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from data_pipeline.readers.sources import open_source
     from data_pipeline.recordings import Recordings
     from data_pipeline.sealed import read_sealed_labels
-    from data_pipeline.splits import Split, make_folds, make_split
+    from data_pipeline.splits import Split, folds_for, make_folds, make_split
     from data_pipeline.views import View, open_view
 
 _MODULES = {
@@ -42,6 +42,7 @@ _MODULES = {
     "UnknownFormat": "errors",
     "View": "views",
     "describe": "info",
+    "folds_for": "splits",
     "make_folds": "splits",
     "make_split": "splits",
     "open_source": "readers.sources",
@@ -74,6 +75,7 @@ __all__ = [
     "UnknownFormat",
     "View",
     "describe",
+    "folds_for",
     "make_folds",
     "make_split",
     "open_source",

@@ -86,6 +86,12 @@ def _member(trial: int, settings: Settings, file: str) -> ManifestMember:
         epochs=1,
         planned_epochs=1,
         augmented=settings.train is not None,
-        validation=ManifestScores(loss=1.0, macro_f1=0.5, accuracy=0.5, class_f1=(0.5,) * 4, confusion=()),
+        validation=ManifestScores(
+            loss=1.0,
+            macro_f1=0.5,
+            accuracy=0.5,
+            class_f1=(0.5,) * 4,
+            confusion=((1, 0, 0, 0), (0, 1, 0, 0), (0, 0, 1, 0), (0, 0, 0, 1)),
+        ),
         provenance=ManifestProvenance(seed=0, fingerprint="f" * 64, split="s" * 64, versions={}, device="cpu"),
     )

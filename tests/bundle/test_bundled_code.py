@@ -65,7 +65,13 @@ def bundle(tmp_path: Path, cache: Cache) -> Path:
         epochs=1,
         planned_epochs=1,
         augmented=False,
-        validation=ManifestScores(loss=1.0, macro_f1=0.5, accuracy=0.5, class_f1=(0.5,) * 4, confusion=()),
+        validation=ManifestScores(
+            loss=1.0,
+            macro_f1=0.5,
+            accuracy=0.5,
+            class_f1=(0.5,) * 4,
+            confusion=((1, 0, 0, 0), (0, 1, 0, 0), (0, 0, 1, 0), (0, 0, 0, 1)),
+        ),
         provenance=ManifestProvenance(seed=0, fingerprint="f" * 64, split="s" * 64, versions={}, device="cpu"),
     )
     manifest = Manifest(

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from source_files import random_signals, write_exercise
 
-from data_pipeline import Cache, DataError, LeakingSplit, make_folds, make_split, prepare
+from data_pipeline import Cache, DataError, LeakingSplit, folds_for, make_folds, make_split, prepare
 
 
 def make_cache(
@@ -179,3 +179,10 @@ def test_rare_classes_of_unequal_groups_can_be_cross_validated(tmp_path: Path, s
     for fold in range(folds.max() + 1):
         assert len(set(cache.labels[cache.labelled[folds == fold]])) == 2
         assert not crossing(cache, cache.labelled[folds == fold], cache.labelled[folds != fold])
+
+
+def test_few_recordings_are_dealt_into_more_folds() -> None:
+    assert folds_for(6000, 160) == folds_for(300, 40) == 5
+    assert folds_for(150, 40) == 10
+    assert folds_for(107, 7) == 7  # each fold has the rare class
+    assert folds_for(104, 2) == folds_for(6000, 2) == 2

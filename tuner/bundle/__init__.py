@@ -8,6 +8,7 @@ folds is what is said. Loading unpickles nothing.
 
 from tuner.bundle.files import input_of, model_file
 from tuner.bundle.manifest import Confirmed, Manifest, ManifestMember
+from tuner.bundle.missed import missed_classes
 from tuner.bundle.reading import UNSURE, Bundle, answers, combined, load_bundle, predict_recordings
 from tuner.bundle.signature import read_private_key, read_public_key
 from tuner.bundle.writing import check_place, sign_bundle, write_bundle
@@ -23,6 +24,7 @@ __all__ = [
     "combined",
     "input_of",
     "load_bundle",
+    "missed_classes",
     "model_file",
     "predict_recordings",
     "read_private_key",

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from models.visible import visible
 from tuner.bundle.manifest import Manifest
+from tuner.bundle.missed import missed_classes
 
 
 def model_card(manifest: Manifest, sections: Sequence[str] = ()) -> str:
@@ -37,6 +38,11 @@ def escaped(manifest: Manifest) -> Manifest:
 
 def _escaped(name: str) -> str:
     return re.sub(r"([\\`*_<>\[\]|])", r"\\\1", visible(" ".join(name.split())))
+
+
+def missed_lines(manifest: Manifest, confusion: Sequence[Sequence[int]], where: str) -> str:
+    """Write the warnings of classes that are never found, a paragraph each; nothing where all are."""
+    return "".join(f"\n**Warning:** {line}.\n" for line in missed_classes(manifest, confusion, where))
 
 
 def _head(manifest: Manifest) -> str:
@@ -86,7 +92,7 @@ def _search_scores(manifest: Manifest) -> str:
 
 Of the trial on the {manifest.data.validation} validation recordings. The trial and its epoch were chosen by them and
 nothing was confirmed, so expect less on new recordings.
-
+{missed_lines(manifest, scores.confusion, "on the validation part")}
 | | |
 | --- | --- |
 {lines}

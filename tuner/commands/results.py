@@ -91,7 +91,7 @@ def finalize(
     """
     from tuner.final.options import read_options
     from tuner.final.step import finalize as finalize_study
-    from tuner.final.terminal import final_lines
+    from tuner.final.terminal import final_lines, missed
     from tuner.final.unseal import count_openings
 
     if coverage is not None and {"confirm", "abstain"} & set(without):
@@ -114,6 +114,7 @@ def finalize(
                 "probabilities": final.probabilities and str(final.probabilities),
                 "trials": [member.trial for member in final.manifest.members],
                 "confirmed": confirmed and confirmed.model_dump(mode="json"),
+                "warnings": missed(final.manifest),
             }
         )
         return
@@ -138,13 +139,16 @@ def export(
     """Write a bundle from a trial's best weights, now, without retraining."""
     from tuner.bundle import read_private_key
     from tuner.final.export import export_trial
+    from tuner.final.terminal import missed
     from tuner.final.unseal import count_openings
 
     key = None if sign is None else read_private_key(sign)
     study = study_for_reading(storage, name, home, data)
     now = look_at(study.storage, study.record)
-    number = export_trial(study, now, trial, out, count_openings(study.storage, study.cache), key)
-    echo(f"trial {number} exported to {out}")
+    manifest = export_trial(study, now, trial, out, count_openings(study.storage, study.cache), key)
+    for line in missed(manifest):
+        echo(f"warning: {line}")
+    echo(f"trial {manifest.members[0].trial} exported to {out}")
 
 
 @click.command()

@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from tuner.bundle.card import escaped
+from tuner.bundle.card import escaped, missed_lines
 from tuner.bundle.manifest import Confirmed, Manifest, ManifestTercile
 from tuner.final.part import PartFacts
 from tuner.screen.figures import confusion_matrix
@@ -63,7 +63,7 @@ it, {confirmed.n_folds} folds; whatever was fitted to such predictions (blend, c
 other folds. The hyperparameters, though, were chosen by scores on recordings inside these folds, and the best candidate
 and the parts to keep by these figures, so expect a little less on new recordings. Intervals are 95 %, over which
 recordings were drawn.
-
+{missed_lines(manifest, confirmed.confusion, "out of fold")}
 | | recordings | out of fold | 95 % interval |
 | --- | --- | --- | --- |
 {_lines(f"| {name} | {count} | {_score(score)} |" for name, count, score in rows)}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tuner.bundle import write_bundle
+from tuner.bundle import Manifest, write_bundle
 from tuner.errors import BundleError, StudyError
 from tuner.final.manifest import new_manifest, new_member
 from tuner.study.opened import OpenStudy
@@ -24,7 +24,7 @@ def export_trial(
     out: Path,
     openings: int,
     key: Ed25519PrivateKey | None = None,
-) -> int:
+) -> Manifest:
     """Write a bundle from a trial's best weights as they are, without retraining.
 
     Parameters
@@ -44,8 +44,8 @@ def export_trial(
 
     Returns
     -------
-    int
-        Number of the exported trial.
+    Manifest
+        What `bundle.json` says.
 
     Raises
     ------
@@ -77,5 +77,6 @@ def export_trial(
         )
     trained_on = f"the {len(study.split.train)} recordings of the training part"
     member, models = new_member(trial, [weights], trained_on, epochs=trial.result.best_epoch)
-    write_bundle(out, new_manifest(study.record, study.cache, [member], openings), models, key=key)
-    return trial.number
+    manifest = new_manifest(study.record, study.cache, [member], openings)
+    write_bundle(out, manifest, models, key=key)
+    return manifest

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tuner.bundle import Confirmed, Manifest
+from tuner.bundle import Confirmed, Manifest, missed_classes
 from tuner.final.step import Final
 from tuner.final.unseal import SealedScores
 from tuner.screen.terminal import answered_line, show
@@ -17,10 +17,18 @@ def final_lines(final: Final) -> list[str]:
     lines = [_unconfirmed(manifest)] if confirmed is None else list(_confirmed(confirmed))
     if confirmed is not None:
         lines += [line for facts in final.found for line in facts.lines(manifest, confirmed)]
+    lines += [f"warning: {line}" for line in missed(manifest)]
     lines.append(f"model: {final.model}")
     if final.predictions is None:
         return [*lines, "the data have no test part: nothing was predicted"]
     return [*lines, f"predictions: {final.predictions}", f"probabilities: {final.probabilities}"]
+
+
+def missed(manifest: Manifest) -> list[str]:
+    """Warn of classes that are never found, by the best figures that a bundle has."""
+    if manifest.confirmed is not None:
+        return missed_classes(manifest, manifest.confirmed.confusion, "out of fold")
+    return missed_classes(manifest, manifest.members[0].validation.confusion, "on the validation part")
 
 
 def _unconfirmed(manifest: Manifest) -> str:
@@ -57,7 +65,7 @@ def sealed_lines(scores: SealedScores) -> list[str]:
     ]
     if answered is not None:
         lines.append(f"answered: {answered_line(answered.share, answered.class_share, scores.class_names)}")
-    return lines
+    return lines + [f"warning: {line}" for line in scores.missed]
 
 
 def _score(score: Interval) -> str:

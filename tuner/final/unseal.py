@@ -16,7 +16,7 @@ import torch
 
 from data_pipeline import Cache
 from data_pipeline.sealed import note_opening, noted_openings, read_sealed_labels
-from tuner.bundle import UNSURE, Bundle, answers, load_bundle
+from tuner.bundle import UNSURE, Bundle, answers, load_bundle, missed_classes
 from tuner.errors import BundleError
 from tuner.statistics.abstention import answered_by_class
 from tuner.statistics.intervals import Interval, class_intervals, interval
@@ -58,7 +58,8 @@ class SealedScores:
     """Scores on the sealed test labels.
 
     `objective` is the name of the study's objective, `recordings` how many recordings the scores rest on, `openings`
-    how often the labels have been opened; `answered` is None where the bundle answers every recording.
+    how often the labels have been opened; `answered` is None where the bundle answers every recording;
+    `missed` warns of classes that are never found.
     """
 
     accuracy: float
@@ -71,6 +72,7 @@ class SealedScores:
     recordings: int
     openings: int
     class_names: tuple[str, ...]
+    missed: tuple[str, ...]
 
 
 def evaluate_sealed(
@@ -119,6 +121,7 @@ def evaluate_sealed(
         recordings=len(labels),
         openings=count_openings(storage, cache),
         class_names=bundle.manifest.class_names,
+        missed=tuple(missed_classes(bundle.manifest, scores.confusion, "on the test recordings")),
     )
 
 

@@ -117,7 +117,7 @@ def full_space(architectures: tuple[str, ...], overrides: Mapping[str, Range]) -
     for name, wanted in overrides.items():
         if name not in space:
             raise SpecError(f"[space] {name!r}: no such setting here; valid: {', '.join(space)}")
-        _check_kind(name, wanted, space[name], _default(name))
+        _check_kind(name, wanted, space[name], default_of(name))
         space[name] = wanted
     for architecture in architectures:
         _check_values(architecture, space)
@@ -150,7 +150,8 @@ def _default_ranges(architectures: tuple[str, ...]) -> Iterator[tuple[str, Any]]
             yield f"{architecture}.{name}", data
 
 
-def _default(name: str) -> Scalar:
+def default_of(name: str) -> Scalar:
+    """Return the default of a setting, such as `train.lr`."""
     section, _, field = name.partition(".")
     config = TrainSettings if section == "train" else get_architecture(section).config
     value: Scalar = getattr(config(), field)
@@ -176,16 +177,37 @@ def _check_kind(name: str, wanted: Range, known: Range, default: Scalar) -> None
             raise SpecError(f"[space] {name} = {value!r}: must be one of {', '.join(map(str, _values(known)))}")
 
 
-def default_params(architecture: str, architectures: tuple[str, ...], space: Mapping[str, Range]) -> dict[str, Scalar]:
-    """Return an architecture's defaults as flat parameters of Optuna, moved into the study's ranges."""
+def default_params(
+    architecture: str,
+    architectures: tuple[str, ...],
+    space: Mapping[str, Range],
+    fitted: Mapping[str, Scalar] | None = None,
+) -> dict[str, Scalar]:
+    """Return an architecture's defaults as flat parameters of Optuna, moved into the study's ranges.
+
+    Parameters
+    ----------
+    architecture : str
+        Name of the architecture.
+    architectures : tuple of str
+        Names of the study's architectures.
+    space : mapping of str to Range
+        Range of every setting.
+    fitted : mapping of str to bool, int, float or str, optional
+        Defaults that fit the study's data, and replace the architecture's.
+    """
     params: dict[str, Scalar] = {} if len(architectures) == 1 else {"architecture": architecture}
     for name, wanted in _own(architecture, space):
-        default = _default(name)
-        if isinstance(wanted, Choices):
-            params[name] = default if default in wanted.choices else wanted.choices[0]
-        elif isinstance(wanted, NumberRange):
-            params[name] = _into(wanted, default)
+        if isinstance(wanted, NumberRange | Choices):
+            params[name] = default_in(wanted, (fitted or {}).get(name, default_of(name)))
     return params
+
+
+def default_in(wanted: Range, default: Scalar) -> Scalar:
+    """Return a default moved into a range; of choices without it the first, and of a pinned setting its value."""
+    if isinstance(wanted, Choices):
+        return default if default in wanted.choices else wanted.choices[0]
+    return _into(wanted, default) if isinstance(wanted, NumberRange) else wanted
 
 
 def _into(allowed: NumberRange, default: Scalar) -> int | float:
@@ -220,7 +242,7 @@ def _suggest_one(trial: Trial, name: str, wanted: Range) -> Scalar:
         return choice
     if not isinstance(wanted, NumberRange):
         return wanted
-    if isinstance(_default(name), int):
+    if isinstance(default_of(name), int):
         step = 1 if wanted.step is None else int(wanted.step)
         return trial.suggest_int(name, int(wanted.low), int(wanted.high), log=wanted.log, step=step)
     return trial.suggest_float(name, wanted.low, wanted.high, log=wanted.log, step=wanted.step)

@@ -14,6 +14,7 @@ from tuner.study.settings import Settings
 from tuner.study.space import default_params, suggest
 from tuner.study.trials import PROVENANCE, SETTINGS, Provenance
 from tuner.study.versions import versions
+from tuner.training.defaults import fit_space
 from tuner.work.faults import own_faults
 from tuner.work.pruning import make_pruner, make_sampler
 from tuner.work.run import Workplace
@@ -51,22 +52,23 @@ def draw(place: Workplace, lease: Lease) -> tuple[Trial, Settings]:
 
 
 def _draw_anew(place: Workplace, lease: Lease) -> tuple[Trial, Settings]:
-    """Draw the trial's settings: the defaults of each architecture first, then what the sampler proposes.
+    """Draw the trial's settings: the defaults of each architecture, fitted to the data, first; then what is proposed.
 
     All of them are drawn before any is stored. A worker that is killed meanwhile leaves none, and the next one draws
     from the same seed.
     """
     record, study = place.study.record, place.optuna
     architectures, given = record.spec.search.architectures, {}
+    labels = place.study.cache.labels[place.study.split.train]
     with own_faults():
-        space = record.spec.full_space()
+        space = fit_space(architectures, record.spec.full_space(), record.spec.space, labels)
         if lease.number < len(architectures):
-            given = default_params(architectures[lease.number], architectures, space)
+            given = default_params(architectures[lease.number], architectures, space.ranges, space.defaults)
     seed = int(np.random.SeedSequence([record.spec.study.seed, lease.number]).generate_state(1)[0])
     study.sampler = make_sampler(record.spec.search.sampler, seed)
     trial = Trial(study, lease.trial_id)
     with own_faults(), drawn_in_memory(trial, given):
-        settings = suggest(trial, architectures, space)
+        settings = suggest(trial, architectures, space.ranges)
     drawn = {PROVENANCE: asdict(_provenance(place, lease)), SETTINGS: settings.to_dict()}
     place.study.storage.optuna.store_drawn(lease, trial, drawn)
     return trial, settings
