@@ -22,7 +22,7 @@ CINC2017 = np.repeat(np.arange(4), (2842, 415, 1382, 160))
 
 
 def tones(folder: Path, n_classes: int, per_class: int) -> Cache:
-    """Prepare tones of ten seconds that differ in frequency and noise, the recordings of a class one after the other."""
+    """Prepare tones of ten seconds that differ in frequency and noise; the recordings of a class follow each other."""
     rng = np.random.default_rng(0)
     labels = np.repeat(np.arange(n_classes), per_class)
     times = np.arange(3000) / 300
