@@ -69,18 +69,35 @@ def learning_curve(epochs: list[Epoch], objective: Objective, class_names: Seque
     return figure
 
 
+_FEW_CLASSES, _MOST_NAMES, _LETTERS, _LETTERS_IN_A_ROW = 12, 60, 24, 24
+"""Of a confusion matrix: classes whose zeros are drawn, names that are drawn, letters of one and of a row of them."""
+
+
 def confusion_matrix(confusion: Sequence[Sequence[int]], class_names: Sequence[str], title: str) -> Figure:
-    """Draw counts by class (row) and prediction (column), shaded by share of the class."""
-    figure = Figure(figsize=(4.6, 4.2), layout="constrained")
+    """Draw counts by class (row) and prediction (column), shaded by share of the class.
+
+    The picture grows with the number of classes; of many, zeros are left out, and if need be some of the names.
+    """
+    short = [name if len(name) <= _LETTERS else f"{name[: _LETTERS - 1]}…" for name in class_names]
+    n, longest = len(short), max(map(len, short))
+    is_large = n > _FEW_CLASSES
+    side = min(max(4.2, 0.28 * n), 18)
+    figure = Figure(figsize=(side + 0.4, side), layout="constrained")
     axes = figure.subplots()
-    shares = [[n / max(sum(row), 1) for n in row] for row in confusion]
+    shares = [[count / max(sum(row), 1) for count in row] for row in confusion]
     axes.imshow(shares, cmap="Blues", vmin=0, vmax=1)
+    size = "x-small" if is_large else "medium"
     for i, row in enumerate(confusion):
         for j, count in enumerate(row):
-            axes.text(j, i, str(count), ha="center", va="center", color="white" if shares[i][j] > 0.5 else "black")
-    ticks = range(len(class_names))
-    class_names = [without_formulas(name) for name in class_names]
-    axes.set(xticks=ticks, yticks=ticks, xticklabels=class_names, yticklabels=class_names)
+            if count or not is_large:
+                color = "white" if shares[i][j] > 0.5 else "black"
+                axes.text(j, i, str(count), ha="center", va="center", color=color, fontsize=size)
+    ticks = range(0, n, 1 + n // _MOST_NAMES)
+    names = [without_formulas(short[i]) for i in ticks]
+    axes.set_xticks(
+        ticks, names, rotation="vertical" if longest * n > _LETTERS_IN_A_ROW else "horizontal", fontsize=size
+    )
+    axes.set_yticks(ticks, names, fontsize=size)
     axes.set(xlabel="predicted", ylabel="true", title=title)
     return figure
 

@@ -22,6 +22,9 @@ from tuner.study.trials import TrialRecord
 WIDE = 200
 """Columns where the output is no terminal, so that no table is cut in a file or pipe."""
 
+MOST_CLASS_COLUMNS = 8
+"""Classes that have a column each in a table of architectures; `tuner best` lists any number."""
+
 
 def print_out(*items: RenderableType) -> None:
     """Print results to stdout, uncut where that is not a terminal."""
@@ -221,13 +224,14 @@ def trials_table(status: Status) -> Table:
 
 
 def compare_table(rows: list[Comparison], record: StudyRecord) -> Table:
-    """Draw `tuner.study.comparison.compare`."""
+    """Draw `tuner.study.comparison.compare`, with the F1 of each class unless they are too many for one line."""
     class_names = record.data.class_names
+    shown = class_names if len(class_names) <= MOST_CLASS_COLUMNS else ()
     columns = ["architecture", "trials", "best trial", "score", "accuracy", "macro-F1"]
-    columns += [f"F1 {name}" for name in class_names] + ["parameters", "time"]
+    columns += [f"F1 {name}" for name in shown] + ["parameters", "time"]
     cells = [
         [row.architecture, row.trials, row.trial, row.score, row.accuracy, row.macro_f1]
-        + [row.class_f1[name] for name in class_names]
+        + [row.class_f1[name] for name in shown]
         + [row.parameters, duration(row.seconds)]
         for row in rows
     ]
