@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from data_pipeline.batches import Batch, Batches, pad_items
     from data_pipeline.cache import Cache
     from data_pipeline.errors import BadRecording, CacheMissing, CacheStale, DataError, LeakingSplit, UnknownFormat
-    from data_pipeline.front_ends import Features, FrontEnd, Signal, Spectrogram
+    from data_pipeline.front_ends import BeatSequence, Features, FrontEnd, Signal, Spectrogram
     from data_pipeline.info import describe, plot
     from data_pipeline.notebook import ECGDataset, prep_batch
     from data_pipeline.preparation import prepare
@@ -27,6 +27,7 @@ _MODULES = {
     "BadRecording": "errors",
     "Batch": "batches",
     "Batches": "batches",
+    "BeatSequence": "front_ends",
     "Cache": "cache",
     "CacheMissing": "errors",
     "CacheStale": "errors",
@@ -60,6 +61,7 @@ __all__ = [
     "BadRecording",
     "Batch",
     "Batches",
+    "BeatSequence",
     "Cache",
     "CacheMissing",
     "CacheStale",

@@ -76,8 +76,8 @@ class Batches:
 
     The view that is needed is built first. With augmentation it is the view of the normalised signal, and the front end
     is computed in the batch; without, it is the view of the front end. The view is copied into the memory of a GPU
-    where it fits, and batches are made there. Augmentation that resamples or distorts is done on the CPU, and then no
-    copy is kept.
+    where it fits, and batches are made there. Augmentation that resamples or distorts is done on the CPU, and so are
+    costly items of augmented signals; then no copy is kept.
 
     Parameters
     ----------
@@ -119,7 +119,8 @@ class Batches:
         self.batch_size, self.augmentation, self.seed = batch_size, augmentation, seed
         self._source = front_end if augmentation.is_none else front_end.source()
         self._view = open_view(cache, self._source)
-        self._resident = resident(self._view, device) if augmentation.only_cuts else None
+        on_device = augmentation.only_cuts and not (front_end.is_costly and self._source != front_end)
+        self._resident = resident(self._view, device) if on_device else None
         # Batch normalisation cannot take a last batch of one recording: it joins the batch before.
         self._boundaries = np.arange(batch_size, max(len(indices) - 1, 1), batch_size)
 

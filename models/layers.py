@@ -21,8 +21,9 @@ class Padding:
 
     Parameters
     ----------
-    lengths : Tensor of shape (B,), int64, on the CPU
-        Number of real steps per recording.
+    lengths : Tensor of shape (B,), int64
+        Number of real steps per recording, on the CPU. Where only the activations tell, it is on their device, and
+        `rows` would stall a GPU.
     n_steps : int
         Number of steps per recording, padding included.
     device : torch.device
@@ -67,7 +68,7 @@ class Padding:
 
     @property
     def _real(self) -> Tensor:
-        return torch.arange(self.n_steps) < self.lengths[:, None]
+        return torch.arange(self.n_steps, device=self.lengths.device) < self.lengths[:, None]
 
 
 def real_of(padding: Padding | None, n_recordings: int, n_rows: int) -> Tensor:

@@ -48,12 +48,17 @@ def read_apart(rnn: nn.RNNBase, steps: Tensor, padding: Padding) -> Tensor:
 
     The result is that of `read_packed`, except for padded steps. On a CPU packing nearly doubles the cost of 50 steps.
     """
-    time = torch.arange(padding.n_steps)
-    turned = torch.where(padding.real, padding.lengths[:, None] - 1 - time, time)[:, :, None]
     forward, backward = rnn.all_weights
     outputs = _read_one_way(rnn, steps, forward)
-    reverse = _read_one_way(rnn, steps.take_along_dim(turned, 1), backward)
-    return torch.cat([outputs, reverse.take_along_dim(turned, 1)], dim=2)
+    reverse = _read_one_way(rnn, reverse_steps(steps, padding), backward)
+    return torch.cat([outputs, reverse_steps(reverse, padding)], dim=2)
+
+
+def reverse_steps(steps: Tensor, padding: Padding) -> Tensor:
+    """Reverse the real steps of (B, T, C) in time; padded steps stay where they are."""
+    time = torch.arange(padding.n_steps, device=padding.lengths.device)
+    turned = torch.where(padding.real, padding.lengths[:, None] - 1 - time, time)
+    return steps.take_along_dim(turned[:, :, None], 1)
 
 
 def _read_one_way(rnn: nn.RNNBase, steps: Tensor, weights: list[nn.Parameter]) -> Tensor:

@@ -15,6 +15,7 @@ _MODULES = {
     "resnet1d": "models.resnet1d",
     "crnn1d": "models.crnn1d",
     "tcn": "models.tcn",
+    "beat_rnn": "models.beat_rnn",
     "feature_boosting": "models.feature_boosting",
 }
 

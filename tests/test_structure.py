@@ -29,7 +29,7 @@ OPTUNA_PRIVATE = {
     *("_get_best_trial_id", "_get_stale_trial_ids", "_get_bracket_id", "_fill_storage_url_template"),
 }
 TORCH_IN_DATA = {"resident.py", "batches.py", "notebook.py"}
-TORCH_WHEN_CALLED = {"front_end.py", "signal.py", "spectrogram.py", "features.py"}
+TORCH_WHEN_CALLED = {"front_end.py", "signal.py", "spectrogram.py", "beats.py", "features.py"}
 """Front ends, which are imported without torch and load it for a batch on a device."""
 
 

@@ -6,9 +6,11 @@ import numpy as np
 
 from data_pipeline.features.kernels import choose_beats, pick_peaks
 from data_pipeline.features.signals import RATE, Signals, moving_mean
-from data_pipeline.features.statistics import Floats, Places
+from data_pipeline.features.statistics import Flags, Floats, Places
 
-_GAP = round(0.2 * RATE)
+LEAST_GAP = round(0.2 * RATE)
+"""Samples at `RATE` from one found beat to the next, at least."""
+
 _BLOCK = 2 * RATE
 _NEIGHBOURS = 4
 _SNAP = round(0.08 * RATE)
@@ -69,9 +71,16 @@ def agreement(first: Places, second: Places) -> tuple[int, int]:
     """Count the beats that both detectors found, within 0.1 s, and the beats that at least one found."""
     if not len(first) or not len(second):
         return 0, len(first) + len(second)
-    distance = np.abs(second[_nearest(first, second)] - first)
-    both = int((distance <= _SAME).sum())
+    both = int(found_by_both(first, second).sum())
     return both, len(first) + len(second) - both
+
+
+def found_by_both(first: Places, second: Places) -> Flags:
+    """Tell which of the first beats, (n,), are among the second ones, (m,), within 0.1 s."""
+    if not len(second):
+        return np.zeros(len(first), bool)
+    same: Flags = np.abs(second[_nearest(first, second)] - first) <= _SAME
+    return same
 
 
 def _nearest(places: Places, among: Places) -> Places:
@@ -90,7 +99,7 @@ def _slope_energy(band: Floats) -> Floats:
 
 
 def _find(envelope: Floats) -> Places:
-    peaks = pick_peaks(envelope, _GAP)
+    peaks = pick_peaks(envelope, LEAST_GAP)
     if not len(peaks):
         return peaks
     levels, noise = _surroundings(envelope, peaks)
@@ -132,7 +141,7 @@ def _snap(upright: Floats, places: Places) -> Places:
         return places
     moved = places - _SNAP + _windows(upright, places, _SNAP).argmax(1)
     moved = np.unique(moved.clip(0, len(upright) - 1))
-    apart = np.concatenate(([True], np.diff(moved) > _GAP // 2))
+    apart = np.concatenate(([True], np.diff(moved) > LEAST_GAP // 2))
     return moved[apart]
 
 

@@ -76,7 +76,7 @@ def measure(shapes: Shapes, beats: Beats) -> Values:
     if len(shapes) < 3:
         return {}
     early = _early(shapes, beats)
-    widths, heights, slopes = _sizes(shapes.rows)
+    widths, heights, slopes = qrs_sizes(shapes.rows)
     return {
         **_alike(shapes),
         **_sizes_vary(widths, heights, slopes),
@@ -97,13 +97,20 @@ def likeness_to(rows: Floats, pattern: Floats) -> Floats:
     return likeness
 
 
+def neighbour_likeness(rows: Floats) -> Floats:
+    """Return the correlation (n - 1,) of each beat of (n, 240), but for the first, with the one before."""
+    alike = _unit(rows[:, _BEAT])
+    likeness: Floats = (alike[1:] * alike[:-1]).sum(axis=1)
+    return likeness
+
+
 def _early(shapes: Shapes, beats: Beats) -> Floats:
     """Return the interval before each beat, divided by the median interval; NaN for the recording's first beat."""
     intervals = np.concatenate(([np.nan], beats.intervals))
     return (intervals / median(beats.intervals))[shapes.numbers]
 
 
-def _sizes(rows: Floats) -> tuple[Floats, Floats, Floats]:
+def qrs_sizes(rows: Floats) -> tuple[Floats, Floats, Floats]:
     """Return width in seconds, height and steepest slope of each beat's QRS complex."""
     inner = rows[:, BEFORE - round(0.12 * RATE) : BEFORE + round(0.14 * RATE)]
     slopes = np.abs(inner[:, 2:] - inner[:, :-2])
@@ -117,8 +124,7 @@ def _alike(shapes: Shapes) -> Values:
     whole = likeness_to(shapes.rows[:, _BEAT], shapes.template[_BEAT])
     low, quarter, half = quantiles(shapes.likeness, (0.1, 0.25, 0.5))
     whole_low, whole_quarter, whole_half = quantiles(whole, (0.1, 0.25, 0.5))
-    unit = _unit(shapes.rows[:, _BEAT])
-    neighbours = (unit[1:] * unit[:-1]).sum(axis=1)
+    neighbours = neighbour_likeness(shapes.rows)
     return {
         "qrs_likeness": half,
         "qrs_likeness_q10": low,

@@ -8,6 +8,9 @@ from data_pipeline.features.shapes import AFTER, BEFORE, Shapes, likeness_to
 from data_pipeline.features.signals import RATE, moving_mean
 from data_pipeline.features.statistics import Floats, Values, deviation, mean, median, quantiles, ratio
 
+USUAL_INTERVAL = 0.8
+"""Seconds from beat to beat that are assumed where there is one beat only."""
+
 _COURSE = (*range(-280, -100, 40), *range(-100, 101, 20), 160, 240, 360)
 """Times, in milliseconds from the R peak, at which the value of the averaged beat is a feature."""
 
@@ -35,7 +38,7 @@ def measure(shapes: Shapes, beats: Beats) -> Values:
     height = float(shapes.template[BEFORE] - base)
     if height <= 1e-9:
         return {}
-    interval = median(beats.intervals) if len(beats.places) > 1 else 0.8
+    interval = median(beats.intervals) if len(beats.places) > 1 else USUAL_INTERVAL
     curve = (shapes.template - base) / height
     smooth = (template - base) / height
     values = {"r_height": height, "polarity": beats.polarity}
@@ -50,12 +53,13 @@ def _at(seconds: float) -> int:
     return min(max(BEFORE + round(seconds * RATE), 0), BEFORE + AFTER - 1)
 
 
-def _p_window(interval: float) -> slice:
+def p_window(interval: float) -> slice:
     """Return the samples where the P wave is sought, after the T wave of the beat before."""
     return slice(_at(max(-0.29, 0.36 - interval) if interval > 0.46 else -0.12), _at(-0.055))
 
 
-def _t_window(interval: float) -> slice:
+def t_window(interval: float) -> slice:
+    """Return the samples where the T wave is sought, before the P wave of the next beat."""
     return slice(_at(0.12), _at(min(0.47, max(interval - 0.25, 0.2))))
 
 
@@ -81,7 +85,7 @@ def _level(part: Floats) -> Floats:
 
 
 def _p_wave(curve: Floats, interval: float) -> Values:
-    window = _p_window(interval)
+    window = p_window(interval)
     part = _level(curve[window])
     top = int(np.abs(part).argmax())
     above = np.abs(part) > 0.5 * abs(part[top])
@@ -96,7 +100,7 @@ def _p_wave(curve: Floats, interval: float) -> Values:
 
 
 def _t_wave(curve: Floats, interval: float) -> Values:
-    window = _t_window(interval)
+    window = t_window(interval)
     part = curve[window]
     top = int(np.abs(part - np.median(part)).argmax())
     place = (window.start + top - BEFORE) / RATE
@@ -116,22 +120,22 @@ def _t_wave(curve: Floats, interval: float) -> Values:
 
 def _repetition(shapes: Shapes, height: float, interval: float) -> Values:
     """Compare each beat's waves with the averaged ones: true P waves repeat, fibrillatory waves do not."""
-    p_window, t_window = _p_window(interval), _t_window(interval)
+    p_part, t_part = p_window(interval), t_window(interval)
     good = shapes.likeness >= min(0.8, float(np.median(shapes.likeness)))
     rows = shapes.rows[good]
-    p_likeness = likeness_to(rows[:, p_window], shapes.template[p_window])
+    p_likeness = likeness_to(rows[:, p_part], shapes.template[p_part])
     low, half = quantiles(p_likeness, (0.25, 0.5))
-    tops = rows[:, p_window].argmax(axis=1) / RATE
+    tops = rows[:, p_part].argmax(axis=1) / RATE
     return {
-        "p_repeats": _repeats(rows[:, p_window]),
+        "p_repeats": _repeats(rows[:, p_part]),
         "p_likeness": half,
         "p_likeness_q25": low,
         "p_present": mean(p_likeness > 0.7),
-        "p_noise": _spread(rows[:, p_window]) / height,
+        "p_noise": _spread(rows[:, p_part]) / height,
         "p_wander": deviation(tops),
-        "t_repeats": _repeats(rows[:, t_window]),
-        "t_likeness": median(likeness_to(rows[:, t_window], shapes.template[t_window])),
-        "t_noise": _spread(rows[:, t_window]) / height,
+        "t_repeats": _repeats(rows[:, t_part]),
+        "t_likeness": median(likeness_to(rows[:, t_part], shapes.template[t_part])),
+        "t_noise": _spread(rows[:, t_part]) / height,
         "before_noise": _spread(rows[:, : _at(-0.2)]) / height,
         "after_noise": _spread(rows[:, _at(0.4) :]) / height,
     }

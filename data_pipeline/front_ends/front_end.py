@@ -25,7 +25,8 @@ class FrontEnd(Protocol):
     version : int
         Part of every view's key; raise it with any change that alters an item's values.
     is_costly : bool
-        Whether items take so long that they are computed once, before any worker starts.
+        Whether items take so long that they are computed once, before any worker starts. Those of augmented signals
+        are made on the CPU, even where a GPU could keep the signals.
     rate : int
         Sampling rate of the signal that items are made from, in Hz; 0 for the recording's own rate.
     n_features : int

@@ -9,7 +9,7 @@ from scipy.signal import resample_poly
 
 from data_pipeline.batches import pad_items
 from data_pipeline.errors import DataError
-from data_pipeline.front_ends import FrontEnd, Signal, Spectrogram
+from data_pipeline.front_ends import BeatSequence, FrontEnd, Signal, Spectrogram
 from data_pipeline.front_ends.spectrogram import FLOOR, LOG_FACTOR, LOG_SHIFT
 from data_pipeline.resampling import SLOWEST
 
@@ -76,7 +76,7 @@ def test_a_burst_of_noise_hardly_changes_the_scale() -> None:
 @pytest.mark.parametrize("n", [1, 2, 999])
 def test_any_rate_and_length_gives_the_announced_shape(source_rate: float, n: int) -> None:
     counts, lengths = ecg(n), np.array([n])
-    front_ends: list[FrontEnd] = [Signal(100), Spectrogram(100, 64, 32)]
+    front_ends: list[FrontEnd] = [Signal(100), Spectrogram(100, 64, 32), BeatSequence(300)]
     for front_end in front_ends:
         n_steps = front_end.n_steps(front_end.source().n_samples(lengths, source_rate))
         item = front_end.of(counts, 1.0, source_rate)
@@ -159,7 +159,7 @@ def test_front_ends_are_values() -> None:
     assert len({Signal(100), Signal(100), Signal(300), Spectrogram(100, 64, 32), Spectrogram(100, 64, 32)}) == 3
 
 
-@pytest.mark.parametrize("front_end", [Signal(100), *SPECTROGRAMS])
+@pytest.mark.parametrize("front_end", [Signal(100), *SPECTROGRAMS, BeatSequence(300), BeatSequence(128)])
 def test_a_batch_of_signals_becomes_what_each_of_them_does(front_end: FrontEnd) -> None:
     signals = [front_end.source().of(ecg(n, seed=n), 1.0, 300.0) for n in (1, 50, 999, 3000)]
     batch, lengths = pad_items(signals)

@@ -21,6 +21,7 @@ CASES = {
     },
     "resnet1d": {"stem_stride": 4, "stages": 7, "blocks": 2, "kernel": 8, "pooling": "mean", "dropout": 0.3},
     "crnn1d": {"stem_stride": 4, "stages": 3, "blocks": 2, "kernel": 8, "hidden": 32, "pooling": "max", "dropout": 0.3},
+    "beat_rnn": {"width": 32, "hidden": 32, "pooling": "attention", "dropout": 0.3},
     "tcn": {"stem_stride": 5, "layers": 8, "kernel": 4, "pooling": "mean", "dropout": 0.3},
 }
 

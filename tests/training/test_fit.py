@@ -24,6 +24,7 @@ SMALL = {
     "resnet1d": {"rate": 50, "width": 4, "stages": 2, "dropout": 0.2},
     "crnn1d": {"rate": 50, "width": 4, "stages": 2, "hidden": 8, "dropout": 0.2, "pooling": "attention"},
     "tcn": {"rate": 50, "width": 4, "layers": 3, "dropout": 0.2},
+    "beat_rnn": {"width": 8, "hidden": 8, "dropout": 0.2},
     "feature_boosting": {"rounds": 70, "depth": 2},
 }
 

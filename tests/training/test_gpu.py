@@ -41,7 +41,8 @@ class Watched:
         for batch in self.batches.epoch(epoch):
             if epoch > 0:  # in the first, libraries start, and wait
                 torch.cuda.set_sync_debug_mode("error")
-            lies_on = "cuda" if self.batches.augmentation.only_cuts else "cpu"
+            is_costly = self.batches.front_end.is_costly
+            lies_on = "cuda" if self.batches.augmentation.only_cuts and not is_costly else "cpu"
             assert batch.inputs.device.type == lies_on, "the view lies on the GPU, but what it cannot do the CPU does"
             yield batch
         torch.cuda.set_sync_debug_mode("default")

@@ -27,6 +27,7 @@ SMALL = {
     "resnet1d": {"rate": 50, "width": 4, "stages": 2},
     "crnn1d": {"rate": 50, "width": 4, "stages": 2, "hidden": 8},
     "tcn": {"rate": 50, "width": 4, "layers": 3},
+    "beat_rnn": {"width": 8, "hidden": 8},
     "feature_boosting": {"rounds": 60, "depth": 3},
 }
 
