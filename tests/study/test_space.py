@@ -48,7 +48,7 @@ def test_defaults_move_into_a_narrowed_space() -> None:
 def test_a_trial_has_only_its_own_architecture_s_parameters() -> None:
     study = _study(3)
     seen = set()
-    for _ in range(20):
+    for _ in range(40):
         trial = study.ask()
         settings = _draw(trial)
         seen.add(settings.architecture)

@@ -114,10 +114,9 @@ def test_a_default_batch_is_the_smallest_that_the_study_allows() -> None:
     assert default_params("resnet1d", ("resnet1d",), fitted.ranges, fitted.defaults)["train.batch_size"] == 32
 
 
-@pytest.mark.parametrize(
-    ("space", "is_few"), [({}, False), ({"train.epochs": 16}, True), ({"train.epochs": 17}, False)]
-)
-def test_a_study_file_with_few_steps_is_warned_of(space: dict[str, int], is_few: bool) -> None:
+@pytest.mark.parametrize(("epochs", "is_few"), [(None, False), (16, True), (17, False)])
+def test_a_study_file_with_few_steps_is_warned_of(epochs: int | None, is_few: bool) -> None:
+    space = {} if epochs is None else {"train.epochs": epochs}
     section = {"name": "small", "trials": 2}
     spec = StudySpec.model_validate({"study": section, "search": {"architectures": ["resnet1d"]}, "space": space})
     line = few_steps(spec, 48)

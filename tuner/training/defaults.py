@@ -144,7 +144,7 @@ def few_steps(spec: StudySpec, n: int) -> str | None:
     if most * n_batches >= FEWEST_STEPS:
         return None
     return (
-        f"train.epochs = {most} makes {most * n_batches} steps with {n} recordings, too few for a network to learn much: "
+        f"train.epochs = {most} makes {most * n_batches} steps with {n} recordings, too few for a network to learn: "
         f"leave it out of the study file, or make it {math.ceil(ENOUGH_STEPS / n_batches)}"
     )
 
