@@ -34,7 +34,7 @@ def test_a_walk_ends_with_a_report(tmp_path: Path, walk: str) -> None:
             assert line in shown, f"the page shows what is not printed any more: {line}"
             continue
         done = subprocess.run(
-            line[2:], shell=True, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=300
+            line[2:], shell=True, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=600
         )
         shown = done.stdout
         assert done.returncode == 0, f"{line}\n{done.stdout}\n{done.stderr}"

@@ -153,7 +153,8 @@ def read_number_table(path: Path, *, may_have_names: bool = True) -> NumberTable
     decimal = "," if between == ";" else "."
     first = text.lstrip().partition("\n")[0]
     if '"' in text:
-        text, between = _without_quotes(path, text, between), _UNQUOTED
+        simple = _without_simple_quotes(text, between)
+        text, between = (simple, between) if simple else (_without_quotes(path, text, between), _UNQUOTED)
     elif between not in first and " " in first.strip():
         text, between = re.sub(" +", " ", text).replace(" \n", "\n").replace("\n ", "\n").strip(" "), " "
     above, body = _without_blank_ends(text, between)
@@ -178,6 +179,18 @@ def is_number(text: str) -> bool:
     """Whether a field is a number, and not a missing one."""
     value = _number(text)
     return value is not None and not np.isnan(value)
+
+
+def _without_simple_quotes(text: str, between: str) -> str | None:
+    """Take quotes off that only surround fields; None if a field has what quotes are for."""
+    pieces = text.split('"')
+    outside, inside, edges = pieces[::2], pieces[1::2], between + "\n"
+    if len(pieces) % 2 == 0 or any(between in field or "\n" in field for field in inside):
+        return None
+    before, *amid, after = outside  # of the first, between all, and of the last
+    if not all(amid) or any(piece[0] not in edges or piece[-1] not in edges for piece in amid):
+        return None
+    return "".join(pieces) if before[-1:] in edges and after[:1] in edges else None
 
 
 def _without_quotes(path: Path, text: str, between: str) -> str:

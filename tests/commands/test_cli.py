@@ -148,7 +148,8 @@ def test_models_lists_every_setting(sqlite_tuner: Tuner) -> None:
 
 def test_data_info_describes_and_draws(sqlite_tuner: Tuner, cache: Cache, tmp_path: Path) -> None:
     out = sqlite_tuner.succeed("data", "info", cache.path, "--plot", tmp_path / "info.png")
-    assert "fingerprint" in out
+    assert "fingerprint" in out and "test: sealed labels " in out
+    assert not {"{", "[", "True", "None"} & set(re.findall(r"[{[]|\w+", out)), "written for people"
     assert (tmp_path / "info.png").read_bytes().startswith(b"\x89PNG")
     assert sqlite_tuner.json("data", "info", cache.path)["fingerprint"] == cache.fingerprint
 

@@ -1,10 +1,11 @@
 """Numbers in text files: what is converted all at once is what each field says."""
 
+import csv
 from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from data_pipeline.errors import BadRecording
@@ -44,6 +45,23 @@ def test_lines_are_regular_where_all_have_the_same_width(rows: list[list[str]]) 
     lines = "\n".join(",".join(row) for row in rows)
     for width in range(1, 5):
         assert is_regular(lines, ",", width) == all(len(row) == width for row in rows)
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    rows=st.lists(
+        st.lists(st.sampled_from(["1", "a", "", 'b"c', '"', "d,e", "f\ng"]), min_size=2, max_size=4), min_size=1
+    ),
+    quoting=st.sampled_from([csv.QUOTE_MINIMAL, csv.QUOTE_ALL, csv.QUOTE_NONNUMERIC]),
+)
+def test_fields_in_quotes_are_those_of_the_csv_module(tmp_path: Path, rows: list[list[str]], quoting: int) -> None:
+    with (tmp_path / "r.csv").open("w", newline="") as stream:
+        csv.writer(stream, quoting=quoting, lineterminator="\n").writerows([["x", "y"], *rows])
+    table = read_number_table(tmp_path / "r.csv", may_have_names=False)
+    kept = [row for row in [["x", "y"], *rows] if any(row)]
+    for column in range(4):
+        expected = [row[column].replace("\n", "\x1e") if column < len(row) else "" for row in kept]
+        assert [field for _, field in table.texts(column)] == expected
 
 
 @pytest.mark.parametrize("quoted", [False, True])

@@ -63,7 +63,7 @@ def info(cache: Path, plot: Path | None, as_json: bool) -> None:
     rows = [_flat(row) for row in facts.pop("classes")]
     if rows:
         print_out(table(list(rows[0]), [list(row.values()) for row in rows]), "")
-    print_out(*(f"{name}: {value}" for name, value in facts.items()))
+    print_out(*(f"{name}: {_said(value)}" for name, value in facts.items()))
     if plot is not None:
         print_out(f"drawn: {plot}")
 
@@ -104,3 +104,18 @@ def _flat(row: dict[str, Any]) -> dict[str, Any]:
     for name, value in row.items():
         flat |= {f"{name} {key}": inner for key, inner in value.items()} if isinstance(value, dict) else {name: value}
     return flat
+
+
+def _said(value: Any, *, inner: bool = False) -> str:
+    """Write a fact as people would, with the name of each value of a table."""
+    from tuner.screen.terminal import show
+
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, dict):
+        parts = [f"{name.replace('_', ' ')} {_said(one, inner=True)}" for name, one in value.items()]
+    elif isinstance(value, list):
+        parts = [show(one) for one in value]
+    else:
+        return show(value)
+    return f"({', '.join(parts)})" if inner else ", ".join(parts) or "none"
