@@ -55,6 +55,7 @@ STUDY = (
 [study]
 name = "{name}"
 trials = {trials}
+folds = 1
 seed = {seed}
 max_failures = {trials}
 

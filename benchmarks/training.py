@@ -35,6 +35,7 @@ STUDY = (
 [study]
 name = "{NAME}"
 trials = {{trials}}
+folds = 1
 
 [search]
 architectures = ["stft_crnn", "resnet1d"]

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from data_pipeline.readers.sources import open_source
     from data_pipeline.recordings import Recordings
     from data_pipeline.sealed import read_sealed_labels
-    from data_pipeline.splits import Split, folds_for, make_folds, make_split
+    from data_pipeline.splits import Split, folds_for, leave_out, make_folds, make_split
     from data_pipeline.views import View, open_view
 
 _MODULES = {
@@ -44,6 +44,7 @@ _MODULES = {
     "View": "views",
     "describe": "info",
     "folds_for": "splits",
+    "leave_out": "splits",
     "make_folds": "splits",
     "make_split": "splits",
     "open_source": "readers.sources",
@@ -78,6 +79,7 @@ __all__ = [
     "View",
     "describe",
     "folds_for",
+    "leave_out",
     "make_folds",
     "make_split",
     "open_source",

@@ -132,6 +132,23 @@ def folds_for(n_recordings: int, fewest_groups: int) -> int:
     return min(10 if n_recordings < FEW_RECORDINGS else 5, fewest_groups)
 
 
+def leave_out(cache: Cache, folds: Indices, fold: int) -> Split:
+    """Return the split whose validation part is one of the folds of `make_folds`, and whose training part the others.
+
+    Parameters
+    ----------
+    cache : Cache
+        Cache with labelled recordings.
+    folds : ndarray of shape (len(cache.labelled),), int64
+        Fold of each labelled recording.
+    fold : int
+        Which of them is left out, counted from 0.
+    """
+    is_chosen = folds == fold
+    content = hashlib.sha256(cache.fingerprint.encode() + folds.tobytes() + f"|{fold}".encode())
+    return Split(cache.labelled[~is_chosen], cache.labelled[is_chosen], content.hexdigest(), given=False)
+
+
 def _deal_folds(cache: Cache, n_folds: int, rng: np.random.Generator) -> Indices:
     folds = np.zeros(len(cache.labelled), np.int64)
     for left in range(n_folds, 1, -1):

@@ -32,6 +32,7 @@ TINY = """
 [study]
 name = "tiny"
 trials = 2
+folds = 1
 
 [search]
 architectures = ["resnet1d"]

@@ -22,6 +22,7 @@ STUDY = """
 [study]
 name = "mine"
 trials = 8
+folds = 1
 
 [search]
 architectures = ["my_net"]

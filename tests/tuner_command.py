@@ -18,6 +18,7 @@ STUDY = (
 [study]
 name = "small"
 trials = {trials}
+folds = 1
 {study}
 
 [search]
@@ -35,6 +36,7 @@ MIXED_STUDY = """
 [study]
 name = "small"
 trials = 3
+folds = 1
 
 [search]
 architectures = ["feature_boosting", "resnet1d"]

@@ -17,7 +17,7 @@ from tuner.final.part import PartFacts
 from tuner.final.recipe import Recipe
 from tuner.statistics.intervals import interval
 from tuner.study.trials import TrialRecord
-from tuner.work.result import FinalResult
+from tuner.work.result import PartResult
 
 N, N_TEST = 600, 40
 OLD = Path(__file__).parents[1] / "data" / "da733b9" / "bundle" / "bundle.json"
@@ -25,11 +25,11 @@ RNG = np.random.default_rng(0)
 LABELS, TEST_LABELS = draw_labels(RNG, N), draw_labels(RNG, N_TEST)
 
 
-def _no_training(trials: Sequence[TrialRecord]) -> list[FinalResult]:
+def _no_training(trials: Sequence[TrialRecord]) -> list[PartResult]:
     raise AssertionError("nothing should be trained")
 
 
-def _out_of_memory(trials: Sequence[TrialRecord]) -> list[FinalResult]:
+def _out_of_memory(trials: Sequence[TrialRecord]) -> list[PartResult]:
     raise OutOfMemory("out of memory")
 
 
@@ -40,6 +40,7 @@ EVIDENCE = Evidence(
     objective=MACRO_F1,
     without=frozenset(),
     coverage=None,
+    findings=(),
     retrain=_no_training,
 )
 
@@ -67,12 +68,13 @@ def _decide(
 
 
 def test_they_leave_the_keys_of_earlier_bundles() -> None:
-    """Old and new have the same keys, down to the last one."""
+    """What old ones have is there under the same keys, down to the last one."""
     confirmed = json.loads(OLD.read_text())["confirmed"]
     _, blended, _ = _decide([_candidate(1.5), _candidate(1.5)])
     _, keys, _ = _decide([_candidate(1.5, times=3.0)], replace(EVIDENCE, coverage=0.8))
     keys["blend"] = blended["blend"]
-    assert set(keys) == {"blend", "calibration", "risk_coverage", "abstention", "handover", "retrained", "fault"}
+    kept = {"blend", "calibration", "risk_coverage", "abstention", "handover", "retrained", "fault"}
+    assert set(keys) == kept | {"choice", "kinds"}
     for name in ("blend", "calibration", "risk_coverage", "handover"):
         assert _names(keys[name]) == _names(confirmed[name]), name
 
@@ -101,7 +103,7 @@ def test_each_sees_what_those_before_it_made() -> None:
 
 
 def test_all_but_the_frame_can_be_left_out() -> None:
-    assert parts.names() == ["confirm", "augment", "blend", "calibrate", "abstain", "ensemble"]
+    assert parts.names() == ["confirm", "augment", "blend", "calibrate", "abstain", "choice", "ensemble"]
     retrained = [_result()]
     left_out = replace(EVIDENCE, without=frozenset(parts.names()), coverage=0.7, retrain=lambda trials: retrained)
     recipe, keys, found = _decide([_candidate(1.5), _candidate(1.5)], left_out)
@@ -127,12 +129,12 @@ def test_where_nothing_is_unlabelled_the_models_of_the_folds_are_kept() -> None:
     assert recipe.unsure_below == recipe.threshold
 
 
-def _result() -> FinalResult:
+def _result() -> PartResult:
     test = predict(RNG, TEST_LABELS, 1.5).astype(np.float32)
-    return FinalResult({}, test[:0], test, None, None, 1.0)
+    return PartResult({}, test[:0], test, None, None, 1.0)
 
 
-def _fold_results(separation: float | None) -> list[FinalResult]:
+def _fold_results(separation: float | None) -> list[PartResult]:
     """Return results of five folds; with test-time augmentation of this separation."""
     if separation is None:
         return [_result()] * 5

@@ -33,7 +33,7 @@ from tuner.final.trainings import Trainings
 from tuner.storage import open_storage
 from tuner.study.opened import open_study
 from tuner.study.trials import TrialRecord
-from tuner.work.result import FinalResult
+from tuner.work.result import PartResult
 
 pytestmark = pytest.mark.slow
 
@@ -218,7 +218,7 @@ def test_cut_off_it_goes_on_and_comes_to_the_same(
 def test_where_no_model_can_be_trained_on_everything_the_models_of_the_folds_are_handed_over(
     searched: Tuner, confirmed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def failing(trainings: Trainings, trials: Sequence[TrialRecord]) -> list[FinalResult]:
+    def failing(trainings: Trainings, trials: Sequence[TrialRecord]) -> list[PartResult]:
         raise OutOfMemory("out of memory: of everything")
 
     monkeypatch.setattr(Trainings, "on_everything", failing)

@@ -113,7 +113,7 @@ def test_the_part_of_a_killed_worker_goes_on(finalized: Finalized) -> None:
     lease = finalized.claim()
     assert (lease.part, lease.attempt, lease.deaths) == ("fold 1", 2, 1)
     assert [row.epoch for row in finalized.storage.epochs.of_study(finalized.study_id, "fold 1")] == [1]
-    finalized.storage.parts.finish(lease, b"result")
+    finalized.storage.parts.finish(lease, b"result", b"held out")
     assert finalized.storage.parts.result(lease.trial_id, "fold 1", "key") == b"result"
 
 
@@ -187,7 +187,7 @@ def test_deaths_are_counted_until_an_epoch_is_trained(finalized: Finalized) -> N
 def test_a_part_that_is_planned_again_stays_as_it_is(finalized: Finalized) -> None:
     finalized.plan((0, "fold 1"), (0, "fold 2"), (0, "fold 3"))
     done, running = finalized.claim(), finalized.claim()
-    finalized.storage.parts.finish(done, b"result")
+    finalized.storage.parts.finish(done, b"result", b"held out")
     finalized.storage.epochs.record(running, 1, score=None, lr=0.1, seconds=1.0, metrics={})
     finalized.begin()
     finalized.plan((0, "fold 1"), (0, "fold 2"), (0, "fold 3"))
@@ -199,20 +199,20 @@ def test_a_part_that_is_planned_again_stays_as_it_is(finalized: Finalized) -> No
     assert {row.plan for row in finalized.rows()} == {finalized.owner}
     assert finalized.storage.parts.result(done.trial_id, "fold 1", "key") == b"result"
     assert len(finalized.storage.epochs.of_study(finalized.study_id, "fold 2")) == 1
-    finalized.storage.parts.finish(running, b"second")
+    finalized.storage.parts.finish(running, b"second", b"held out")
 
 
 def test_a_part_with_another_key_begins_anew(finalized: Finalized) -> None:
     finalized.plan((0, "fold 1"), (0, "fold 2"))
     done, running = finalized.claim(), finalized.claim()
     finalized.storage.epochs.record(done, 1, score=None, lr=0.1, seconds=1.0, metrics={})
-    finalized.storage.parts.finish(done, b"result")
+    finalized.storage.parts.finish(done, b"result", b"held out")
     finalized.plan((0, "fold 1"), (0, "fold 2"), key="other")
     assert [(row.state, row.key) for row in finalized.rows()] == [("waiting", "other")] * 2
     assert finalized.storage.epochs.of_study(finalized.study_id, "fold 1") == []
     assert finalized.storage.parts.result(done.trial_id, "fold 1", "other") is None
     with pytest.raises(LeaseLost, match="trial 0, fold 2, attempt 1: no longer held"):
-        finalized.storage.parts.finish(running, b"late")
+        finalized.storage.parts.finish(running, b"late", b"held out")
     assert [(lease.attempt, lease.deaths) for lease in (finalized.claim(), finalized.claim())] == [(2, 0)] * 2
 
 
@@ -228,7 +228,7 @@ def test_a_failed_part_is_tried_again_when_it_is_planned_again(finalized: Finali
     (row,) = finalized.rows()
     assert (row.state, row.reason) == ("waiting", None)
     with pytest.raises(LeaseLost):
-        finalized.storage.parts.finish(lease, b"late")
+        finalized.storage.parts.finish(lease, b"late", b"held out")
     assert finalized.claim().deaths == 0
 
 
@@ -249,7 +249,7 @@ def test_what_is_withdrawn_is_gone_for_its_workers(finalized: Finalized) -> None
     finalized.plan((0, "fold 1"), (0, "fold 2"), (0, "fold 3"), (1, "fold 1"))
     done, running = finalized.claim(), finalized.claim()
     assert finalized.storage.parts.key(running) == "key"
-    finalized.storage.parts.finish(done, b"result")
+    finalized.storage.parts.finish(done, b"result", b"held out")
     finalized.storage.parts.withdraw(finalized.study_id, finalized.owner, finalized.trial_ids[0])
     assert [(row.number, row.part) for row in finalized.rows()] == [(0, "fold 1"), (1, "fold 1")]
     assert not finalized.storage.leases.beat(running)
@@ -276,13 +276,13 @@ def test_a_result_that_was_found_elsewhere_is_done(finalized: Finalized) -> None
     lease = finalized.claim()
     storage.parts.store(study_id, trial_id, "fold 1", "other", b"found elsewhere")
     with pytest.raises(LeaseLost):
-        storage.parts.finish(lease, b"late")
+        storage.parts.finish(lease, b"late", b"held out")
     assert storage.parts.result(trial_id, "fold 1", "other") == b"found elsewhere"
 
 
 def test_results_are_not_read_by_listing(finalized: Finalized) -> None:
     finalized.plan((0, "fold 1"))
-    finalized.storage.parts.finish(finalized.claim(), bytes(range(256)) * 4096)
+    finalized.storage.parts.finish(finalized.claim(), bytes(range(256)) * 4096, b"held out")
     statements: list[str] = []
     event.listen(
         finalized.storage.database.engine, "before_cursor_execute", lambda c, cursor, text, *_: statements.append(text)
@@ -295,7 +295,7 @@ def test_results_are_not_read_by_listing(finalized: Finalized) -> None:
 # Fences
 
 ZOMBIE_WRITES: dict[str, Callable[[Storage, Lease], object]] = {
-    "finish": lambda storage, lease: storage.parts.finish(lease, b"zombie"),
+    "finish": lambda storage, lease: storage.parts.finish(lease, b"zombie", b"held out"),
     "fail": lambda storage, lease: storage.parts.fail(lease, "zombie"),
     "hand back": lambda storage, lease: storage.leases.hand_back(lease),
     "epoch": lambda storage, lease: storage.epochs.record(lease, 1, score=0.9, lr=0.1, seconds=1.0, metrics={}),
@@ -314,7 +314,7 @@ def test_no_write_of_a_zombie_arrives(finalized: Finalized, opener: Callable[[],
     assert not finalized.storage.leases.beat(lease)
     assert [row.state for row in finalized.rows()] == ["running"]
     assert finalized.storage.epochs.of_study(finalized.study_id, "fold 1") == []
-    other.parts.finish(taken, b"result")
+    other.parts.finish(taken, b"result", b"held out")
     with pytest.raises(LeaseLost):
         ZOMBIE_WRITES[write](finalized.storage, lease)
     assert finalized.storage.parts.result(lease.trial_id, "fold 1", "key") == b"result"
@@ -323,7 +323,7 @@ def test_no_write_of_a_zombie_arrives(finalized: Finalized, opener: Callable[[],
 def test_what_is_finished_is_not_written_again(finalized: Finalized) -> None:
     finalized.plan((0, "fold 1"))
     lease = finalized.claim()
-    finalized.storage.parts.finish(lease, b"result")
+    finalized.storage.parts.finish(lease, b"result", b"held out")
     for write in ("finish", "fail", "hand back"):
         with pytest.raises(LeaseLost):
             ZOMBIE_WRITES[write](finalized.storage, lease)
@@ -359,7 +359,7 @@ def test_a_part_can_be_asked_to_stop_with_its_trial_untouched(finalized: Finaliz
 # Answers that get lost
 
 LOST: dict[str, tuple[Callable[[Finalized, Storage, Lease], object], str]] = {
-    "finish": (lambda played, storage, lease: storage.parts.finish(lease, b"result"), "done"),
+    "finish": (lambda played, storage, lease: storage.parts.finish(lease, b"result", b"held out"), "done"),
     "fail": (lambda played, storage, lease: storage.parts.fail(lease, "reason"), "failed"),
     "hand back": (lambda played, storage, lease: storage.leases.hand_back(lease), "waiting"),
     "epoch": (
@@ -431,7 +431,7 @@ def test_a_claim_whose_commit_was_not_acknowledged_is_made_once(finalized: Final
     assert lease.attempt == (2 if before == "running" else 1)
     others = {row.part: row.state for row in finalized.rows() if row.part != lease.part}
     assert others == {"fold 2": "waiting"}
-    finalized.storage.parts.finish(lease, b"result")
+    finalized.storage.parts.finish(lease, b"result", b"held out")
 
 
 def test_a_repeated_plan_does_not_revive_what_failed_meanwhile(
@@ -454,7 +454,7 @@ def test_a_repeated_hand_back_leaves_the_next_worker_alone(finalized: Finalized,
     cut = cut_after_next_commit(finalized.storage, lambda: taken.append(finalized.claim(other)))
     finalized.storage.leases.hand_back(lease)
     assert cut
-    other.parts.finish(taken[0], b"result")
+    other.parts.finish(taken[0], b"result", b"held out")
 
 
 def test_deleting_a_study_takes_its_parts(finalized: Finalized) -> None:
@@ -465,7 +465,7 @@ def test_deleting_a_study_takes_its_parts(finalized: Finalized) -> None:
     assert finalized.storage.final_steps.find(finalized.study_id) is None
     assert not finalized.storage.final_steps.beat(finalized.study_id, finalized.owner)
     with pytest.raises(LeaseLost):
-        finalized.storage.parts.finish(lease, b"late")
+        finalized.storage.parts.finish(lease, b"late", b"held out")
     assert finalized.try_to_claim() is None
 
 

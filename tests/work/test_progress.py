@@ -69,7 +69,7 @@ def test_without_any_score_there_is_no_best(training: Training) -> None:
 def test_a_checkpoint_brings_everything_back(training: Training, tmp_path: Path) -> None:
     progress = _progress(training, "log_loss", [None, 1.4, 1.5])
     progress.save(tmp_path / "checkpoint", training, {"seed": 1})
-    again = Progress.load(tmp_path / "checkpoint", training, {"seed": 1}, Objective("log_loss"))
+    again = Progress(Objective("log_loss")).load(tmp_path / "checkpoint", training, {"seed": 1})
     assert again.epochs == progress.epochs and (again.best_score, again.best_epoch) == (1.4, 2)
     assert _kept(again, training) == {2}
     assert training.epoch == 3
@@ -82,7 +82,7 @@ def test_checkpoints_of_earlier_versions_which_stored_no_score_are_read(training
     for epoch in about["epochs"]:
         del epoch["score"]
     save_tensors(tmp_path / "checkpoint", tensors, about)
-    again = Progress.load(tmp_path / "checkpoint", training, {}, Objective("macro_f1"))
+    again = Progress(Objective("macro_f1")).load(tmp_path / "checkpoint", training, {})
     assert again.epochs == [replace(epoch, score=SCORES.macro_f1) for epoch in progress.epochs]
     assert (again.best_score, again.best_epoch) == (SCORES.macro_f1, 1)
 
@@ -116,6 +116,6 @@ def test_a_checkpoint_of_something_else_is_refused_and_changes_nothing(
     save_tensors(tmp_path / "checkpoint", tensors, about)
     before = {name: tensor.clone() for name, tensor in training.state().items()}
     with pytest.raises(CheckpointError) as caught:
-        Progress.load(tmp_path / "checkpoint", training, {}, Objective("kappa"))
+        Progress(Objective("kappa")).load(tmp_path / "checkpoint", training, {})
     assert "\n" not in str(caught.value)
     assert training.epoch == 0 and all(torch.equal(tensor, before[name]) for name, tensor in training.state().items())

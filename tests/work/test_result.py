@@ -10,15 +10,15 @@ import torch
 
 from tuner.errors import CheckpointError
 from tuner.training.tensors import pack_tensors, unpack_tensors
-from tuner.work.result import FinalResult
+from tuner.work.result import PartResult
 
 PROBABILITIES = np.full((3, 4), 0.25, np.float32)
 TEST, AUGMENTED = PROBABILITIES[:2].copy(), PROBABILITIES[:2].copy()
-RESULT = FinalResult({"head.bias": torch.ones(4)}, PROBABILITIES, TEST, None, AUGMENTED, 1.5)
+RESULT = PartResult({"head.bias": torch.ones(4)}, PROBABILITIES, TEST, None, AUGMENTED, 1.5)
 
 
 def test_it_comes_back() -> None:
-    again = FinalResult.from_bytes(RESULT.to_bytes())
+    again = PartResult.from_bytes(RESULT.to_bytes())
     assert torch.equal(again.weights["head.bias"], torch.ones(4)) and again.seconds == 1.5
     assert np.array_equal(again.held_out, PROBABILITIES) and again.held_out_augmented is None
     assert again.test_augmented is not None and again.test_augmented.shape == (2, 4)
@@ -40,10 +40,10 @@ def test_another_form_is_refused(change: Callable[[dict[str, torch.Tensor], dict
     tensors, about = unpack_tensors(zlib.decompress(RESULT.to_bytes()), "x")
     change(tensors, about)
     with pytest.raises(CheckpointError, match="the stored result of a training"):
-        FinalResult.from_bytes(zlib.compress(pack_tensors(tensors, about)))
+        PartResult.from_bytes(zlib.compress(pack_tensors(tensors, about)))
 
 
 @pytest.mark.parametrize("data", [b"", b"x", zlib.compress(b""), zlib.compress(b"\xff" * 10**6)])
 def test_what_is_no_result_is_refused(data: bytes) -> None:
     with pytest.raises(CheckpointError, match="the stored result of a training"):
-        FinalResult.from_bytes(data)
+        PartResult.from_bytes(data)

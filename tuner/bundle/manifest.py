@@ -149,9 +149,9 @@ class ManifestCandidate(Facts):
 
     trial: Count
     architecture: str
-    search: float
+    search: float | None
     confirmed: Scored
-    curse: float
+    curse: float | None
     class_f1: tuple[float, ...]
     seconds: float
 

@@ -80,7 +80,8 @@ def status(name: str, watch: bool, storage: str, home: Path, as_json: bool) -> N
         return
     if not watch:
         disk = f"{disk_bytes / 1e6:.1f} MB of weights and checkpoints under {home}"
-        print_out(live(now), "", trials_table(now), "", disk)
+        findings = [finding for kind in now.kinds if (finding := kind.finding) is not None]
+        print_out(live(now), "", trials_table(now), "", *findings, disk)
         return
     with Live(console=Console(), auto_refresh=False) as screen:
         try:

@@ -36,10 +36,10 @@ def confirmed_pictures(manifest: Manifest, confirmed: Confirmed, found: Sequence
     drawn = {
         "confirmation.png": confirmation(
             [*(f"{one.architecture} {one.trial}" for one in candidates), "handed over"],
-            [*(one.search for one in candidates), np.nan],
+            [*(np.nan if one.search is None else one.search for one in candidates), np.nan],
             [*(one.confirmed for one in candidates), confirmed.score],
             confirmed.objective,
-            "What the search promised and cross-validation confirmed",
+            "What cross-validation has shown",
         ),
         "confusion_matrix.png": confusion_matrix(confirmed.confusion, manifest.class_names, "out of fold"),
     }
@@ -97,25 +97,46 @@ def _rates(class_names: Sequence[str], confusion: NDArray[np.int64]) -> Iterator
 
 
 def _candidates(confirmed: Confirmed) -> str:
-    rows = _lines(
-        f"| {one.trial} | {one.architecture} | {one.search:.3f} | {_score(one.confirmed)} "
-        f"| {one.curse:+.3f} | {one.seconds:.0f} |"
-        for one in confirmed.candidates
-    )
     left_out = "".join(f"\n- not confirmed: {line}" for line in confirmed.left_out)
     left_out += "".join(f"\n- left out as asked: {part}" for part in confirmed.without)
     end = "lowest upper" if confirmed.minimised else "highest lower"
+    table = _plain_table if all(one.curse is None for one in confirmed.candidates) else _table_with_curse
     return f"""## Candidates
 
-The best is the one with the {end} end. The winner's curse is what a search score owes to luck: how much better it is.
+The best is the one with the {end} end. {table(confirmed)}
+{left_out}
+
+![scores of the candidates](confirmation.png)
+"""
+
+
+def _plain_table(confirmed: Confirmed) -> str:
+    rows = _lines(
+        f"| {one.trial} | {one.architecture} | {_score(one.confirmed)} | {one.seconds:.0f} |"
+        for one in confirmed.candidates
+    )
+    return f"""The search has trained all of them on all folds.
+
+| trial | architecture | out of fold | 95 % interval | training, s |
+| --- | --- | --- | --- | --- |
+{rows}"""
+
+
+def _table_with_curse(confirmed: Confirmed) -> str:
+    rows = _lines(
+        f"| {one.trial} | {one.architecture} | {_optional(one.search, '.3f')} | {_score(one.confirmed)} "
+        f"| {_optional(one.curse, '+.3f')} | {one.seconds:.0f} |"
+        for one in confirmed.candidates
+    )
+    return f"""The winner's curse is what a search score owes to luck: how much better it is.
 
 | trial | architecture | search | confirmed | 95 % interval | winner's curse | training, s |
 | --- | --- | --- | --- | --- | --- | --- |
-{rows}
-{left_out}
+{rows}"""
 
-![search scores and confirmed ones](confirmation.png)
-"""
+
+def _optional(value: float | None, form: str) -> str:
+    return "–" if value is None else format(value, form)
 
 
 def _terciles(confirmed: Confirmed) -> str:

@@ -16,7 +16,7 @@ from tuner.final.trainings import Trainings
 from tuner.statistics.intervals import interval
 from tuner.study.status import Status
 from tuner.study.trials import TrialRecord
-from tuner.work.result import FinalResult
+from tuner.work.result import PartResult
 
 logger = logging.getLogger(__name__)
 
@@ -54,15 +54,17 @@ def confirm(
     # Of each kind one and another: no worker waits for a candidate's last fold, though some kinds take seconds.
     at_a_time = 1 + len({trial.architecture for trial in found})
     for trial in found:
-        fold_s = estimated_s(trial, share)
+        # What the search has trained is no cost of the final step; what an earlier final step has, is.
+        n_trainings = study.n_folds if study.record.data.parts == 1 else trainings.n_missing(trial)
+        all_s = estimated_s(trial, share) * n_trainings
         if len(under_way) == at_a_time:
             under_way.finish_one()
-        while under_way.cost_with(fold_s) > budget_s and under_way and not under_way.confirmed:
+        while under_way.cost_with(all_s) > budget_s and under_way and not under_way.confirmed:
             under_way.finish_one()  # nobody is turned away before one is confirmed
-        if under_way.cost_with(fold_s) > budget_s and (under_way or under_way.confirmed):
+        if under_way.cost_with(all_s) > budget_s and (under_way or under_way.confirmed):
             without_room.append(str(trial.number))
         else:
-            under_way.begin(trial, fold_s)
+            under_way.begin(trial, all_s)
     while under_way:
         under_way.finish_one()
     confirmed, left_out = under_way.confirmed, under_way.left_out
@@ -90,31 +92,34 @@ class _UnderWay:
     def __len__(self) -> int:
         return len(self._begun)
 
-    def cost_with(self, fold_s: float) -> float:
-        """Return the wall time of all so far, as measured or estimated, and of one more whose folds take so long."""
-        return self._spent_s + self._wall_s(sum(one for _, one in self._begun) + fold_s)
+    def cost_with(self, all_s: float) -> float:
+        """Return the wall time of all so far, as measured or estimated, and of one more that takes so long."""
+        return self._spent_s + self._wall_s(sum(one for _, one in self._begun) + all_s)
 
-    def _wall_s(self, fold_s: float) -> float:
+    def _wall_s(self, all_s: float) -> float:
         # By the workers there are now: they come and go.
-        return fold_s * self._trainings.study.n_folds / self._trainings.n_workers
+        return all_s / self._trainings.n_workers
 
-    def begin(self, trial: TrialRecord, fold_s: float) -> None:
-        """Let a candidate, of whose folds each takes about so long, be trained after those that were begun before."""
-        logger.info("confirming %s, search score %.4f: about %.0f s", _named(trial), trial.score, self._wall_s(fold_s))
+    def begin(self, trial: TrialRecord, all_s: float) -> None:
+        """Let a candidate, whose trainings take about so long together, be trained after those begun before."""
+        if all_s:
+            wall_s = self._wall_s(all_s)
+            logger.info("confirming %s, search score %.4f: about %.0f s", _named(trial), trial.score, wall_s)
         self._trainings.begin_folds(trial)
-        self._begun.append((trial, fold_s))
+        self._begun.append((trial, all_s))
 
     def finish_one(self) -> None:
         """Wait for the one that was begun first."""
-        trial, fold_s = self._begun.popleft()
+        trial, all_s = self._begun.popleft()
         try:
             results = self._trainings.of_folds(trial)
         except TrialError as fault:
             logger.warning("%s is left out: %s", _named(trial), fault)
             self.left_out.append(str(fault))
-            self._spent_s += self._wall_s(fold_s)
+            self._spent_s += self._wall_s(all_s)
             return
-        self._spent_s += sum(result.seconds for result in results) / self._trainings.n_workers
+        if all_s:  # what the search has trained costs nothing here
+            self._spent_s += sum(result.seconds for result in results) / self._trainings.n_workers
         self.confirmed.append(_confirmed(trial, results, self._evidence))
         logger.info("%s", describe(self.confirmed[-1]))
 
@@ -126,13 +131,15 @@ def _named(trial: TrialRecord) -> str:
 def describe(one: ConfirmedTrial) -> str:
     """Say in one line what became of a candidate."""
     score = one.score
+    if one.curse is None:
+        return f"{_named(one.trial)}: {score.value:.4f} ({score.low:.4f} to {score.high:.4f})"
     return (
         f"{_named(one.trial)}: search {one.trial.score:.4f}, confirmed {score.value:.4f} "
         f"({score.low:.4f} to {score.high:.4f}), winner's curse {one.curse:+.4f}"
     )
 
 
-def _confirmed(trial: TrialRecord, results: Sequence[FinalResult], evidence: Evidence) -> ConfirmedTrial:
+def _confirmed(trial: TrialRecord, results: Sequence[PartResult], evidence: Evidence) -> ConfirmedTrial:
     probabilities = out_of_fold([result.held_out for result in results], evidence.folds)
     test = np.array([result.test for result in results], np.float64)
     score = interval(evidence.labels, probabilities, evidence.groups, evidence.objective)

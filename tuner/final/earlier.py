@@ -11,10 +11,10 @@ from tuner.statistics.scores import Scores
 from tuner.study.opened import OpenStudy
 from tuner.training.fit import Epoch
 from tuner.training.tensors import load_tensors, save_tensors
-from tuner.work.final_training import FinalTraining
+from tuner.work.part import PartTraining
 
 
-def take_in_earlier(study: OpenStudy, training: FinalTraining) -> None:
+def take_in_earlier(study: OpenStudy, training: PartTraining) -> None:
     """Take in the result of a training, or its last epoch, where an earlier version kept it under the same key."""
     what = "all" if training.fold is None else f"without-{training.fold}"
     stem = study.files.final / f"{training.trial.number}-{what}"
@@ -30,7 +30,7 @@ def take_in_earlier(study: OpenStudy, training: FinalTraining) -> None:
     _take_in_checkpoint(study, training, stem.with_suffix(".checkpoint"))
 
 
-def _take_in_checkpoint(study: OpenStudy, training: FinalTraining, earlier: Path) -> None:
+def _take_in_checkpoint(study: OpenStudy, training: PartTraining, earlier: Path) -> None:
     number, part = training.trial.number, training.unit[1]
     if not earlier.exists() or study.files.checkpoints(number, part):
         return

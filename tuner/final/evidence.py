@@ -13,7 +13,7 @@ from tuner.statistics.intervals import Interval
 from tuner.statistics.objective import Objective
 from tuner.statistics.probabilities import Integers, Probabilities
 from tuner.study.trials import TrialRecord
-from tuner.work.result import FinalResult
+from tuner.work.result import PartResult
 
 
 @dataclass(frozen=True)
@@ -30,6 +30,8 @@ class Evidence:
         Names of the parts that are left out.
     coverage : float or None
         Share of recordings that is to be answered; the others are called unsure. None where all are answered.
+    findings : tuple of str
+        What the search has shown of each kind's settings, a sentence each.
     retrain : callable
         Trains some trials on all labelled recordings and returns their results; it raises a `TrialError` where one of
         them cannot be trained.
@@ -41,7 +43,8 @@ class Evidence:
     objective: Objective
     without: frozenset[str]
     coverage: float | None
-    retrain: Callable[[Sequence[TrialRecord]], Sequence[FinalResult]]
+    findings: tuple[str, ...]
+    retrain: Callable[[Sequence[TrialRecord]], Sequence[PartResult]]
 
 
 @dataclass(frozen=True)
@@ -83,8 +86,13 @@ class ConfirmedTrial:
         return self.trial.architecture or ""
 
     @property
-    def curse(self) -> float:
-        """How much better the score in the search was: what the best of many trials owes to luck."""
+    def curse(self) -> float | None:
+        """How much better the score in the search was: what the best of many trials owes to luck.
+
+        None where the search scored it on all parts, too: both are the same then.
+        """
+        if self.trial.result is not None and self.trial.result.losses:
+            return None
         return self.objective.gain(self.trial.score) - self.objective.gain(self.score.value)
 
 

@@ -8,7 +8,7 @@ from optuna.trial import TrialState
 
 from tuner.statistics.objective import Objective
 from tuner.study.trials import TrialRecord, by_architecture, ranked
-from tuner.work.final_training import epochs_to_train
+from tuner.work.part import epochs_to_train
 
 
 def finalists(trials: Sequence[TrialRecord], objective: Objective) -> list[TrialRecord]:
@@ -28,7 +28,7 @@ def _in_turn(kinds: list[list[TrialRecord]]) -> Iterator[TrialRecord]:
 
 
 def estimated_s(trial: TrialRecord, share: float) -> float:
-    """Estimate how long a trial takes to train again from what its epochs took in the search.
+    """Estimate how long one more part of a trial takes to train from what its epochs took in the search.
 
     Parameters
     ----------
@@ -38,4 +38,5 @@ def estimated_s(trial: TrialRecord, share: float) -> float:
         Recordings of a fold's training, as a multiple of the search's training part.
     """
     assert trial.result is not None
-    return trial.result.seconds / trial.result.epochs * epochs_to_train(trial) * share
+    n_trained = trial.result.epochs + max(0, trial.result.parts - 1) * epochs_to_train(trial)
+    return trial.result.seconds / n_trained * epochs_to_train(trial) * share

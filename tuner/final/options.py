@@ -8,7 +8,7 @@ import torch
 
 from data_pipeline.cores import count_cores
 from tuner.errors import SpecError
-from tuner.study.opened import N_FOLDS
+from tuner.study.record import N_FOLDS
 from tuner.study.spec import parse_duration
 from tuner.training.device import share_devices, torch_device
 

@@ -11,7 +11,7 @@ from tuner.bundle.manifest import Confirmed, Facts, Manifest
 from tuner.final.evidence import ConfirmedTrial, Evidence
 from tuner.final.recipe import Recipe
 from tuner.statistics.intervals import Difference
-from tuner.work.result import FinalResult
+from tuner.work.result import PartResult
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -47,14 +47,14 @@ class Part:
 
     name: ClassVar[str]
 
-    def judge(self, candidate: ConfirmedTrial, results: Sequence[FinalResult], evidence: Evidence) -> ConfirmedTrial:
+    def judge(self, candidate: ConfirmedTrial, results: Sequence[PartResult], evidence: Evidence) -> ConfirmedTrial:
         """Decide something of a candidate alone, as soon as it is cross-validated.
 
         Parameters
         ----------
         candidate : ConfirmedTrial
             What the earlier parts made of it; `facts` gets what this one has found.
-        results : sequence of FinalResult
+        results : sequence of PartResult
             Its trainings, one a fold.
         evidence : Evidence
             The labelled recordings, and what is wanted.

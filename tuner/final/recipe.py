@@ -15,7 +15,7 @@ from tuner.statistics.blending import Pool, only
 from tuner.statistics.calibration import Calibration
 from tuner.statistics.cross_fitting import CrossFitted
 from tuner.statistics.probabilities import Integers, Probabilities
-from tuner.work.result import FinalResult
+from tuner.work.result import PartResult
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Recipe:
         Calibration of what is blended; None where none is applied.
     threshold : float or None
         Least confidence of an answer of a single fold's models; None where every recording is answered.
-    retrained : tuple of FinalResult or None
+    retrained : tuple of PartResult or None
         A training of each member on everything; None where the models of the folds are kept.
     """
 
@@ -46,7 +46,7 @@ class Recipe:
     crossed: CrossFitted
     calibration: Calibration | None = None
     threshold: float | None = None
-    retrained: tuple[FinalResult, ...] | None = None
+    retrained: tuple[PartResult, ...] | None = None
 
     @classmethod
     def of_best(cls, candidates: Sequence[ConfirmedTrial], folds: Integers) -> Recipe:

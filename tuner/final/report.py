@@ -81,7 +81,7 @@ def _candidate(one: ConfirmedTrial, evidence: Evidence) -> ManifestCandidate:
     return ManifestCandidate(
         trial=one.trial.number,
         architecture=one.architecture,
-        search=float("nan") if one.trial.score is None else one.trial.score,
+        search=None if one.curse is None else one.trial.score,
         confirmed=one.score,
         curse=one.curse,
         class_f1=tuple(each.value for each in class_intervals(evidence.labels, one.probabilities, evidence.groups)),

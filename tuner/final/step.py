@@ -36,8 +36,8 @@ from tuner.final.trainings import Trainings
 from tuner.study.opened import OpenStudy
 from tuner.study.status import Status
 from tuner.study.trials import TrialRecord
-from tuner.work.final_training import epochs_to_train
-from tuner.work.result import FinalResult
+from tuner.work.part import epochs_to_train
+from tuner.work.result import PartResult
 
 logger = logging.getLogger(__name__)
 
@@ -130,7 +130,7 @@ def _retrained_best(trial: TrialRecord, trainings: Trainings, out: Path, opening
 
 def _confirmed_best(status: Status, trainings: Trainings, out: Path, options: FinalOptions, openings: int) -> Final:
     study, cache = trainings.study, trainings.study.cache
-    evidence = _evidence(trainings, options)
+    evidence = _evidence(trainings, options, status)
     budget_s = status.search_s if options.budget_s is None else options.budget_s
     quality = signal_quality(cache)  # now, since it may take a while or find the disk full
     candidates, left_out = confirm(status, trainings, evidence, budget_s)
@@ -151,7 +151,7 @@ def _confirmed_best(status: Status, trainings: Trainings, out: Path, options: Fi
     return _predicted(out, manifest, found, cache, recipe.test.mean(axis=0).astype(np.float32))
 
 
-def _evidence(trainings: Trainings, options: FinalOptions) -> Evidence:
+def _evidence(trainings: Trainings, options: FinalOptions, status: Status) -> Evidence:
     study, cache = trainings.study, trainings.study.cache
     return Evidence(
         labels=cache.labels[cache.labelled],
@@ -160,6 +160,7 @@ def _evidence(trainings: Trainings, options: FinalOptions) -> Evidence:
         objective=study.record.objective,
         without=options.without,
         coverage=options.coverage,
+        findings=tuple(filter(None, (kind.finding for kind in status.kinds))),
         retrain=partial(_retrain, trainings=trainings),
     )
 
@@ -186,7 +187,7 @@ def _everything(cache: Cache) -> str:
     return f"all {len(cache.labelled)} labelled recordings"
 
 
-def _retrain(trials: Sequence[TrialRecord], trainings: Trainings) -> list[FinalResult]:
+def _retrain(trials: Sequence[TrialRecord], trainings: Trainings) -> list[PartResult]:
     logger.info("retraining on everything: %s", ", ".join(f"trial {trial.number}" for trial in trials))
     try:
         return trainings.on_everything(trials)

@@ -40,6 +40,9 @@ def _unconfirmed(manifest: Manifest) -> str:
 
 def _confirmed(confirmed: Confirmed) -> Iterator[str]:
     for one in confirmed.candidates:
+        if one.curse is None:
+            yield f"trial {one.trial} {one.architecture}: {_score(one.confirmed)} out of fold"
+            continue
         yield (
             f"trial {one.trial} {one.architecture}: search {show(one.search)}, "
             f"confirmed {_score(one.confirmed)}, winner's curse {one.curse:+.4f}"

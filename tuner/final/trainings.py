@@ -17,10 +17,10 @@ from tuner.storage import SEARCH, EpochRow, PartRow, PlannedPart
 from tuner.storage.machine import machine_id
 from tuner.study.opened import OpenStudy
 from tuner.study.trials import TrialRecord
-from tuner.work.final_training import FinalTraining
 from tuner.work.heartbeat import Heartbeat
+from tuner.work.part import PartTraining
 from tuner.work.processes import STOP_PATIENCE_S, Supervisor
-from tuner.work.result import FinalResult
+from tuner.work.result import PartResult
 from tuner.work.standstill import LOOK_S, Standstill
 from tuner.work.watchdog import END_S, ENOUGH, Watchdog, end_process
 
@@ -122,29 +122,36 @@ class Trainings:
         others = sum(row.is_at_work and (row.machine, row.pid) not in own for row in rows)
         return max(1, len(self._devices) + others)
 
+    def n_missing(self, trial: TrialRecord) -> int:
+        """Count the folds without which a trial is still to be trained: those of the search are not trained again."""
+        rows = self._rows()
+        wanted = self._folds(trial)
+        done = [one for one in wanted if (row := rows.get(one.unit)) and (row.key, row.state) == (one.key, "done")]
+        return len(wanted) - len(done)
+
     def begin_folds(self, trial: TrialRecord) -> None:
         """Let a trial be trained without each of the folds, after all that was begun before."""
         self._begin(self._folds(trial))
 
-    def of_folds(self, trial: TrialRecord) -> list[FinalResult]:
+    def of_folds(self, trial: TrialRecord) -> list[PartResult]:
         """Return the results of a trial without each of the folds, once they are there; errors as for `_wait`."""
         trainings = self._folds(trial)
         self._begin(trainings)
         return self._wait(trainings)
 
-    def on_everything(self, trials: Sequence[TrialRecord]) -> list[FinalResult]:
+    def on_everything(self, trials: Sequence[TrialRecord]) -> list[PartResult]:
         """Train each of some trials on all labelled recordings; errors as for `_wait`."""
-        trainings = [FinalTraining.of(self.study, trial, None) for trial in trials]
+        trainings = [PartTraining.of(self.study, trial, None) for trial in trials]
         self._begin(trainings)
         return self._wait(trainings)
 
-    def _folds(self, trial: TrialRecord) -> list[FinalTraining]:
-        return [FinalTraining.of(self.study, trial, fold) for fold in range(self.study.n_folds)]
+    def _folds(self, trial: TrialRecord) -> list[PartTraining]:
+        return [PartTraining.of(self.study, trial, fold) for fold in range(self.study.n_folds)]
 
     def _rows(self) -> dict[tuple[int, str], PartRow]:
         return {(row.trial_id, row.part): row for row in self.study.storage.parts.list(self.study.study_id)}
 
-    def _begin(self, trainings: Sequence[FinalTraining]) -> None:
+    def _begin(self, trainings: Sequence[PartTraining]) -> None:
         """Plan trainings, each once in this final step; those whose results are there already are not done again."""
         new = [training for training in trainings if training.key not in self._planned]
         if new:
@@ -162,7 +169,7 @@ class Trainings:
         except LeaseLost as error:
             raise self._taken_over() from error
 
-    def _wait(self, trainings: Sequence[FinalTraining]) -> list[FinalResult]:
+    def _wait(self, trainings: Sequence[PartTraining]) -> list[PartResult]:
         """Wait until all of some trainings are done, and return their results in the same order.
 
         Raises
@@ -192,7 +199,7 @@ class Trainings:
             except LeaseLost as error:
                 raise self._taken_over() from error
 
-    def _results(self, trainings: Sequence[FinalTraining]) -> list[FinalResult] | None:
+    def _results(self, trainings: Sequence[PartTraining]) -> list[PartResult] | None:
         """Read the results; None where one is damaged, which is then trained again, or is gone with its study."""
         results = []
         for training in trainings:
@@ -200,7 +207,7 @@ class Trainings:
             if stored is None:
                 return None
             try:
-                results.append(FinalResult.from_bytes(stored))
+                results.append(PartResult.from_bytes(stored))
             except CheckpointError as error:
                 logger.warning("%s: %s; it is trained again", training.name, error)
                 self._plan([PlannedPart(*training.unit, "damaged")])  # another key, under which it is forgotten

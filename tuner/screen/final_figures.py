@@ -58,7 +58,7 @@ def confirmation(
 ) -> Figure:
     """Draw each candidate's score in the search against its confirmed one with its interval, a row a candidate.
 
-    What was not scored in the search, as a blend, has NaN there.
+    What was not scored on another part in the search, as a blend, has NaN there.
     """
     figure = Figure(figsize=(8, 1.8 + 0.45 * len(names)), layout="constrained")
     axes = figure.subplots()
@@ -66,7 +66,8 @@ def confirmation(
     values = np.array([score.value for score in confirmed])
     reach = np.array([[score.value - score.low, score.high - score.value] for score in confirmed]).T
     axes.errorbar(values, rows, xerr=reach, fmt="o", capsize=3, label="cross-validation, 95 % interval")
-    axes.plot(search, rows, "D", color="C1", mfc="none", label="search, one validation part")
+    if not np.isnan(search).all():
+        axes.plot(search, rows, "D", color="C1", mfc="none", label="search, one validation part")
     axes.set(xlabel=without_formulas(objective), title=title)
     axes.set(yticks=rows, yticklabels=names, ylim=(len(names) - 0.5, -0.5))
     axes.grid(alpha=0.3, axis="x")

@@ -17,7 +17,7 @@ from tuner.storage import SEARCH, WorkerRow
 from tuner.study.comparison import Comparison
 from tuner.study.record import StudyRecord
 from tuner.study.status import Status, TrainingUnderWay, training_share
-from tuner.study.trials import TrialRecord
+from tuner.study.trials import TrialRecord, TrialResult
 
 WIDE = 200
 """Columns where the output is no terminal, so that no table is cut in a file or pipe."""
@@ -100,7 +100,7 @@ def live(status: Status) -> RenderableType:
                 f"{worker.host}:{worker.pid}",
                 worker.device,
                 training.number if training else None,
-                training.part if training else None,
+                _part(training, status) if training else None,
                 training.architecture if training else "waiting",
                 f"{training.epoch}/{training.planned or '?'}" if training else "–",
                 training.score if training else None,
@@ -114,6 +114,10 @@ def live(status: Status) -> RenderableType:
     if rows:
         items.append(table(columns, rows))
     return Group(*items, *(as_text(line, "yellow") for line in warnings(status)))
+
+
+def _part(training: TrainingUnderWay, status: Status) -> str:
+    return training.part if training.fold is None else f"fold {training.fold} of {status.record.data.parts}"
 
 
 def _sign_of_life(worker: WorkerRow) -> str:
@@ -159,8 +163,13 @@ def trial_line(trial: TrialRecord, status: Status) -> str:
     state = trial.state.name.lower()
     line = f"trial {trial.number} {trial.architecture or ''} {state if state != 'fail' else 'failed'}"
     if trial.result is not None and trial.score is not None:
-        result = trial.result
-        line += f" {trial.score:.4f} at epoch {result.best_epoch} of {result.epochs}, {duration(result.seconds)}"
+        result, n_parts = trial.result, status.record.data.parts
+        line += f" {trial.score:.4f} at epoch {result.best_epoch} of {result.epochs}, "
+        line += (
+            f"{duration(result.seconds)}"
+            if n_parts == 1
+            else f"{result.parts}/{n_parts} folds, {duration(result.seconds)}"
+        )
     if trial.reason is not None:
         line += f" ({trial.reason})"
     best = status.best
@@ -173,7 +182,7 @@ class Events:
 
     def __init__(self) -> None:
         self._ended: set[int] | None = None
-        self._epochs: dict[str, int] = {}
+        self._epochs: dict[tuple[str, int | None], int] = {}
         self._warned: set[str] = set()
 
     def stuck(self, status: Status) -> list[str]:
@@ -186,8 +195,8 @@ class Events:
     def epochs(self, status: Status) -> list[str]:
         """Return a line for every training under way that has got on since the last call."""
         under_way = status.running + status.final
-        lines = [_epoch_line(one) for one in under_way if one.epoch > self._epochs.get(one.name, 0)]
-        self._epochs = {one.name: one.epoch for one in under_way}
+        lines = [_epoch_line(one) for one in under_way if one.epoch > self._epochs.get((one.name, one.fold), 0)]
+        self._epochs = {(one.name, one.fold): one.epoch for one in under_way}
         return lines
 
     def ended(self, status: Status) -> list[str]:
@@ -199,15 +208,16 @@ class Events:
 
 
 def _epoch_line(training: TrainingUnderWay) -> str:
-    line = f"{training.name} {training.architecture} epoch {training.epoch}/{training.planned}"
-    if training.part != SEARCH:
+    fold = "" if training.fold is None else f" fold {training.fold}"
+    line = f"{training.name} {training.architecture}{fold} epoch {training.epoch}/{training.planned}"
+    if training.part != SEARCH or (training.fold or 1) > 1:
         return line
     return line + (" no score" if training.score is None else f" score {training.score:.4f}")
 
 
 def trials_table(status: Status) -> Table:
     """List every trial with what it reached."""
-    rows = []
+    rows, n_parts = [], status.record.data.parts
     ill = {trial.number: "stuck" for trial in status.running if trial.is_stuck}
     ill |= {trial.number: "silent" for trial in status.silent}
     for trial in status.trials:
@@ -218,9 +228,20 @@ def trials_table(status: Status) -> Table:
         elif last is not None:
             score, epochs = last.score, f"{last.epoch}/{last.planned}"
         state = ill.get(trial.number, trial.state.name.lower())
-        row = [trial.number, trial.architecture, state, score, epochs]
+        row = [trial.number, trial.architecture, state, score, *_evidence(result, n_parts), epochs]
         rows.append([*row, duration(result.seconds if result else None), trial.reason or ""])
-    return table(("trial", "architecture", "state", "score", "epochs", "time", "reason"), rows)
+    evidence = ("95 % interval", "folds") if n_parts > 1 else ()
+    return table(("trial", "architecture", "state", "score", *evidence, "epochs", "time", "reason"), rows)
+
+
+def _evidence(result: TrialResult | None, n_parts: int) -> list[str | None]:
+    """Say what the score of a trial with several parts rests on."""
+    if n_parts == 1:
+        return []
+    if result is None:
+        return [None, None]
+    between = None if result.low is None or result.high is None else f"{result.low:.4f} to {result.high:.4f}"
+    return [between, f"{result.parts}/{n_parts}"]
 
 
 def compare_table(rows: list[Comparison], record: StudyRecord) -> Table:
@@ -229,8 +250,12 @@ def compare_table(rows: list[Comparison], record: StudyRecord) -> Table:
     shown = class_names if len(class_names) <= MOST_CLASS_COLUMNS else ()
     columns = ["architecture", "trials", "best trial", "score", "accuracy", "macro-F1"]
     columns += [f"F1 {name}" for name in shown] + ["parameters", "time"]
+    n_parts = record.data.parts
+    if n_parts > 1:
+        columns[4:4] = ["95 % interval", "folds"]
     cells = [
-        [row.architecture, row.trials, row.trial, row.score, row.accuracy, row.macro_f1]
+        [row.architecture, row.trials, row.trial, row.score, *_evidence(row.result, n_parts)]
+        + [row.accuracy, row.macro_f1]
         + [row.class_f1[name] for name in shown]
         + [row.parameters, duration(row.seconds)]
         for row in rows

@@ -76,6 +76,7 @@ class Epochs:
         lr: float,
         seconds: float,
         metrics: Mapping[str, Any],
+        part: str | None = None,
     ) -> None:
         """Store an epoch under its lease; once more over the old one when a resumed training repeats it.
 
@@ -91,6 +92,8 @@ class Epochs:
             See :class:`EpochRow`.
         metrics : mapping
             Anything JSON can hold.
+        part : str, optional
+            Part of the trial that was trained, where the lease is of the whole trial.
 
         Raises
         ------
@@ -104,7 +107,7 @@ class Epochs:
             "seconds": seconds,
             "metrics": json.dumps(dict(metrics)),
         }
-        key = {"trial_id": lease.trial_id, "part": lease.part, "epoch": epoch}
+        key = {"trial_id": lease.trial_id, "part": part or lease.part, "epoch": epoch}
 
         def record(transaction: Transaction) -> None:
             session = transaction.session

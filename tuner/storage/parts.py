@@ -1,4 +1,4 @@
-"""The trainings of final steps: planned, withdrawn, finished, and their results."""
+"""The parts of trials and their results: trained in the search, or planned and withdrawn by a final step."""
 
 import builtins
 from collections.abc import Iterable, Sequence
@@ -17,7 +17,9 @@ from tuner.storage.tables import epochs, leases, parts
 
 PartState = Literal["waiting", "running", "done", "failed"]
 
-_FRESH: dict[str, Any] = {"state": "waiting", "reason": None, "result": None}
+_BLOB = (bytes, memoryview)
+
+_FRESH: dict[str, Any] = {"state": "waiting", "reason": None, "result": None, "held_out": None}
 
 
 @dataclass(frozen=True)
@@ -135,7 +137,7 @@ class Parts:
 
         self._database.write(withdraw)
 
-    def finish(self, lease: Lease, result: bytes) -> None:
+    def finish(self, lease: Lease, result: bytes, held_out: bytes) -> None:
         """Store the result of a part under its lease.
 
         Parameters
@@ -144,13 +146,55 @@ class Parts:
             Still held.
         result : bytes
             What the training came to.
+        held_out : bytes
+            Its predictions of what it was not trained on, which are in the result, too.
 
         Raises
         ------
         LeaseLost
             If another worker has the part now, or it is not wanted any more.
         """
-        self._end(lease, {"state": "done", "result": result})
+        self._end(lease, {"state": "done", "result": result, "held_out": held_out})
+
+    def keep(self, lease: Lease, part: str, key: str, result: bytes, held_out: bytes) -> None:
+        """Store the result of a part that was trained under the lease of its whole trial.
+
+        Parameters
+        ----------
+        lease : Lease
+            Of the trial, still held.
+        part, key : str
+            See :class:`PlannedPart`.
+        result, held_out : bytes
+            As for :meth:`finish`.
+
+        Raises
+        ------
+        LeaseLost
+            If another worker has the trial now.
+        """
+        values = {"key": key, "state": "done", "reason": None, "result": result, "held_out": held_out}
+
+        def keep(transaction: Transaction) -> None:
+            session = transaction.session
+            mine = PARTS.is_at(lease.trial_id, part)
+            # In the order of the other writers, the part before its lease, or two could wait for each other.
+            session.execute(select(parts.c.state).where(mine).with_for_update())
+            check_lease(session, lease)
+            if n_changed(session, update(parts).where(mine).values(values)) == 0:
+                of_trial = select(trials.c.study_id).where(trials.c.trial_id == lease.trial_id).scalar_subquery()
+                new = {"trial_id": lease.trial_id, "part": part, "study_id": of_trial}
+                session.execute(insert(parts).values(new | values))
+
+        self._database.write(keep)
+
+    def held_out(self, study_id: int, trial_ids: Sequence[int]) -> dict[tuple[int, str], bytes]:
+        """Read what the parts of some trials that are done predict of their folds, by trial id and part."""
+        columns = (parts.c.trial_id, parts.c.part, parts.c.held_out)
+        rows = select(*columns).where(parts.c.study_id == study_id, parts.c.state == "done")
+        rows = rows.where(parts.c.held_out.is_not(None), parts.c.trial_id.in_(trial_ids))
+        found = self._database.read(lambda transaction: transaction.session.execute(rows).all())
+        return {(row.trial_id, row.part): bytes(row.held_out) for row in found if isinstance(row.held_out, _BLOB)}
 
     def fail(self, lease: Lease, reason: str) -> None:
         """Note under its lease that a part failed, and why.
@@ -184,7 +228,7 @@ class Parts:
         if result is None:
             return None
         # SQLite keeps a value of any type in any column; what is no blob is as damaged as a blob cut short.
-        return bytes(result) if isinstance(result, (bytes, memoryview)) else b""
+        return bytes(result) if isinstance(result, _BLOB) else b""
 
     def key(self, lease: Lease) -> str:
         """Read the key of the part that a lease is of.

@@ -102,6 +102,7 @@ parts = Table(
     Column("state", String(8), nullable=False),  # waiting, running, done or failed
     Column("reason", Text),  # why it failed
     Column("result", LargeBinary),  # may be big: read for one part at a time
+    Column("held_out", LargeBinary),  # predictions of its fold, which are small: read for all parts of a study
 )
 
 final_steps = Table(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from tuner.study.status import Status
-from tuner.study.trials import best_trial, by_architecture
+from tuner.study.trials import TrialResult, best_trial, by_architecture
 
 
 @dataclass(frozen=True)
@@ -32,6 +32,8 @@ class Comparison:
         Number of its weights, or of the leaves of its trees.
     seconds : float
         Wall time of all its epochs together.
+    result : TrialResult
+        What it has come to.
     """
 
     architecture: str
@@ -44,6 +46,7 @@ class Comparison:
     class_f1: dict[str, float]
     parameters: int
     seconds: float
+    result: TrialResult
 
 
 def compare(status: Status) -> list[Comparison]:
@@ -67,6 +70,7 @@ def compare(status: Status) -> list[Comparison]:
                 dict(zip(names, scores.class_f1, strict=True)),
                 best.result.parameters,
                 best.result.seconds,
+                best.result,
             )
         )
     return sorted(rows, key=lambda row: -objective.gain(row.score))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from models import get_architecture
 from tuner.study.files import StudyFiles
-from tuner.study.record import StudyRecord, load_study, open_data
+from tuner.study.record import N_FOLDS, StudyRecord, load_study, open_data
 from tuner.study.trust import load_code
 from tuner.study.versions import check_versions
 
@@ -19,9 +19,6 @@ if TYPE_CHECKING:
 
     from data_pipeline import Cache, Split
     from tuner.storage import Storage
-
-N_FOLDS = 5
-"""Number of folds in the final step's cross-validation."""
 
 
 @dataclass(frozen=True)
@@ -77,18 +74,20 @@ class OpenStudy:
 
     @property
     def split(self) -> Split:
-        """The split of the search, checked when first asked for; errors as for `cache`."""
+        """The split of a trial's first part, checked when first asked for; errors as for `cache`."""
         return self._data[1]
 
     @cached_property
     def folds(self) -> NDArray[np.int64]:
-        """Fold of each labelled recording, (n_labelled,) int64; each final training leaves one fold out.
+        """Fold of each labelled recording, (n_labelled,) int64; each part of a trial leaves one fold out.
 
-        The folds are drawn independently of the search's split, so that none is the part on which the search chose.
+        Where trials have a single part, the final step's trainings leave the folds out. They are drawn independently
+        of the search's split then, so that none is the part on which the search chose.
         """
         from data_pipeline import make_folds
 
-        return make_folds(self.cache, N_FOLDS)
+        n_parts = self.record.data.parts
+        return make_folds(self.cache, N_FOLDS if n_parts == 1 else n_parts)
 
     @property
     def n_folds(self) -> int:

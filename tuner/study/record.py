@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from data_pipeline import Cache, Split
     from tuner.storage import Storage
 
+N_FOLDS = 5
+"""Number of folds where neither the study file nor the data say otherwise."""
+
 
 @dataclass(frozen=True)
 class StudyData:
@@ -39,7 +42,9 @@ class StudyData:
     rate : float
         Samples per second, in hertz.
     train, validation, test : int
-        Number of recordings in each part.
+        Number of recordings to train on, to validate on and to predict; of several parts, in the first.
+    parts : int
+        Number of parts of a trial, each trained without one fold; 1 where there is one training and validation part.
     """
 
     path: str
@@ -50,6 +55,7 @@ class StudyData:
     train: int
     validation: int
     test: int
+    parts: int = 1
 
 
 @dataclass(frozen=True)
@@ -114,7 +120,7 @@ def create_study(storage: Storage, spec: StudySpec, cache: Cache) -> StudyRecord
             f"`tuner work {name}` goes on with it, `tuner delete {name}` removes it"
         )
     cache.verify()
-    split = _checked_split(spec, cache)
+    split, n_parts = _checked_split(spec, cache)
     data = StudyData(
         path=str(cache.path.resolve()),
         fingerprint=cache.fingerprint,
@@ -124,6 +130,7 @@ def create_study(storage: Storage, spec: StudySpec, cache: Cache) -> StudyRecord
         train=len(split.train),
         validation=len(split.validation),
         test=len(cache.test),
+        parts=n_parts,
     )
     is_minimised = _objective(spec, cache.class_names).is_minimised
     direction = StudyDirection.MINIMIZE if is_minimised else StudyDirection.MAXIMIZE
@@ -160,9 +167,8 @@ def _half_made(storage: Storage, study_id: int, name: str, direction: StudyDirec
     return study_id
 
 
-def _checked_split(spec: StudySpec, cache: Cache) -> Split:
-    from data_pipeline import make_split
-
+def _checked_split(spec: StudySpec, cache: Cache) -> tuple[Split, int]:
+    """Return the split of a trial's first part, and the number of its parts."""
     if len(cache.labelled) == 0:
         raise StudyError(f"cache {cache.path} holds no labelled recordings: a study needs labels to learn from")
     if len(cache.class_names) < 2:
@@ -173,13 +179,43 @@ def _checked_split(spec: StudySpec, cache: Cache) -> Split:
             f"study.metric_classes names {', '.join(sorted(unknown))}, "
             f"the data's classes are {', '.join(cache.class_names)}"
         )
-    split = make_split(cache, validation=spec.study.validation, seed=spec.study.seed)
+    n_parts = _n_parts(spec, cache)
+    split = _first_split(spec, cache, n_parts)
     for part, indices in (("training", split.train), ("validation", split.validation)):
         empty = set(range(len(cache.class_names))) - set(np.unique(cache.labels[indices]).tolist())
         if empty:
             names = ", ".join(cache.class_names[k] for k in sorted(empty))
             raise StudyError(f"the {part} part of {cache.path} has no recording of class {names}: add recordings")
-    return split
+    return split, n_parts
+
+
+def _n_parts(spec: StudySpec, cache: Cache) -> int:
+    from data_pipeline import folds_for, make_folds
+
+    folds = spec.study.folds
+    if cache.given_split is not None:
+        if folds is not None and folds > 1:
+            raise StudyError(
+                f"study.folds = {folds}, but {cache.path} came with a split of its own: leave folds out, or prepare "
+                "the data without train_idx.npy and val_idx.npy"
+            )
+        return 1
+    wanted = folds_for(len(cache.labelled), _fewest_groups(cache)) if folds is None else folds
+    return 1 if wanted == 1 else int(make_folds(cache, wanted).max()) + 1
+
+
+def _fewest_groups(cache: Cache) -> int:
+    labels, groups = cache.labels[cache.labelled], cache.groups[cache.labelled]
+    return min(len(np.unique(groups[labels == label])) for label in range(cache.n_classes))
+
+
+def _first_split(spec: StudySpec, cache: Cache, n_parts: int) -> Split:
+    """Return the split of a trial's first part: without its first fold, or the one split of all its epochs."""
+    from data_pipeline import leave_out, make_folds, make_split
+
+    if n_parts > 1:
+        return leave_out(cache, make_folds(cache, n_parts), 0)
+    return make_split(cache, validation=spec.study.validation, seed=spec.study.seed)
 
 
 def load_study(storage: Storage, name: str, *, with_code: bool = True) -> StudyRecord:
@@ -322,11 +358,11 @@ def open_data(record: StudyRecord, path: Path | None = None) -> tuple[Cache, Spl
     CacheStale
         If its content or its split has changed.
     """
-    from data_pipeline import Cache, make_split
+    from data_pipeline import Cache
     from data_pipeline.errors import CacheStale
 
     cache = Cache.open(path or Path(record.data.path))
-    split = make_split(cache, validation=record.spec.study.validation, seed=record.spec.study.seed)
+    split = _first_split(record.spec, cache, record.data.parts)
     pairs = (
         ("fingerprint", record.data.fingerprint, cache.fingerprint),
         ("split", record.data.split, split.fingerprint),

@@ -29,6 +29,9 @@ from tuner.study.space import Choices, NumberRange, Range, Scalar, full_space, p
 
 MOST_TRIALS = 1_000_000
 
+MOST_FOLDS = 20
+"""Parts that a trial may have: beyond some ten, more of them cost time and add nothing."""
+
 MOST_BYTES = 2**15
 """Size of the largest study file; what is larger is another file."""
 
@@ -88,6 +91,7 @@ class StudySection(_Section):
     trials: StrictInt = Field(default=20, ge=1, le=MOST_TRIALS)
     timeout: Annotated[float | None, BeforeValidator(_duration)] = None
     max_failures: StrictInt = Field(default=5, ge=1, le=_MOST)
+    folds: StrictInt | None = Field(default=None, ge=1, le=MOST_FOLDS)
     validation: float = Field(default=0.2, gt=0.0, lt=1.0)
     seed: StrictInt = Field(default=0, ge=0, lt=2**32)
 
@@ -144,6 +148,18 @@ AnyModule = Annotated[
 ]
 
 
+class RaceSection(_Section):
+    """Settings of the race, which ends trials between their parts that cannot be worth going on with.
+
+    A trial leaves if its log loss, `confidence` standard errors better than it looks, is still not better than that of
+    the best of its kind by `worth`, in nats a recording.
+    """
+
+    kind: Literal["none", "paired"] = "paired"
+    confidence: float = Field(default=1.0, ge=0.0, le=10.0)
+    worth: float = Field(default=0.004, ge=0.0, le=10.0)
+
+
 class SearchSection(_Section):
     """Which architectures are searched, and how."""
 
@@ -151,6 +167,7 @@ class SearchSection(_Section):
     modules: tuple[AnyModule, ...] = ()
     sampler: SamplerSection = SamplerSection()
     pruner: PrunerSection = PrunerSection()
+    race: RaceSection = RaceSection()
 
     @field_validator("architectures")
     @classmethod

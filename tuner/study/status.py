@@ -11,8 +11,9 @@ from optuna.trial import TrialState
 
 from tuner.storage import SEARCH, SILENT_S, EpochRow, RunningUnit, Storage, WorkerRow
 from tuner.storage.machine import is_dead_here
+from tuner.study.kinds import Kind, kinds_of
 from tuner.study.record import StudyRecord
-from tuner.study.trials import TrialRecord, best_trial
+from tuner.study.trials import EVERYTHING, TrialRecord, best_trial, fold_part
 
 
 @dataclass(frozen=True)
@@ -24,7 +25,9 @@ class TrainingUnderWay:
     number : int
         Number of the trial.
     part : str
-        Part of the trial that is trained: "search", or a training of the final step.
+        Part of the trial that is leased: "search", or a training of the final step.
+    fold : int or None
+        Which of several parts of a trial of the search is trained, counted from 1; None where there is one.
     architecture : str
         Name of the trial's architecture.
     where : str
@@ -43,6 +46,7 @@ class TrainingUnderWay:
 
     number: int
     part: str
+    fold: int | None
     architecture: str
     where: str
     epoch: int
@@ -99,8 +103,8 @@ class Status:
         Limit on these seconds; None where there is none.
     last_epochs : dict of int to EpochRow
         The last epoch of each trial that has one, by the trial's number.
-    final_epochs : int
-        Number of epochs trained in the final step.
+    fold_epochs, final_epochs : int
+        Number of epochs trained in the search after a trial's first part, and in the final step.
     training_share : float or None
         Share of all workers' working time that went into forward, backward and optimizer step.
     """
@@ -119,13 +123,14 @@ class Status:
     elapsed_s: float
     timeout_s: float | None
     last_epochs: dict[int, EpochRow]
+    fold_epochs: int
     final_epochs: int
     training_share: float | None
 
     @property
     def epochs(self) -> int:
         """Number of epochs trained by all trials of the search."""
-        return sum(row.epoch for row in self.last_epochs.values())
+        return sum(row.epoch for row in self.last_epochs.values()) + self.fold_epochs
 
     @property
     def progress(self) -> int:
@@ -157,6 +162,11 @@ class Status:
     def best(self) -> TrialRecord | None:
         """The best complete trial, else the best pruned one, else None."""
         return best_trial(self.trials, self.record.objective)
+
+    @property
+    def kinds(self) -> list[Kind]:
+        """What is known of each kind of model."""
+        return kinds_of(self.record, self.trials)
 
     @property
     def search_s(self) -> float:
@@ -192,6 +202,7 @@ class Status:
             "left_s": self.left_s,
             "epochs": self.epochs,
             "best": None if self.best is None else self.best.to_dict(),
+            "kinds": [kind.to_dict() for kind in self.kinds],
             "running": [vars(trial) for trial in self.running if not trial.is_silent],
             "silent": [vars(trial) for trial in self.silent],
             "finalizing": self.is_finalizing,
@@ -213,7 +224,7 @@ def read_status(storage: Storage, record: StudyRecord) -> Status:
     found = storage.optuna.get_all_trials(record.study_id, deepcopy=False)
     trials = sorted((TrialRecord.of(trial) for trial in found), key=lambda trial: trial.number)
     last = storage.epochs.last(record.study_id)
-    under_way = _under_way(storage.workers.running(record.study_id), trials, last)
+    under_way = _under_way(storage.workers.running(record.study_id), trials, last, record.data.parts)
     workers = storage.workers.list(record.study_id)
     step = storage.final_steps.find(record.study_id)
     parts = [] if step is None else storage.parts.list(record.study_id)
@@ -233,23 +244,38 @@ def read_status(storage: Storage, record: StudyRecord) -> Status:
         control.elapsed_s,
         control.timeout_s,
         {row.number: row for row in last.values() if row.part == SEARCH},
-        sum(row.epoch for row in last.values() if row.part != SEARCH),
+        sum(row.epoch for row in last.values() if row.part != SEARCH and _is_of_search(row, record)),
+        sum(row.epoch for row in last.values() if not _is_of_search(row, record)),
         training_share(sum(row.training_s for row in workers), sum(row.working_s for row in workers)),
     )
 
 
+def _is_of_search(row: EpochRow, record: StudyRecord) -> bool:
+    """Tell epochs of the search from those of the final step, which trains what is left of parts."""
+    return row.part == SEARCH or (record.data.parts > 1 and row.part != EVERYTHING)
+
+
 def _under_way(
-    rows: Sequence[RunningUnit], trials: Sequence[TrialRecord], last: Mapping[tuple[int, str], EpochRow]
+    rows: Sequence[RunningUnit],
+    trials: Sequence[TrialRecord],
+    last: Mapping[tuple[int, str], EpochRow],
+    n_parts: int,
 ) -> list[TrainingUnderWay]:
-    architecture = {trial.number: trial.architecture or "" for trial in trials}
+    own = {trial.number: trial for trial in trials}
     found = []
     for row in rows:
-        epoch = last.get((row.trial_id, row.part))
+        trial, part, fold = own.get(row.number), row.part, None
+        if part == SEARCH and n_parts > 1:
+            done = 0 if trial is None or trial.result is None else trial.result.parts
+            fold = min(done + 1, n_parts)
+            part = SEARCH if fold == 1 else fold_part(fold - 1)
+        epoch = last.get((row.trial_id, part))
         found.append(
             TrainingUnderWay(
                 row.number,
                 row.part,
-                architecture.get(row.number, ""),
+                fold,
+                (trial.architecture if trial else None) or "",
                 f"{row.host}:{row.pid}",
                 epoch.epoch if epoch else 0,
                 epoch.planned if epoch else None,

@@ -17,7 +17,15 @@ from tuner.storage.optuna import id_of_trial
 from tuner.study.settings import StoredSettings, architecture_of
 
 SETTINGS, PROVENANCE, RESULT, REASON = "settings", "provenance", "result", "reason"
-"""Names under which a trial's attributes are stored; each is written once, by the worker that holds the trial."""
+"""Names under which a trial's attributes are stored; written by the worker that holds the trial."""
+
+EVERYTHING = "everything"
+"""Part of a trial that is trained on all labelled recordings."""
+
+
+def fold_part(fold: int) -> str:
+    """Name the part of a trial that is trained without a fold, counted from 0."""
+    return f"fold {fold + 1}"
 
 
 @dataclass(frozen=True)
@@ -58,7 +66,14 @@ class TrialResult:
     parameters : int
         Number of weights of the network, or of leaves of the trees.
     validation : Scores
-        Scores of the best epoch on the validation part.
+        Scores of the best epoch on the validation part; of a trial with several parts, on all that it was not trained
+        on in one of them.
+    parts : int
+        Number of parts that are done, and that the score rests on; 0 where the trial was pruned in its first.
+    low, high : float or None
+        Ends of the 95 % interval of the score of all parts together; None where there is one, or it is undefined.
+    losses, scores : tuple of float
+        Calibrated log loss, in nats a recording, and objective, None where it is undefined, of each of several parts.
     """
 
     best_epoch: int
@@ -67,6 +82,11 @@ class TrialResult:
     seconds: float
     parameters: int
     validation: Scores
+    parts: int = 1
+    low: float | None = None
+    high: float | None = None
+    losses: tuple[float, ...] = ()
+    scores: tuple[float | None, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain data, as it is stored with the trial."""

@@ -42,6 +42,7 @@ class BoosterTraining:
     """
 
     suffix: ClassVar[str] = ".json"
+    stops_early: ClassVar[bool] = True
 
     def __init__(
         self, settings: Settings, labels: NDArray[np.int64], n_classes: int, seed: int, device: torch.device

@@ -103,9 +103,12 @@ class Training(Protocol):
         Seconds spent so far in training and scoring, without making batches and bookkeeping.
     suffix : str
         Ending of the names of its model files in a bundle, which tells their format.
+    stops_early : bool
+        Whether its best epoch may come before the last, as nothing brings its learning rate down.
     """
 
     suffix: ClassVar[str]
+    stops_early: ClassVar[bool]
 
     settings: Settings
     epoch: int

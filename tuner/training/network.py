@@ -55,6 +55,7 @@ class NetworkTraining:
     """
 
     suffix: ClassVar[str] = ".safetensors"
+    stops_early: ClassVar[bool] = False
 
     def __init__(
         self, settings: Settings, labels: NDArray[np.int64], n_classes: int, seed: int, device: torch.device

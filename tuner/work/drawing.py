@@ -16,7 +16,8 @@ from tuner.study.trials import PROVENANCE, SETTINGS, Provenance
 from tuner.study.versions import versions
 from tuner.training.defaults import fit_space
 from tuner.work.faults import own_faults
-from tuner.work.pruning import make_pruner, make_sampler
+from tuner.work.proposal import propose
+from tuner.work.pruning import make_pruner
 from tuner.work.run import Workplace
 
 
@@ -60,12 +61,15 @@ def _draw_anew(place: Workplace, lease: Lease) -> tuple[Trial, Settings]:
     record, study = place.study.record, place.optuna
     architectures, given = record.spec.search.architectures, {}
     labels = place.study.cache.labels[place.study.split.train]
+    seed = int(np.random.SeedSequence([record.spec.study.seed, lease.number]).generate_state(1)[0])
     with own_faults():
         space = fit_space(architectures, record.spec.full_space(), record.spec.space, labels)
         if lease.number < len(architectures):
             given = default_params(architectures[lease.number], architectures, space.ranges, space.defaults)
-    seed = int(np.random.SeedSequence([record.spec.study.seed, lease.number]).generate_state(1)[0])
-    study.sampler = make_sampler(record.spec.search.sampler, seed)
+        elif record.spec.search.sampler.kind == "tpe":
+            found = place.study.storage.optuna.get_all_trials(place.study.study_id, deepcopy=False)
+            given = propose(place.study, found, lease.number, space.ranges, seed)
+    study.sampler = RandomSampler(seed=seed)  # of what is not given
     trial = Trial(study, lease.trial_id)
     with own_faults(), drawn_in_memory(trial, given):
         settings = suggest(trial, architectures, space.ranges)
@@ -77,7 +81,7 @@ def _draw_anew(place: Workplace, lease: Lease) -> tuple[Trial, Settings]:
 def _provenance(place: Workplace, lease: Lease) -> Provenance:
     study = place.study
     return Provenance(
-        seed=study.record.spec.study.seed + lease.number,
+        seed=study.record.spec.study.seed + lease.number if study.record.data.parts == 1 else 0,
         fingerprint=study.cache.fingerprint,
         split=study.split.fingerprint,
         versions=versions(study.record.spec),

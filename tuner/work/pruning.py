@@ -27,11 +27,11 @@ def is_report_point(number: int, planned: int) -> bool:
     return planned <= REPORT_POINTS or number * REPORT_POINTS // planned > (number - 1) * REPORT_POINTS // planned
 
 
-def make_sampler(section: SamplerSection, seed: int) -> BaseSampler:
-    """Build the sampler for one trial; a seed of its own keeps parallel workers from drawing alike."""
+def make_sampler(section: SamplerSection, seed: int, n_kinds: int) -> BaseSampler:
+    """Build the sampler for one trial of one kind; a seed of its own keeps parallel workers from drawing alike."""
     if section.kind == "random":
         return RandomSampler(seed=seed)
-    return TPESampler(n_startup_trials=section.startup_trials, seed=seed)
+    return TPESampler(n_startup_trials=max(1, section.startup_trials // n_kinds), seed=seed)
 
 
 def make_pruner(section: PrunerSection, architecture: str) -> BasePruner:

@@ -1,4 +1,4 @@
-"""What a training of the final step leaves behind, in the form in which the database keeps it."""
+"""What a part of a trial leaves behind, in the form in which the database keeps it."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ MOST_BYTES = 2**31
 
 
 @dataclass(frozen=True)
-class FinalResult:
-    """What a training of the final step leaves behind.
+class PartResult:
+    """What a part of a trial leaves behind.
 
     Parameters
     ----------
@@ -52,7 +52,7 @@ class FinalResult:
         return zlib.compress(pack_tensors(tensors, {"seconds": self.seconds}), level=1)
 
     @classmethod
-    def from_bytes(cls, data: bytes) -> FinalResult:
+    def from_bytes(cls, data: bytes) -> PartResult:
         """Read what `to_bytes` packed.
 
         Raises
@@ -78,6 +78,25 @@ class FinalResult:
 _PREDICTIONS = ("held_out", "test", "held_out_augmented", "test_augmented")
 _NO_PREDICTIONS: dict[str, Any] = dict.fromkeys(_PREDICTIONS[2:])
 _WHERE = "the stored result of a training"
+
+
+def pack_probabilities(probabilities: NDArray[np.float32]) -> bytes:
+    """Pack the predictions of one fold, (n_held_out, K) float32."""
+    return zlib.compress(probabilities.astype("<f4").tobytes(), level=1)
+
+
+def unpack_probabilities(data: bytes, n_recordings: int, n_classes: int) -> NDArray[np.float64] | None:
+    """Read what `pack_probabilities` packed; None where it is damaged, or not of so many recordings and classes."""
+    unpacking, size = zlib.decompressobj(), 4 * n_recordings * n_classes
+    try:
+        content = unpacking.decompress(data, size + 1)
+    except zlib.error:
+        return None
+    if len(content) != size:
+        return None
+    probabilities = np.frombuffer(content, "<f4").reshape(n_recordings, n_classes).astype(np.float64)
+    is_valid = np.isfinite(probabilities).all() and (probabilities >= 0).all()
+    return probabilities if is_valid else None
 
 
 def _check_predictions(predictions: dict[str, NDArray[Any]]) -> None:

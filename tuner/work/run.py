@@ -7,7 +7,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, Literal
 
 import optuna
 import torch
@@ -23,7 +23,7 @@ from tuner.work.faults import own_faults
 from tuner.work.interruption import LEAVE, Interruption
 from tuner.work.outbox import Outbox
 from tuner.work.places import Places
-from tuner.work.progress import Progress
+from tuner.work.progress import Chooses, Progress
 from tuner.work.usage import Usage
 
 logger = logging.getLogger(__name__)
@@ -117,20 +117,42 @@ class Run(ABC):
         Seed of the training.
     n_epochs : int
         Epochs to train of those that are planned.
+    part : str
+        Part of the trial that is trained; under the lease of a whole trial its parts are trained one after the other.
+    chooses : {"score", "loss", "last"}
+        Which of its epochs is handed over.
     """
 
     def __init__(
-        self, place: Workplace, lease: Lease, interruption: Interruption, settings: Settings, seed: int, n_epochs: int
+        self,
+        place: Workplace,
+        lease: Lease,
+        interruption: Interruption,
+        settings: Settings,
+        seed: int,
+        n_epochs: int,
+        part: str,
+        chooses: Chooses,
     ) -> None:
         self.place, self.study, self.lease, self.interruption = place, place.study, lease, interruption
-        self.settings, self.seed, self.n_epochs = settings, seed, n_epochs
+        self.settings, self.seed, self.n_epochs, self.part = settings, seed, n_epochs, part
         self.whose = whose_checkpoint(self.study, settings, seed)
-        self.progress = Progress(self.study.record.objective)
+        self.progress = Progress(self.study.record.objective, chooses)
         self.outbox = Outbox(lease.name)
         self.training: Training
 
-    def run(self) -> None:
-        """Train from the last checkpoint, if any, to the end of the training or of the worker.
+    @property
+    def name(self) -> str:
+        """What people call it."""
+        return self.lease.name if self.part == self.lease.part else f"{self.lease.name}, {self.part}"
+
+    def run(self) -> str | None:
+        """Train from the last checkpoint, if any, as far as it goes.
+
+        Returns
+        -------
+        str or None
+            None at the last epoch; `LEAVE` where the lease is to be handed back; else why to end before.
 
         Raises
         ------
@@ -139,17 +161,23 @@ class Run(ABC):
         LeaseLost
             If another worker has taken it over.
         """
-        logger.info("%s: %s, attempt %d", self.lease.name, self.settings.architecture, self.lease.attempt)
+        logger.info("%s: %s, attempt %d", self.name, self.settings.architecture, self.lease.attempt)
         with own_faults():
             self.training = self._start()
         self.place.usage.follow(self.training)
         self._resume()
-        if 0 < self.training.epoch < self.n_epochs and (verdict := self._verdict(self.progress.epochs[-1])):
-            return self._end(verdict)
-        if self.training.epoch < self.n_epochs:
-            if verdict := self._train():
-                return self._end(verdict)
-        return self._finish(None)
+        if self.training.epoch >= self.n_epochs:
+            return None
+        if self.training.epoch and (verdict := self._verdict(self.progress.epochs[-1])):
+            return verdict
+        return self._train()
+
+    def hand_back(self) -> Literal[False]:
+        """Give the lease back unfinished, for the next worker that claims one; nothing more is trained under it."""
+        self.outbox.deliver()
+        self.study.storage.leases.hand_back(self.lease)
+        logger.info("%s handed back after epoch %d", self.name, len(self.progress.epochs))
+        return False
 
     def _train(self) -> str | None:
         """Train epoch by epoch; return why to end before the last one, if there is a reason."""
@@ -176,23 +204,23 @@ class Run(ABC):
         self._checkpoint()
         is_said = self.outbox.post(*self._writes(epoch))
         if is_said:  # and so still ours, as are those of its attempts before
-            self.study.files.remove_checkpoints(self.lease.number, self.lease.part, before=self.lease.attempt)
+            self.study.files.remove_checkpoints(self.lease.number, self.part, before=self.lease.attempt)
         self._log(epoch)
         return None if epoch.number == self.n_epochs else self._verdict(epoch, is_said=is_said)
 
     def _resume(self) -> None:
         """Go on from the newest readable checkpoint; without one the training starts from its first epoch."""
-        lease, files = self.lease, self.study.files
-        for path in files.checkpoints(lease.number, lease.part, lease.attempt):
+        lease, study = self.lease, self.study
+        for path in study.files.checkpoints(lease.number, self.part, lease.attempt):
             try:
-                self.progress = Progress.load(path, self.training, self.whose, self.study.record.objective)
+                self.progress = self.progress.load(path, self.training, self.whose)
             except CheckpointError as error:
-                logger.warning("%s: %s; an older one is tried", lease.name, error)
+                logger.warning("%s: %s; an older one is tried", self.name, error)
                 continue
-            logger.info("%s goes on after epoch %d", lease.name, self.training.epoch)
+            logger.info("%s goes on after epoch %d", self.name, self.training.epoch)
             return self._say_again()
-        if self.study.storage.epochs.of_study(self.study.study_id, lease.part, lease.trial_id):
-            logger.warning("%s starts over: its checkpoint is not to be seen here", lease.name)
+        if study.storage.epochs.of_study(study.study_id, self.part, lease.trial_id):
+            logger.warning("%s starts over: its checkpoint is not to be seen here", self.name)
 
     def _log(self, epoch: Epoch) -> None:
         held_out = ""
@@ -201,21 +229,13 @@ class Run(ABC):
             held_out = f"{score}, validation loss {epoch.validation.loss:.4f}, "
         logger.info(
             "%s epoch %d/%d: %strain loss %.4f, %.1f s",
-            *(self.lease.name, epoch.number, self.n_epochs, held_out, epoch.train.loss, epoch.seconds),
+            *(self.name, epoch.number, self.n_epochs, held_out, epoch.train.loss, epoch.seconds),
         )
 
     def _checkpoint(self) -> None:
         lease = self.lease
-        path = self.study.files.checkpoint(lease.number, lease.part, lease.attempt)
+        path = self.study.files.checkpoint(lease.number, self.part, lease.attempt)
         self.progress.save(path, self.training, self.whose)
-
-    def _end(self, verdict: str) -> None:
-        if verdict == LEAVE:
-            self.outbox.deliver()
-            self.study.storage.leases.hand_back(self.lease)
-            logger.info("%s handed back after epoch %d", self.lease.name, len(self.progress.epochs))
-        else:
-            self._finish(verdict)
 
     @abstractmethod
     def _start(self) -> Training:
@@ -236,7 +256,3 @@ class Run(ABC):
     @abstractmethod
     def _verdict(self, epoch: Epoch, *, is_said: bool = True) -> str | None:
         """Ask after an epoch whether to go on; `is_said` is False where it could not be recorded yet."""
-
-    @abstractmethod
-    def _finish(self, pruned: str | None) -> None:
-        """Store what the training leaves behind, and end it; `pruned` is why it ends before its last epoch."""

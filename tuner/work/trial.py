@@ -1,34 +1,31 @@
-"""The life of a trial of the search: its epochs are reported, it is pruned or comes to its end."""
+"""The life of a trial of the search: part after part, for as long as it is worth going on with."""
 
 from __future__ import annotations
 
+import dataclasses
 import logging
-from collections.abc import Callable
+from collections.abc import Sequence
+from typing import Literal
 
 from optuna.trial import TrialState
 
-from data_pipeline import Batches
-from data_pipeline.errors import DataError
-from models import get_architecture
-from tuner.errors import SpecError, StorageAway, TrialError
-from tuner.storage import Lease, briefly
+from tuner.errors import SpecError, TrialError
+from tuner.statistics.probabilities import Probabilities
+from tuner.storage import Lease
 from tuner.storage.optuna import read_reports
 from tuner.study.opened import OpenStudy
 from tuner.study.trials import REASON, RESULT, TrialRecord, TrialResult
-from tuner.training.data import scoring_batches, training_batches
-from tuner.training.fit import Epoch, Training
 from tuner.training.tensors import save_tensors
-from tuner.training.trainers import start_training
 from tuner.work.drawing import draw
-from tuner.work.faults import own_faults
-from tuner.work.interruption import Interruption
-from tuner.work.progress import held_out
-from tuner.work.pruning import is_report_point
-from tuner.work.run import Run, Workplace, refuse_poisonous
+from tuner.work.first_part import BEHIND, FirstPart
+from tuner.work.interruption import LEAVE, Interruption
+from tuner.work.out_of_fold import held_out_parts, judged
+from tuner.work.part import PartRun, PartTraining
+from tuner.work.race import why_behind
+from tuner.work.result import PartResult, pack_probabilities
+from tuner.work.run import Workplace, refuse_poisonous
 
 logger = logging.getLogger(__name__)
-
-BEHIND = "behind the other trials of its architecture"
 
 
 def run_trial(place: Workplace, lease: Lease, interruption: Interruption) -> None:
@@ -44,7 +41,7 @@ def run_trial(place: Workplace, lease: Lease, interruption: Interruption) -> Non
     """
     try:
         refuse_poisonous(lease)
-        _SearchRun(place, lease, interruption).run()
+        _TrialRun(place, lease, interruption).run()
     except (TrialError, SpecError) as fault:
         _fail(place.study, lease, str(fault))
     # LeaseLost passes: there is nothing left to hand back, or to say.
@@ -61,98 +58,115 @@ def _fail(study: OpenStudy, lease: Lease, fault: str) -> None:
         study.storage.control.set_command(study.study_id, "stop", reason=reason)
 
 
-class _SearchRun(Run):
+class _TrialRun:
     """One worker's stretch of one trial."""
 
     def __init__(self, place: Workplace, lease: Lease, interruption: Interruption) -> None:
-        self.trial, settings = draw(place, lease)
-        seed = place.study.record.spec.study.seed + lease.number
-        with own_faults():
-            n_epochs = settings.epochs
-        super().__init__(place, lease, interruption, settings, seed, n_epochs)
-        self.reported = read_reports(self.trial)
+        self.place, self.study, self.lease, self.interruption = place, place.study, lease, interruption
+        self.trial, self.settings = draw(place, lease)
+        self.n_parts = self.study.record.data.parts
+        self.is_default = lease.number < len(self.study.record.spec.search.architectures)
 
-    def _start(self) -> Training:
-        try:
-            get_architecture(self.settings.architecture).front_end(self.settings.model)
-        except DataError as error:  # these settings ask for an input there cannot be
-            raise TrialError(str(error)) from error
-        labels = self.study.cache.labels[self.study.split.train]
-        return start_training(self.settings, labels, self.study.cache.n_classes, self.seed, self.place.device)
+    def run(self) -> None:
+        """Train part after part; what is done is read anew each time, as the database may have gone back in time."""
+        if self.n_parts > 1 and (twin := self._twin()) is not None:
+            reason = f"the same settings as trial {twin}, which are not trained twice"
+            self.study.storage.optuna.finish(self.lease, TrialState.PRUNED, None, {REASON: reason})
+            return
+        while self._trains_on():
+            pass
 
-    def _batches(self) -> tuple[Batches, Batches | None]:
-        cache, split, device = self.study.cache, self.study.split, self.place.device
-        train = training_batches(self.settings, cache, split.train, self.seed, device)
-        return train, scoring_batches(self.settings, cache, split.validation, device)
+    def _trains_on(self) -> bool:
+        """Train the next part; return False if that was the trial's end, or it was handed back."""
+        result = self._record().result
+        done = [] if self.n_parts == 1 else held_out_parts(self.study, self.lease.trial_id)
+        if result is None or not done:
+            return self._train_first()
+        result, score = judged(self.study, result, done)
+        self._store(result)
+        self._report(100 * len(done), score)
+        if len(done) == self.n_parts:
+            return self._finish(result, score, None)
+        if reason := self._why_to_end(done):
+            return self._finish(result, score, reason)
+        return self._train_next(result, score)
 
-    def _say_again(self) -> None:
-        lease, objective, best = self.lease, self.study.record.objective, None
-        rows = self.study.storage.epochs.of_study(self.study.study_id, lease.part, lease.trial_id)
-        known = {row.epoch for row in rows}
-        self.reported = read_reports(self.trial)
-        for epoch in self.progress.epochs:
-            if objective.gain(epoch.score) > objective.gain(best):
-                best = epoch.score
-            if epoch.number not in known:
-                self._record(epoch)
-            if is_report_point(epoch.number, epoch.planned):
-                self._report(epoch, best)
-
-    def _writes(self, epoch: Epoch) -> list[Callable[[], None]]:
-        best = self.progress.best_score
-        is_point = is_report_point(epoch.number, epoch.planned)
-        return [lambda: self._record(epoch), *([lambda: self._report(epoch, best)] if is_point else [])]
-
-    def _verdict(self, epoch: Epoch, *, is_said: bool = True) -> str | None:
-        """Ask the pruner where there is news for it, and the outside world."""
-        try:
-            with briefly():
-                if is_said and is_report_point(epoch.number, epoch.planned) and self.trial.should_prune():
-                    return BEHIND
-        except StorageAway:
-            logger.info("%s: the database is away, the pruner is not asked", self.lease.name)
-        return self.interruption.after_epoch(epoch.number, epoch.seconds)
-
-    def _record(self, epoch: Epoch) -> None:
-        metrics = {"planned": epoch.planned, "train": epoch.train.to_dict(), "validation": held_out(epoch).to_dict()}
-        self.study.storage.epochs.record(
-            self.lease, epoch.number, score=epoch.score, lr=epoch.lr, seconds=epoch.seconds, metrics=metrics
-        )
-
-    def _report(self, epoch: Epoch, best: float | None) -> None:
-        """Report the best score so far: Optuna takes a pruned trial's last report for its value."""
-        if epoch.percent not in self.reported and best is not None:
-            self.trial.report(best, epoch.percent)
-            self.reported.add(epoch.percent)
-
-    def _finish(self, pruned: str | None) -> None:
-        """Store what the trial leaves behind, then tell: a finished trial can no longer be written to."""
-        study, lease, progress = self.study, self.lease, self.progress
-        self.outbox.deliver()
-        self._say_again()  # of which a database that went back in time has not all any more
-        if progress.best_score is None:
-            name = study.record.metric_name
-            raise TrialError(f"no epoch has a score: {name} of what the model predicts is not a number")
-        self._report(progress.epochs[-1], progress.best_score)
-        best = progress.best
-        result = TrialResult(
-            best_epoch=progress.best_epoch,
-            epochs=len(progress.epochs),
-            planned=best.planned,
-            seconds=sum(epoch.seconds for epoch in progress.epochs),
-            parameters=self.training.n_parameters(),
-            validation=held_out(best),
-        ).to_dict()
+    def _train_first(self) -> bool:
+        first = FirstPart(self.place, self.lease, self.interruption, self.trial, self.settings)
+        verdict = first.run()
+        if verdict == LEAVE:
+            return first.hand_back()
+        is_only, score = self.n_parts == 1, first.progress.best_score
+        result = first.settle(int(is_only or verdict is None))
         # Under the lease and so first: a worker that lost it must not come to overwrite its successor's files.
-        study.storage.optuna.set_trial_user_attr(lease.trial_id, RESULT, result)
-        about = {"trial": lease.number, "settings": self.settings.to_dict(), "result": result}
-        save_tensors(study.files.weights(lease.number), progress.best_weights, about)
+        self._store(result)
+        about = {"trial": self.lease.number, "settings": self.settings.to_dict(), "result": result.to_dict()}
+        save_tensors(self.study.files.weights(self.lease.number), first.progress.state(first.training), about)
         from tuner.screen.figures import upload_figures  # slow to import, and no first batch should wait for it
 
-        upload_figures(study, self.trial, progress.epochs, best)
+        upload_figures(self.study, self.trial, first.progress.epochs, first.progress.best)
+        if verdict or is_only:
+            return self._finish(result, score, verdict)
+        self._keep(self._part(0), first.result())
+        return True
+
+    def _train_next(self, result: TrialResult, score: float | None) -> bool:
+        planned = self._part(result.parts)
+        run = PartRun(self.place, self.lease, self.interruption, planned)
+        verdict = run.run()
+        if verdict == LEAVE:
+            return run.hand_back()
+        if verdict:
+            return self._finish(result, score, verdict)
+        part = run.result()
+        self._keep(planned, part)
+        self._store(dataclasses.replace(result, seconds=result.seconds + part.seconds))
+        self.study.files.remove_checkpoints(self.lease.number, planned.unit[1])
+        return True
+
+    def _why_to_end(self, done: Sequence[Probabilities]) -> str | None:
+        """Say why the trial is not worth another part; the defaults of each kind are, since the others race them."""
+        if self.is_default:
+            return None
+        if reason := why_behind(self.study, self._record(), done):
+            return reason
+        return BEHIND if self.trial.should_prune() else None
+
+    def _twin(self) -> int | None:
+        """Find an earlier trial of the same settings: all parts of both would come out the same."""
+        found = self.study.storage.optuna.get_all_trials(self.study.study_id, deepcopy=False)
+        trials = [TrialRecord.of(trial) for trial in found if trial.number < self.lease.number]
+        own = self.settings.to_dict()
+        return next((t.number for t in trials if t.settings == own and t.state != TrialState.FAIL), None)
+
+    def _record(self) -> TrialRecord:
+        return TrialRecord.of(self.study.storage.optuna.get_trial(self.lease.trial_id))
+
+    def _part(self, fold: int) -> PartTraining:
+        return PartTraining.of(self.study, self._record(), fold)
+
+    def _keep(self, planned: PartTraining, part: PartResult) -> None:
+        held_out = pack_probabilities(part.held_out)
+        self.study.storage.parts.keep(self.lease, planned.unit[1], planned.key, part.to_bytes(), held_out)
+
+    def _store(self, result: TrialResult) -> None:
+        self.study.storage.optuna.set_trial_user_attr(self.lease.trial_id, RESULT, result.to_dict())
+
+    def _report(self, percent: int, score: float | None) -> None:
+        if score is not None and percent not in read_reports(self.trial):
+            self.trial.report(score, percent)
+
+    def _finish(self, result: TrialResult, score: float | None, pruned: str | None) -> Literal[False]:
+        """Tell: a finished trial can no longer be written to."""
+        study, lease = self.study, self.lease
+        if score is None:
+            name = study.record.metric_name
+            raise TrialError(f"there is no score: {name} of what the model predicts is not a number")
+        self._store(result)
         state = TrialState.PRUNED if pruned else TrialState.COMPLETE
         # Not through Study.tell, which looks before it writes: a worker that lost its lease must learn so by writing.
-        study.storage.optuna.finish(lease, state, progress.best_score, {REASON: pruned} if pruned else {})
-        logger.info("%s %s %.4f (%s)", lease.name, state.name, progress.best_score, pruned or "all epochs")
+        study.storage.optuna.finish(lease, state, score, {REASON: pruned} if pruned else {})
+        logger.info("%s %s %.4f (%s)", lease.name, state.name, score, pruned or "all epochs")
         found = study.storage.optuna.get_all_trials(study.study_id, deepcopy=False)
         study.files.sweep([TrialRecord.of(trial) for trial in found])
+        return False

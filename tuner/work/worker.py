@@ -144,7 +144,7 @@ class _Worker:
         return any((row.trial_id, row.part) in begun and abs(row.silent_for_s) > SILENT_S for row in trials)
 
     def _train(self, lease: Lease) -> None:
-        from tuner.work.final_training import run_final_training
+        from tuner.work.part import run_part
         from tuner.work.trial import run_trial
 
         pulse = self._pulse
@@ -154,7 +154,7 @@ class _Worker:
                 assert self._control is not None
                 run_trial(self._place, lease, SearchInterruption(pulse, self._study, lease, self._control))
             else:
-                run_final_training(self._place, lease, FinalInterruption(pulse, self._study))
+                run_part(self._place, lease, FinalInterruption(pulse, self._study))
         except LeaseLost:
             logger.warning("%s was taken over by another worker, or is not wanted any more", lease.name)
             self._place.look_anew()

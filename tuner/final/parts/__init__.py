@@ -10,11 +10,12 @@ from tuner.final.parts.abstain import Abstain
 from tuner.final.parts.augment import Augment
 from tuner.final.parts.blend import Blend
 from tuner.final.parts.calibrate import Calibrate
+from tuner.final.parts.choice import Choice
 from tuner.final.parts.ensemble import Ensemble
 from tuner.final.recipe import Recipe
-from tuner.work.result import FinalResult
+from tuner.work.result import PartResult
 
-PARTS: list[Part] = [Augment(), Blend(), Calibrate(), Abstain(), Ensemble()]
+PARTS: list[Part] = [Augment(), Blend(), Calibrate(), Abstain(), Choice(), Ensemble()]
 
 CONFIRM = "confirm"
 """The frame around the parts, which can be left out with all of them."""
@@ -25,7 +26,7 @@ def names() -> list[str]:
     return [CONFIRM, *(part.name for part in PARTS)]
 
 
-def judge(candidate: ConfirmedTrial, results: Sequence[FinalResult], evidence: Evidence) -> ConfirmedTrial:
+def judge(candidate: ConfirmedTrial, results: Sequence[PartResult], evidence: Evidence) -> ConfirmedTrial:
     """Let each part decide about a candidate that is just cross-validated."""
     for part in PARTS:
         candidate = part.judge(candidate, results, evidence)

@@ -12,7 +12,7 @@ from tuner.bundle.manifest import Facts
 from tuner.final.evidence import ConfirmedTrial, Evidence, out_of_fold
 from tuner.final.part import Gain, Part
 from tuner.statistics.intervals import interval, paired_difference
-from tuner.work.result import FinalResult
+from tuner.work.result import PartResult
 
 
 class AugmentFacts(Facts):
@@ -27,7 +27,7 @@ class Augment(Part):
 
     name = "augment"
 
-    def judge(self, candidate: ConfirmedTrial, results: Sequence[FinalResult], evidence: Evidence) -> ConfirmedTrial:
+    def judge(self, candidate: ConfirmedTrial, results: Sequence[PartResult], evidence: Evidence) -> ConfirmedTrial:
         """Compare a candidate's predictions with and without it, where the training had any augmentation."""
         tried = [result.held_out_augmented for result in results]
         if self.name in evidence.without or any(predicted is None for predicted in tried):

@@ -132,6 +132,7 @@ _PARTS = Table(
     Column("state", String(8), nullable=False),
     Column("reason", Text),
     Column("result", LargeBinary),
+    Column("held_out", LargeBinary),
     Index("ix_tuner_parts_study_id", "study_id"),
 )
 
