@@ -11,10 +11,10 @@ from optuna.trial import TrialState
 from tuner.statistics.blending import fit_pool
 from tuner.statistics.probabilities import Integers, Probabilities
 from tuner.statistics.racing import calibrated_losses, race
-from tuner.study.kinds import Kind
+from tuner.study.kinds import Kind, kinds_of
 from tuner.study.opened import OpenStudy
 from tuner.study.trials import TrialRecord
-from tuner.work.out_of_fold import held_out_of, places_of
+from tuner.work.out_of_fold import held_out_of, held_out_parts, places_of
 
 LEAST_WEIGHT = 0.01
 """Weight in the blend below which a kind adds nothing to it."""
@@ -41,20 +41,19 @@ def why_behind(study: OpenStudy, trial: TrialRecord, done: Sequence[Probabilitie
     section = study.record.spec.search.race
     if section.kind == "none":
         return None
-    rivals = _complete_of_kind(study, trial)
-    if not rivals:
+    found = study.storage.optuna.get_all_trials(study.study_id, deepcopy=False)
+    kinds = kinds_of(study.record, [TrialRecord.of(one) for one in found])
+    kind = next(kind for kind in kinds if kind.architecture == trial.architecture)
+    best = _best_complete(kind)
+    rival = [] if best is None else held_out_parts(study, best.trial_id)[: len(done)]
+    if best is None or len(rival) < len(done):
         return None
-    labels, groups = study.cache.labels[study.cache.labelled], study.cache.groups[study.cache.labelled]
-    everything = places_of(study, study.n_folds)
-    losses = {n: calibrated_losses(labels[everything], np.concatenate(parts)).mean() for n, parts in rivals.items()}
-    best = min(losses, key=lambda number: (losses[number], number))
-    here, m = places_of(study, len(done)), len(done)
-    mine = calibrated_losses(labels[here], np.concatenate(done))
-    theirs = calibrated_losses(labels[here], np.concatenate(rivals[best][:m]))
-    result = race(mine - theirs, groups[here], study.folds[here], z=section.confidence, delta=section.worth)
-    if not result.is_behind:
-        return None
-    return f"behind trial {best} after {m} of {study.n_folds} parts: {result.verdict}"
+    here = places_of(study, len(done))
+    labels = study.cache.labels[study.cache.labelled][here]
+    mine, theirs = (calibrated_losses(labels, np.concatenate(parts)) for parts in (done, rival))
+    groups, noise = study.cache.groups[study.cache.labelled][here], kind.losses.noise
+    result = race(mine - theirs, groups, study.folds[here], noise, section.confidence, section.worth)
+    return f"behind trial {best.number}: {result.verdict}" if result.is_behind else None
 
 
 def beaten_kinds(study: OpenStudy, kinds: Sequence[Kind]) -> frozenset[str]:
@@ -89,13 +88,5 @@ def _is_beaten(differences: NDArray[np.float64], groups: Integers, folds: Intege
 
 def _best_complete(kind: Kind) -> TrialRecord | None:
     complete = [trial for trial in kind.trials if trial.state == TrialState.COMPLETE and trial.result is not None]
-    return min(complete, key=lambda trial: np.mean(trial.result.losses or [np.inf]), default=None)  # type: ignore[union-attr]
-
-
-def _complete_of_kind(study: OpenStudy, trial: TrialRecord) -> dict[int, list[Probabilities]]:
-    """Return what the complete trials of an architecture predict of all folds, by the trial's number."""
-    found = study.storage.optuna.get_all_trials(study.study_id, deepcopy=False, states=(TrialState.COMPLETE,))
-    trials = [TrialRecord.of(one) for one in found]
-    of_kind = {one.trial_id: one.number for one in trials if one.architecture == trial.architecture}
-    predicted = held_out_of(study, of_kind)
-    return {of_kind[row]: parts for row, parts in predicted.items() if len(parts) == study.n_folds}
+    losses = {trial.number: np.mean(trial.result.losses or [np.inf]) for trial in complete if trial.result}
+    return min(complete, key=lambda trial: (losses[trial.number], trial.number), default=None)
