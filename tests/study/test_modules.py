@@ -156,7 +156,7 @@ def carried(tmp_path: Path, name: str) -> tuple[StudyRecord, Path]:
     trace.unlink()
     other = ModuleFile(*(getattr(spec.search.modules[0], part) for part in ("name", "sha256", "text")))
     search = spec.search.model_copy(update={"modules": (_renamed(other, name),)})
-    return StudyRecord(1, "token", spec.model_copy(update={"search": search}), DATA, {}), trace
+    return StudyRecord(1, "token", spec.model_copy(update={"search": search}), DATA, {}, []), trace
 
 
 def _renamed(file: ModuleFile, name: str) -> ModuleFile:

@@ -149,3 +149,45 @@ def test_settings_are_not_trained_twice(sqlite_tuner: Tuner, cache: Cache, tmp_p
     trials = _trials(tuner)
     assert [trials[n]["state"] for n in range(3)] == ["COMPLETE", "PRUNED", "PRUNED"]
     assert trials[2]["reason"] == "the same settings as trial 0, which are not trained twice"
+
+
+def test_what_an_earlier_study_has_proven_is_tried_after_the_defaults(
+    sqlite_tuner: Tuner, create: Callable[..., None], cache: Cache, tmp_path: Path
+) -> None:
+    tuner = sqlite_tuner
+    create(trials=5, epochs=1)
+    tuner.succeed("work", "small", "--workers", 2)
+    status = tuner.status()
+    best = {kind.architecture: max(kind.trials, key=lambda trial: trial.score or 0.0) for kind in status.kinds}
+    storage, elsewhere = tuner.storage, Tuner(tmp_path, f"sqlite:///{tmp_path / 'elsewhere.db'}")
+    start = ("--warm-start", "small", "--warm-start-storage", storage)
+    elsewhere.succeed("create", tmp_path / "small.toml", "--data", cache.path, *start)
+    elsewhere.succeed("work", "small", "--workers", 2)
+    trials = _trials(elsewhere)
+    for number, architecture in ((2, "feature_boosting"), (3, "resnet1d")):
+        assert (
+            trials[number]["settings"] == best[architecture].settings or "the same settings" in trials[number]["reason"]
+        )
+    assert "has no finished trial" in elsewhere.fail(
+        "create", _renamed(tmp_path, "crnn1d"), "--data", cache.path, "--warm-start", "small"
+    )
+
+
+def _renamed(folder: Path, architecture: str) -> Path:
+    """Write a study of another architecture."""
+    (folder / "other.toml").write_text(f'[study]\nname = "other"\n[search]\narchitectures = ["{architecture}"]\n')
+    return folder / "other.toml"
+
+
+def test_a_study_stops_itself_where_nothing_is_to_be_gained(sqlite_tuner: Tuner, cache: Cache, tmp_path: Path) -> None:
+    tuner, file = sqlite_tuner, tmp_path / "small.toml"
+    text = STUDY.format(trials=40, race="none", sampler="random", epochs=1).replace(', "resnet1d"]', "]")
+    text = "".join(line for line in text.splitlines(keepends=True) if not line.startswith('"resnet1d'))
+    text = text.replace("folds = 3", "folds = 3\nstop_below = 0.9").replace("rounds = 60", "rounds = 20")
+    file.write_text(text)
+    tuner.succeed("create", file, "--data", cache.path)
+    tuner.succeed("work", "small")
+    status = tuner.status()
+    assert status.command == "stop" and 8 <= len(status.finished) < 12
+    assert "more searching will not pay" in (status.reason or "") and "stop_below is 0.9" in (status.reason or "")
+    assert "more searching will not pay" in tuner.succeed("status", "small")

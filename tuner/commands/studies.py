@@ -28,18 +28,36 @@ if TYPE_CHECKING:
 @click.argument("study_file", type=click.Path(path_type=Path))
 @click.option("--data", "cache", required=True, type=click.Path(path_type=Path), help="A prepared cache.")
 @click.option("--exist-ok", is_flag=True, help="Succeed if the same study on the same data is there already.")
+@click.option("--warm-start", metavar="NAME", help="Try the best settings of this earlier study first.")
+@click.option(
+    "--warm-start-storage", metavar="URL", help="Database of the earlier study. Default: that of the new one."
+)
 @storage_option
 @json_option
-def create(study_file: Path, cache: Path, exist_ok: bool, storage: str, as_json: bool) -> None:
+def create(
+    study_file: Path,
+    cache: Path,
+    exist_ok: bool,
+    warm_start: str | None,
+    warm_start_storage: str | None,
+    storage: str,
+    as_json: bool,
+) -> None:
     """Check STUDY_FILE against its data and store it, ready for workers."""
     from data_pipeline import Cache
     from tuner.storage import open_storage
     from tuner.study.record import create_or_continue, create_study
     from tuner.study.spec import find_study_file, read_spec
+    from tuner.study.warm_start import proven_settings
 
     spec = read_spec(find_study_file(study_file))
     make = create_or_continue if exist_ok else create_study
-    record = make(open_storage(storage, create=True), spec, Cache.open(cache))
+    opened = open_storage(storage, create=True)
+    proven = []
+    if warm_start is not None:
+        earlier = opened if warm_start_storage is None else open_storage(warm_start_storage)
+        proven = proven_settings(earlier, warm_start, spec.search.architectures)
+    record = make(opened, spec, Cache.open(cache), proven)
     warn_of_few_steps(record)
     if as_json:
         echo_json({"study": record.name, "trials": spec.study.trials, "data": asdict(record.data)})

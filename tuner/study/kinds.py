@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from tuner.statistics.flatness import Flatness, flatness
+from tuner.statistics.flatness import LEAST_SETTINGS, Flatness, flatness
 from tuner.statistics.objective import Objective
 from tuner.study.record import StudyRecord
 from tuner.study.trials import TrialRecord, by_architecture
@@ -130,3 +130,30 @@ def kinds_of(record: StudyRecord, trials: Sequence[TrialRecord]) -> list[Kind]:
         Kind(name, tuple(own.get(name, ())), record.data.parts, record.objective, search.race.worth)
         for name in search.architectures
     ]
+
+
+def why_to_stop(record: StudyRecord, trials: Sequence[TrialRecord], n_left: int) -> str | None:
+    """Say why more searching will not pay, by the study's own measure; None where it may, or nothing is asked for.
+
+    Parameters
+    ----------
+    record : StudyRecord
+        The study.
+    trials : sequence of TrialRecord
+        All its trials.
+    n_left : int
+        Number of trials that are still to be finished.
+    """
+    least = record.spec.study.stop_below
+    if least is None or n_left <= 0:
+        return None
+    kinds = kinds_of(record, trials)
+    if any(kind.scores.n_settings < LEAST_SETTINGS for kind in kinds):
+        return None
+    gain = max(kind.scores.largest_gain(n_left) for kind in kinds)
+    if gain >= least:
+        return None
+    return (
+        f"more searching will not pay: {n_left} more trials of any kind are expected to gain less than {gain:.4f} of "
+        f"{record.metric_name}, and stop_below is {least:g}"
+    )

@@ -16,6 +16,8 @@ from pydantic import BaseModel, Field, ValidationError
 from tuner.errors import StudyError
 from tuner.statistics.objective import Objective
 from tuner.storage.optuna import id_of_study
+from tuner.study.settings import StoredSettings
+from tuner.study.space import Scalar
 from tuner.study.spec import StudySpec, first_problem
 from tuner.study.versions import versions
 
@@ -74,6 +76,8 @@ class StudyRecord:
         The data that the study was created with.
     versions : dict of str to str
         Versions of Python and of the packages that created the study.
+    proven : list of dict
+        Settings that are tried after the defaults, as an earlier study has shown them to be good.
     """
 
     study_id: int
@@ -81,6 +85,7 @@ class StudyRecord:
     spec: StudySpec
     data: StudyData
     versions: dict[str, str]
+    proven: list[StoredSettings]
 
     @property
     def name(self) -> str:
@@ -102,7 +107,7 @@ def _objective(spec: StudySpec, class_names: Sequence[str]) -> Objective:
     return Objective(spec.study.metric, tuple(class_names.index(name) for name in spec.study.metric_classes))
 
 
-def create_study(storage: Storage, spec: StudySpec, cache: Cache) -> StudyRecord:
+def create_study(storage: Storage, spec: StudySpec, cache: Cache, proven: Sequence[StoredSettings] = ()) -> StudyRecord:
     """Check a study against its data and store both, ready for workers.
 
     If an earlier creation was killed, its half-made study is completed.
@@ -141,6 +146,7 @@ def create_study(storage: Storage, spec: StudySpec, cache: Cache) -> StudyRecord
         "modules": [asdict(file) for file in spec.search.modules],
         "data": asdict(data),
         "versions": versions(spec),
+        "proven": list(proven),
     }
     for key, value in attrs.items():
         storage.optuna.set_study_user_attr(study_id, key, value)
@@ -159,7 +165,7 @@ def _new_study(storage: Storage, name: str, direction: StudyDirection) -> int:
 def _half_made(storage: Storage, study_id: int, name: str, direction: StudyDirection) -> int:
     """Return the study if a creation that was killed left it; refuse a study of another program."""
     optuna = storage.optuna
-    foreign = set(optuna.get_study_user_attrs(study_id)) - {"token", "spec", "modules", "data", "versions"}
+    foreign = set(optuna.get_study_user_attrs(study_id)) - {"token", "spec", "modules", "data", "versions", "proven"}
     if foreign or optuna.get_n_trials(study_id) or optuna.get_study_directions(study_id) != [direction]:
         raise StudyError(
             f"{storage.shown_url} holds a study {name} that another program made: give the study file another name"
@@ -259,6 +265,7 @@ class _Stored(BaseModel):
     token: Annotated[str, Field(pattern="^[0-9a-f]{8}$")]  # a folder is named after it, which `delete` removes
     data: StudyData
     versions: dict[str, str]
+    proven: list[dict[str, str | dict[str, Scalar]]] = []
 
 
 def _record_without_files(storage: Storage, study_id: int, name: str, attrs: dict[str, Any]) -> StudyRecord:
@@ -273,7 +280,9 @@ def _record_without_files(storage: Storage, study_id: int, name: str, attrs: dic
         raise _damaged(storage, name, f"its study file is that of study {spec.study.name}")
     if unknown := set(spec.study.metric_classes) - set(stored.data.class_names):
         raise _damaged(storage, name, f"study.metric_classes names {min(unknown)!r}, which is no class of its data")
-    return StudyRecord(study_id, stored.token, spec, stored.data, stored.versions)
+    if any(settings.get("architecture") not in spec.search.architectures for settings in stored.proven):
+        raise _damaged(storage, name, "it holds settings to try of an architecture that it does not search")
+    return StudyRecord(study_id, stored.token, spec, stored.data, stored.versions, stored.proven)
 
 
 def _damaged(storage: Storage, name: str, problem: str, *, or_delete: bool = False) -> StudyError:
@@ -292,7 +301,9 @@ def _without_files(spec: dict[str, Any]) -> dict[str, Any]:
     return spec | {"search": spec["search"] | {"modules": []}}
 
 
-def create_or_continue(storage: Storage, spec: StudySpec, cache: Cache) -> StudyRecord:
+def create_or_continue(
+    storage: Storage, spec: StudySpec, cache: Cache, proven: Sequence[StoredSettings] = ()
+) -> StudyRecord:
     """Create a study, or continue the one of that name if it has the same search and data.
 
     Raises
@@ -304,7 +315,7 @@ def create_or_continue(storage: Storage, spec: StudySpec, cache: Cache) -> Study
     """
     found = find_study(storage, spec.study.name)
     if found is None or storage.control.find(found) is None:
-        return create_study(storage, spec, cache)
+        return create_study(storage, spec, cache, proven)
     record = load_study(storage, spec.study.name)
     if changed := set(spec.search.modules) - set(record.spec.search.modules):
         raise StudyError(

@@ -92,6 +92,7 @@ class StudySection(_Section):
     timeout: Annotated[float | None, BeforeValidator(_duration)] = None
     max_failures: StrictInt = Field(default=5, ge=1, le=_MOST)
     folds: StrictInt | None = Field(default=None, ge=1, le=MOST_FOLDS)
+    stop_below: float | None = Field(default=None, gt=0.0, le=1.0)
     validation: float = Field(default=0.2, gt=0.0, lt=1.0)
     seed: StrictInt = Field(default=0, ge=0, lt=2**32)
 

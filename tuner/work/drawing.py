@@ -10,10 +10,11 @@ from optuna.trial import Trial
 
 from tuner.storage import Lease
 from tuner.storage.optuna import drawn_in_memory, forget_cached_trials, knows_as_finished
-from tuner.study.settings import Settings
+from tuner.study.settings import Settings, architecture_of
 from tuner.study.space import default_params, suggest
 from tuner.study.trials import PROVENANCE, SETTINGS, Provenance
 from tuner.study.versions import versions
+from tuner.study.warm_start import flat
 from tuner.training.defaults import fit_space
 from tuner.work.faults import own_faults
 from tuner.work.proposal import propose
@@ -53,7 +54,10 @@ def draw(place: Workplace, lease: Lease) -> tuple[Trial, Settings]:
 
 
 def _draw_anew(place: Workplace, lease: Lease) -> tuple[Trial, Settings]:
-    """Draw the trial's settings: the defaults of each architecture, fitted to the data, first; then what is proposed.
+    """Draw the trial's settings.
+
+    The defaults of each architecture, fitted to the data, come first, then what has proven good in an earlier study,
+    then what is proposed.
 
     All of them are drawn before any is stored. A worker that is killed meanwhile leaves none, and the next one draws
     from the same seed.
@@ -66,6 +70,9 @@ def _draw_anew(place: Workplace, lease: Lease) -> tuple[Trial, Settings]:
         space = fit_space(architectures, record.spec.full_space(), record.spec.space, labels)
         if lease.number < len(architectures):
             given = default_params(architectures[lease.number], architectures, space.ranges, space.defaults)
+        elif (place_in_proven := lease.number - len(architectures)) < len(record.proven):
+            proven = record.proven[place_in_proven]
+            given = default_params(architecture_of(proven), architectures, space.ranges, flat(proven))
         elif record.spec.search.sampler.kind == "tpe":
             found = place.study.storage.optuna.get_all_trials(place.study.study_id, deepcopy=False)
             given = propose(place.study, found, lease.number, space.ranges, seed)

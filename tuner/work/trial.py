@@ -13,6 +13,7 @@ from tuner.errors import SpecError, TrialError
 from tuner.statistics.probabilities import Probabilities
 from tuner.storage import Lease
 from tuner.storage.optuna import read_reports
+from tuner.study.kinds import why_to_stop
 from tuner.study.opened import OpenStudy
 from tuner.study.trials import REASON, RESULT, TrialRecord, TrialResult
 from tuner.training.tensors import save_tensors
@@ -168,5 +169,10 @@ class _TrialRun:
         study.storage.optuna.finish(lease, state, score, {REASON: pruned} if pruned else {})
         logger.info("%s %s %.4f (%s)", lease.name, state.name, score, pruned or "all epochs")
         found = study.storage.optuna.get_all_trials(study.study_id, deepcopy=False)
-        study.files.sweep([TrialRecord.of(trial) for trial in found])
+        trials = [TrialRecord.of(trial) for trial in found]
+        study.files.sweep(trials)
+        control = study.storage.control.of(study.study_id)
+        n_left = control.trials - sum(trial.state.is_finished() for trial in trials)
+        if control.command == "run" and (reason := why_to_stop(study.record, trials, n_left)):
+            study.storage.control.set_command(study.study_id, "stop", reason=reason)
         return False
