@@ -83,6 +83,8 @@ def headline(status: Status) -> str:
         parts.append(f"about {duration(status.left_s)} left")
     if status.is_finalizing:
         parts.append(f"final step: {status.final_done} of {status.final_planned} trainings done")
+    if status.command == "run" and status.reason:
+        parts.append(status.reason)
     if status.command != "run":
         stopped = f"stopped itself: {status.reason}" if status.reason else "stopped"
         parts.append({"pause": "paused", "stop": stopped}[status.command])

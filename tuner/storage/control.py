@@ -26,7 +26,7 @@ class ControlRow:
     command : {"run", "pause", "stop"}
         What its workers are to do.
     reason : str or None
-        Why the study stopped itself; None where a person stopped it.
+        Why the study stopped itself, or ended before its budget did; None where a person stopped it.
     trials : int
         How many trials they may make, all together.
     timeout_s : float or None
@@ -157,17 +157,31 @@ class Control:
         StudyError
             If the study is gone.
         """
-        self._edit(study_id, lambda row, _: {"trials": row["trials"] + n})
 
-    def set_trials(self, study_id: int, n: int) -> None:
+        def change(row: RowMapping, _: Session) -> dict[str, Any]:
+            # Who asks for more has heard why the study ended; why it stopped stays until it runs again.
+            return {"trials": row["trials"] + n} | ({"reason": None} if row["command"] == "run" else {})
+
+        self._edit(study_id, change)
+
+    def set_trials(self, study_id: int, n: int, *, reason: str | None = None) -> None:
         """Set the budget of a study; trials that are there already are not taken back.
+
+        Parameters
+        ----------
+        study_id : int
+            The study.
+        n : int
+            Number of trials.
+        reason : str, optional
+            Why, where it is no person who says so.
 
         Raises
         ------
         StudyError
             If the study is gone.
         """
-        self._edit(study_id, lambda row, _: {"trials": n})
+        self._edit(study_id, lambda row, _: {"trials": n} | ({} if reason is None else {"reason": reason}))
 
     def set_timeout(self, study_id: int, seconds: float) -> None:
         """Limit how many seconds a study may take in all.

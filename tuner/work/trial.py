@@ -174,5 +174,5 @@ class _TrialRun:
         control = study.storage.control.of(study.study_id)
         n_left = control.trials - sum(trial.state.is_finished() for trial in trials)
         if control.command == "run" and (reason := why_to_stop(study.record, trials, n_left)):
-            study.storage.control.set_command(study.study_id, "stop", reason=reason)
+            study.storage.control.set_trials(study.study_id, len(trials), reason=reason)
         return False
