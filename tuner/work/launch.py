@@ -91,7 +91,7 @@ def reason_over(status: Status) -> str | None:
     is_over = status.timeout_s is not None and status.elapsed_s >= status.timeout_s
     if is_over and (status.command != "run" or not status.left_behind):
         return f"{headline(status)} · the study's time is over; `tuner work {name} --timeout +1h` prolongs it"
-    if status.reason is not None:
+    if status.command == "stop" and status.reason is not None:
         raise StudyError(
             f"study {name} stopped itself: {status.reason}; "
             f"`tuner status {name}` shows its trials, `tuner resume {name}` lifts the stop"
