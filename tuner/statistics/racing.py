@@ -112,8 +112,8 @@ class Race:
     def verdict(self) -> str:
         """The outcome in one line, for the trial's reason and for tables."""
         side = "worse" if self.difference > 0 else "better"
-        parts = "1 part" if self.n_parts == 1 else f"{self.n_parts} parts"
-        measured = f"{abs(self.difference):.4f} nats {side} (standard error {self.error:.4f}) over {parts}"
+        folds = "1 fold" if self.n_parts == 1 else f"{self.n_parts} folds"
+        measured = f"{abs(self.difference):.4f} nats {side} (standard error {self.error:.4f}) over {folds}"
         return f"{measured}: {'unlikely to' if self.is_behind else 'may'} be better by {self.delta:g}"
 
 
