@@ -119,10 +119,10 @@ def test_the_verdict_says_by_how_much_over_how_many_parts_and_what_follows() -> 
     noise = rng.normal(0, 0.01, 300)
     worse = race(0.02 + noise - noise.mean(), np.arange(300), _three_parts(300))
     assert worse.verdict.startswith("0.0200 nats worse (standard error 0.000")
-    assert worse.verdict.endswith("over 3 parts: unlikely to be better by 0.004")
+    assert worse.verdict.endswith("over 3 folds: unlikely to be better by 0.004")
     better = race(noise - noise.mean() - 0.02, np.arange(300), np.zeros(300, dtype=np.int64), delta=0.01)
     assert better.verdict.startswith("0.0200 nats better")
-    assert better.verdict.endswith("over 1 part: may be better by 0.01")
+    assert better.verdict.endswith("over 1 fold: may be better by 0.01")
 
 
 def test_what_cannot_be_compared_is_refused() -> None:
