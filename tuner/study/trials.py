@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from optuna.trial import FrozenTrial, TrialState
-from pydantic import TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from tuner.errors import StudyError
 from tuner.statistics.objective import Objective
@@ -93,6 +93,14 @@ class TrialResult:
         return asdict(self) | {"validation": self.validation.to_dict()}
 
 
+class _Settings(BaseModel):
+    """What every trial's settings have, whatever its architecture."""
+
+    model_config = ConfigDict(extra="allow")
+    __pydantic_extra__: dict[str, dict[str, Any]]
+    architecture: str
+
+
 @dataclass(frozen=True)
 class TrialRecord:
     """A trial of a study, read from the database.
@@ -137,25 +145,16 @@ class TrialRecord:
         StudyError
             If what is stored with the trial is damaged.
         """
-        attrs = trial.user_attrs
-        try:
-            provenance = _PROVENANCE.validate_python(attrs[PROVENANCE]) if PROVENANCE in attrs else None
-            result = _RESULT.validate_python(attrs[RESULT]) if RESULT in attrs else None
-        except ValidationError as error:
-            problem = error.errors()[0]
-            raise StudyError(
-                f"trial {trial.number}: its stored {error.title} is damaged at {'.'.join(map(str, problem['loc']))}: "
-                f"{problem['msg']}; delete the study, or restore its database"
-            ) from error
+        found = {name: _checked(trial, name) for name in _STORED}
         return cls(
             id_of_trial(trial),
             trial.number,
             trial.state,
             trial.value,
-            attrs.get(SETTINGS),
-            provenance,
-            result,
-            attrs.get(REASON),
+            None if found[SETTINGS] is None else trial.user_attrs[SETTINGS],
+            found[PROVENANCE],
+            found[RESULT],
+            found[REASON],
             trial.datetime_start,
             trial.datetime_complete,
         )
@@ -178,8 +177,27 @@ class TrialRecord:
         }
 
 
-_PROVENANCE = TypeAdapter(Provenance)
-_RESULT = TypeAdapter(TrialResult)
+_STORED: dict[str, TypeAdapter[Any]] = {
+    SETTINGS: TypeAdapter(_Settings),
+    PROVENANCE: TypeAdapter(Provenance),
+    RESULT: TypeAdapter(TrialResult),
+    REASON: TypeAdapter(str),
+}
+
+
+def _checked(trial: FrozenTrial, name: str) -> Any:
+    """Read what is stored with a trial under a name; None where there is nothing."""
+    if name not in trial.user_attrs:
+        return None
+    try:
+        return _STORED[name].validate_python(trial.user_attrs[name])
+    except ValidationError as error:
+        problem = error.errors()[0]
+        where = f" at {'.'.join(map(str, problem['loc']))}" if problem["loc"] else ""
+        raise StudyError(
+            f"trial {trial.number}: its stored {name} is damaged{where}: {problem['msg']}; "
+            "delete the study, or restore its database"
+        ) from error
 
 
 def ranked(trials: Iterable[TrialRecord], objective: Objective) -> list[TrialRecord]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from models.visible import visible
 from tuner.errors import TunerError
 
 if TYPE_CHECKING:
@@ -23,9 +24,12 @@ def torch_device(name: str) -> torch.device:
     if name == "auto":
         name = "cuda" if torch.cuda.is_available() else "cpu"
     try:
-        return torch.empty(0, device=name).device
-    except (RuntimeError, AssertionError) as error:
-        raise TunerError(f"--device {name}: not to be had on this machine: {str(error).splitlines()[0]}") from error
+        device = torch.empty(0, device=name).device
+        torch.empty(1, device=device).item()  # "meta" gives tensors, but nothing is in them
+    except (RuntimeError, AssertionError, NotImplementedError) as error:
+        reason = str(error).splitlines()[0]
+        raise TunerError(f"--device {visible(name)}: not to be had on this machine: {visible(reason)}") from error
+    return device
 
 
 def share_devices(name: str, n_workers: int) -> list[str]:
