@@ -23,13 +23,13 @@ def test_settings_are_handed_on_as_they_are_stored() -> None:
 @pytest.mark.parametrize(
     ("stored", "what"),
     [
-        ({"settings": [1]}, "settings is damaged"),
-        ({"settings": {"architecture": 3}}, "settings is damaged at architecture"),
-        ({"settings": {"train": {}}}, "settings is damaged at architecture"),
-        ({"settings": {"architecture": "x", "train": [1]}}, "settings is damaged at train"),
-        ({"settings": SETTINGS, "provenance": {"seed": "x"}}, "provenance is damaged at seed"),
-        ({"settings": SETTINGS, "result": {"epochs": -1}}, "result is damaged"),
-        ({"settings": SETTINGS, "reason": 5}, "reason is damaged"),
+        ({"settings": [1]}, "is damaged: settings"),
+        ({"settings": {"architecture": 3}}, "is damaged: settings at architecture"),
+        ({"settings": {"train": {}}}, "is damaged: settings at architecture"),
+        ({"settings": {"architecture": "x", "train": [1]}}, "is damaged: settings at train"),
+        ({"settings": SETTINGS, "provenance": {"seed": "x"}}, "is damaged: provenance at seed"),
+        ({"settings": SETTINGS, "result": {"epochs": -1}}, "is damaged: result"),
+        ({"settings": SETTINGS, "reason": 5}, "is damaged: reason"),
     ],
 )
 def test_what_is_damaged_is_named_in_one_line(stored: dict[str, Any], what: str) -> None:

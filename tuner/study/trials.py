@@ -195,7 +195,7 @@ def _checked(trial: FrozenTrial, name: str) -> Any:
         problem = error.errors()[0]
         where = f" at {'.'.join(map(str, problem['loc']))}" if problem["loc"] else ""
         raise StudyError(
-            f"trial {trial.number}: its stored {name} is damaged{where}: {problem['msg']}; "
+            f"trial {trial.number} is damaged: {name}{where}: {problem['msg']}; "
             "delete the study, or restore its database"
         ) from error
 
