@@ -78,7 +78,8 @@ def with_few_to_train_on(cache: Cache, folder: Path) -> Path:
     meta = json.loads((cache.path / META).read_text())
     facts = {name: meta[name] for name in ("rate", "unit", "class_names")}
     digests = [sample_digest(cache.signal(i)) for i in range(len(cache))]
-    meta |= {"given_split": True, "fingerprint": content_fingerprint(facts, digests, cache.ids, arrays)}
+    fingerprint = content_fingerprint(facts, digests, cache.ids, arrays)
+    meta |= {"given_split": True, "fingerprint": fingerprint, "checksum": None}  # which was that of other arrays
     (folder / META).write_text(json.dumps(meta))
     return folder
 
