@@ -19,7 +19,7 @@ from tuner.study.record import StudyRecord
 from tuner.study.status import Status, TrainingUnderWay, training_share
 from tuner.study.trials import TrialRecord, TrialResult
 
-WIDE = 200
+WIDE = 10_000
 """Columns where the output is no terminal, so that no table is cut in a file or pipe."""
 
 MOST_CLASS_COLUMNS = 8
