@@ -41,8 +41,8 @@ def test_a_class_that_nothing_tells_from_another_is_named_in_terminal_and_card(s
     assert f"**Warning:** {line}" in (model / "README.md").read_text()
 
     exported = sqlite_tuner.succeed("export", "small", "--out", "exported")
-    assert "warning: class AF, 1 recording, is never predicted on the validation part: " in exported
-    assert "never predicted on the validation part" in (Path(folder) / "exported" / "README.md").read_text()
+    assert "warning: class AF, 5 recordings, is never predicted in the search: " in exported
+    assert "never predicted in the search" in (Path(folder) / "exported" / "README.md").read_text()
 
     opened = sqlite_tuner.succeed("evaluate", model, "--unseal")
     assert "warning: class AF, 2 recordings, is never predicted on the test recordings: " in opened

@@ -199,7 +199,7 @@ def test_cut_off_it_goes_on_and_comes_to_the_same(
     own = only_searched
     options = (*SMALLEST, "--out", tmp_path / "out")
     process = own.start(*options)
-    wait(lambda: list((tmp_path / "runs").rglob("final/*.safetensors")))
+    wait(lambda: own.status().final_epochs)
     workers = workers_of(process.pid)
     assert workers
     process.send_signal(number)

@@ -1,5 +1,6 @@
 """A study whose database is far away, at the end of a slow line that breaks now and then."""
 
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -36,6 +37,7 @@ def test_a_slow_line_that_breaks_changes_nothing(
         tuner.succeed("create", path, "--data", cache.path)
     near.succeed("work", "small")
     line = Line(postgres_server.host, postgres_server.port, delay_s=0.05, drops=0.02, cuts=0.01)
+    began = time.monotonic()
     try:
         url = make_url(postgres_url).set(port=line.port).render_as_string(hide_password=False)
         done = Tuner(tmp_path / "far", url).run("work", "small", "--workers", 2)
@@ -45,5 +47,7 @@ def test_a_slow_line_that_breaks_changes_nothing(
     assert line.n_cut > 0
     assert counts(at_server)["complete"] == 4
     assert sorted(scores(at_server)) == sorted(scores(near))
-    assert line.n_round_trips < 4 * (150 + EPOCHS * 20), "a trial and an epoch ask less often than that"
+    seconds = time.monotonic() - began  # beats, and what the command shows, are asked for by the clock
+    most = 4 * (150 + EPOCHS * 20) + 10 * seconds
+    assert line.n_round_trips < most, "a trial, an epoch and a second ask less often than that"
     assert "SELECT" not in done.stderr

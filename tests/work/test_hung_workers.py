@@ -74,7 +74,7 @@ def test_a_worker_that_hangs_is_named_and_ends_and_another_goes_on(
     assert re.search(r"made no step for \d+ s: it ends with trial 0, which it hands back; it hangs in .*\.py line", err)
     assert counts(tuner)["complete"] == 1 and "goes on after epoch" in logs(tuner)
     storage = open_storage(tuner.storage)
-    rows = storage.epochs.of_study(1)
+    rows = storage.epochs.of_study(status.record.study_id)
     storage.close()
     assert [row.epoch for row in rows] == list(range(1, 21)) and rows[-1].attempt == 2
 

@@ -90,9 +90,9 @@ def _search_scores(manifest: Manifest) -> str:
     lines = "\n".join(f"| {name} | {value:.3f} |" for name, value in rows.items())
     return f"""## Scores
 
-Of the trial on the {manifest.data.validation} validation recordings. The trial and its epoch were chosen by them and
-nothing was confirmed, so expect less on new recordings.
-{missed_lines(manifest, scores.confusion, "on the validation part")}
+Of the trial in the search, on {sum(map(sum, scores.confusion))} recordings that it was not trained on. It was chosen by
+them and nothing was confirmed, so expect less on new recordings.
+{missed_lines(manifest, scores.confusion, "in the search")}
 | | |
 | --- | --- |
 {lines}

@@ -28,7 +28,7 @@ def missed(manifest: Manifest) -> list[str]:
     """Warn of classes that are never found, by the best figures that a bundle has."""
     if manifest.confirmed is not None:
         return missed_classes(manifest, manifest.confirmed.confusion, "out of fold")
-    return missed_classes(manifest, manifest.members[0].validation.confusion, "on the validation part")
+    return missed_classes(manifest, manifest.members[0].validation.confusion, "in the search")
 
 
 def _unconfirmed(manifest: Manifest) -> str:
