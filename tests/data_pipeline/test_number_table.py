@@ -12,7 +12,8 @@ from data_pipeline.errors import BadRecording
 from data_pipeline.readers.fast_numbers import MISSING, fast_values, is_regular
 from data_pipeline.readers.number_table import read_number_table
 
-NUMBERS = st.one_of(st.floats(), st.integers(-(2**70), 2**70)).map(str)
+# No denormal numbers: trainings in the same process have set the processor to take them for zero.
+NUMBERS = st.one_of(st.floats(allow_subnormal=False), st.integers(-(2**70), 2**70)).map(str)
 ODD = st.text(alphabet="0123456789.eE+-_ naifxNAT?/\0\x0c\u0661", max_size=8)
 FIELDS = st.one_of(NUMBERS, NUMBERS, st.sampled_from(sorted(MISSING)), ODD)
 

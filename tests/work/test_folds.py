@@ -127,13 +127,14 @@ def test_a_trial_that_cannot_win_leaves_and_says_why(tuner: Tuner, create: Calla
 
 
 def test_what_a_stop_left_is_completed_by_the_final_step(tuner: Tuner, create: Callable[..., None]) -> None:
-    create(trials=2, epochs=60)
+    create(trials=2, epochs=150)
     with working(tuner, "small") as process:
         wait(lambda: any(training.fold == 2 and training.epoch >= 1 for training in _networks(tuner)))
         tuner.succeed("stop", "small", "--trial", 1)
         assert process.wait(timeout=120) == 0
     trial = _trials(tuner)[1]
-    assert (trial["state"], trial["result"]["parts"], trial["reason"]) == ("PRUNED", 1, "stopped by hand")
+    assert (trial["state"], trial["reason"]) == ("PRUNED", "stopped by hand")
+    assert 1 <= trial["result"]["parts"] < 3, "its first fold is whole"
     tuner.succeed("finalize", "small", "--workers", 1, "--budget", "10m")
     assert {part for number, part in _said(tuner) if number == 1} == {"fold 1", "fold 2", "fold 3"}
 
