@@ -53,7 +53,16 @@ def hang_at_its_next_checkpoint(tuner: Tuner, worker: psutil.Process) -> None:
     """Put a pipe that nobody reads in the place of the file to be written, which is like a dead disk."""
     (folder,) = (tuner.folder / "runs" / "small").glob("*/checkpoints")
     for path in folder.glob("[0-9]*.safetensors"):
-        os.mkfifo(folder / f".{path.name}.{worker.pid}.tmp")
+        wait(lambda pipe=folder / f".{path.name}.{worker.pid}.tmp": _made(pipe))
+
+
+def _made(pipe: Path) -> bool:
+    """Make a pipe; not where the worker is just writing a file of that name."""
+    try:
+        os.mkfifo(pipe)
+    except FileExistsError:
+        return False
+    return True
 
 
 def test_a_worker_that_hangs_is_named_and_ends_and_another_goes_on(
