@@ -74,3 +74,8 @@ def test_with_one_part_the_objective_is_what_counts(score: float | None) -> None
 def test_running_trials_take_as_long_as_the_others() -> None:
     trials = [_trial(0, (0.3,) * 5, TrialState.COMPLETE), _trial(1, (), TrialState.RUNNING, None)]
     assert _kind(trials).seconds == pytest.approx(20.0) and _kind(trials).seconds_per_trial == 10.0
+
+
+def test_a_damaged_trial_that_says_more_than_there_can_be_disturbs_nothing() -> None:
+    trials = [*_measured(spread=0.03, noise=0.002, n=4), _trial(4, (0.3,) * 9, TrialState.COMPLETE)]
+    assert set(_kind(trials).values) == set(range(5))

@@ -118,7 +118,7 @@ class Kind:
 def _table(rows: Sequence[Sequence[float]], n_parts: int) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
     table = np.full((len(rows), n_parts), np.nan)
     for row, values in zip(table, rows, strict=True):
-        row[: len(values)] = values
+        row[: len(values)] = values[:n_parts]  # a damaged trial may say more than there can be
     table[~np.isfinite(table)] = np.nan
     return table
 
