@@ -17,7 +17,7 @@ from tuner.storage import SEARCH, WorkerRow
 from tuner.study.comparison import Comparison
 from tuner.study.record import StudyRecord
 from tuner.study.status import Status, TrainingUnderWay, training_share
-from tuner.study.trials import TrialRecord, TrialResult
+from tuner.study.trials import TrialRecord
 
 WIDE = 10_000
 """Columns where the output is no terminal, so that no table is cut in a file or pipe."""
@@ -230,20 +230,19 @@ def trials_table(status: Status) -> Table:
         elif last is not None:
             score, epochs = last.score, f"{last.epoch}/{last.planned}"
         state = ill.get(trial.number, trial.state.name.lower())
-        row = [trial.number, trial.architecture, state, score, *_evidence(result, n_parts), epochs]
+        low, high, folds = (None, None, None) if result is None else (result.low, result.high, result.parts)
+        row = [trial.number, trial.architecture, state, score, *_evidence(low, high, folds, n_parts), epochs]
         rows.append([*row, duration(result.seconds if result else None), trial.reason or ""])
     evidence = ("95 % interval", "folds") if n_parts > 1 else ()
     return table(("trial", "architecture", "state", "score", *evidence, "epochs", "time", "reason"), rows)
 
 
-def _evidence(result: TrialResult | None, n_parts: int) -> list[str | None]:
+def _evidence(low: float | None, high: float | None, folds: int | None, n_parts: int) -> list[str | None]:
     """Say what the score of a trial with several parts rests on."""
     if n_parts == 1:
         return []
-    if result is None:
-        return [None, None]
-    between = None if result.low is None or result.high is None else f"{result.low:.4f} to {result.high:.4f}"
-    return [between, f"{result.parts}/{n_parts}"]
+    between = None if low is None or high is None else f"{low:.4f} to {high:.4f}"
+    return [between, None if folds is None else f"{folds}/{n_parts}"]
 
 
 def compare_table(rows: list[Comparison], record: StudyRecord) -> Table:
@@ -256,7 +255,7 @@ def compare_table(rows: list[Comparison], record: StudyRecord) -> Table:
     if n_parts > 1:
         columns[4:4] = ["95 % interval", "folds"]
     cells = [
-        [row.architecture, row.trials, row.trial, row.score, *_evidence(row.result, n_parts)]
+        [row.architecture, row.trials, row.trial, row.score, *_evidence(row.low, row.high, row.folds, n_parts)]
         + [row.accuracy, row.macro_f1]
         + [row.class_f1[name] for name in shown]
         + [row.parameters, duration(row.seconds)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from tuner.study.status import Status
-from tuner.study.trials import TrialResult, best_trial, by_architecture
+from tuner.study.trials import best_trial, by_architecture
 
 
 @dataclass(frozen=True)
@@ -32,8 +32,10 @@ class Comparison:
         Number of its weights, or of the leaves of its trees.
     seconds : float
         Wall time of all its epochs together.
-    result : TrialResult
-        What it has come to.
+    low, high : float or None
+        Ends of the 95 % interval of its score; None where it has one part.
+    folds : int
+        Number of folds that its score rests on.
     """
 
     architecture: str
@@ -46,7 +48,9 @@ class Comparison:
     class_f1: dict[str, float]
     parameters: int
     seconds: float
-    result: TrialResult
+    low: float | None
+    high: float | None
+    folds: int
 
 
 def compare(status: Status) -> list[Comparison]:
@@ -70,7 +74,9 @@ def compare(status: Status) -> list[Comparison]:
                 dict(zip(names, scores.class_f1, strict=True)),
                 best.result.parameters,
                 best.result.seconds,
-                best.result,
+                best.result.low,
+                best.result.high,
+                best.result.parts,
             )
         )
     return sorted(rows, key=lambda row: -objective.gain(row.score))

@@ -25,6 +25,7 @@ from models.module_files import ModuleFile, load_module, read_module, restore_mo
 from models.visible import visible
 from tuner.errors import SpecError
 from tuner.statistics.objective import METRICS
+from tuner.statistics.racing import ADVANTAGE, CAUTION
 from tuner.study.space import Choices, NumberRange, Range, Scalar, full_space, parse_range
 
 MOST_TRIALS = 1_000_000
@@ -157,8 +158,8 @@ class RaceSection(_Section):
     """
 
     kind: Literal["none", "paired"] = "paired"
-    confidence: float = Field(default=1.0, ge=0.0, le=10.0)
-    worth: float = Field(default=0.004, ge=0.0, le=10.0)
+    confidence: float = Field(default=CAUTION, ge=0.0, le=10.0)
+    worth: float = Field(default=ADVANTAGE, ge=0.0, le=10.0)
 
 
 class SearchSection(_Section):

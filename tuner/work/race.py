@@ -23,7 +23,7 @@ BEYOND_NOISE = 1.645
 """Standard errors beyond which a difference is no noise, one-sided at 95 %."""
 
 
-def why_behind(study: OpenStudy, trial: TrialRecord, done: Sequence[Probabilities]) -> str | None:
+def why_behind(study: OpenStudy, architecture: str, done: Sequence[Probabilities]) -> str | None:
     """Say why a trial leaves the race after its parts so far; None if it goes on, or there is nobody to race with.
 
     Its opponent is the best complete trial of its architecture, by the log loss of all parts. Both are compared on the
@@ -33,8 +33,8 @@ def why_behind(study: OpenStudy, trial: TrialRecord, done: Sequence[Probabilitie
     ----------
     study : OpenStudy
         The study.
-    trial : TrialRecord
-        The trial.
+    architecture : str
+        Architecture of the trial.
     done : sequence of ndarray (n_held_out, K), float64
         What its parts that are done predict of their folds.
     """
@@ -43,7 +43,7 @@ def why_behind(study: OpenStudy, trial: TrialRecord, done: Sequence[Probabilitie
         return None
     found = study.storage.optuna.get_all_trials(study.study_id, deepcopy=False)
     kinds = kinds_of(study.record, [TrialRecord.of(one) for one in found])
-    kind = next(kind for kind in kinds if kind.architecture == trial.architecture)
+    kind = next(kind for kind in kinds if kind.architecture == architecture)
     best = _best_complete(kind)
     rival = [] if best is None else held_out_parts(study, best.trial_id)[: len(done)]
     if best is None or len(rival) < len(done):

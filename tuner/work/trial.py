@@ -87,9 +87,9 @@ class _TrialRun:
         self._store(result)
         self._report(100 * len(done), score)
         if len(done) == self.n_parts:
-            return self._finish(result, score, None)
+            return self._finish(score, None)
         if reason := self._why_to_end(done):
-            return self._finish(result, score, reason)
+            return self._finish(score, reason)
         return self._train_next(result, score)
 
     def _train_first(self) -> bool:
@@ -107,7 +107,7 @@ class _TrialRun:
 
         upload_figures(self.study, self.trial, first.progress.epochs, first.progress.best)
         if verdict or is_only:
-            return self._finish(result, score, verdict)
+            return self._finish(score, verdict)
         self._keep(self._part(0), first.result())
         return True
 
@@ -118,7 +118,7 @@ class _TrialRun:
         if verdict == LEAVE:
             return run.hand_back()
         if verdict:
-            return self._finish(result, score, verdict)
+            return self._finish(score, verdict)
         part = run.result()
         self._keep(planned, part)
         self._store(dataclasses.replace(result, seconds=result.seconds + part.seconds))
@@ -129,7 +129,7 @@ class _TrialRun:
         """Say why the trial is not worth another part; the defaults of each kind are, since the others race them."""
         if self.is_default:
             return None
-        if reason := why_behind(self.study, self._record(), done):
+        if reason := why_behind(self.study, self.settings.architecture, done):
             return reason
         return BEHIND if self.trial.should_prune() else None
 
@@ -157,13 +157,12 @@ class _TrialRun:
         if score is not None and percent not in read_reports(self.trial):
             self.trial.report(score, percent)
 
-    def _finish(self, result: TrialResult, score: float | None, pruned: str | None) -> Literal[False]:
-        """Tell: a finished trial can no longer be written to."""
+    def _finish(self, score: float | None, pruned: str | None) -> Literal[False]:
+        """Tell, after the result is stored: a finished trial can no longer be written to."""
         study, lease = self.study, self.lease
         if score is None:
             name = study.record.metric_name
             raise TrialError(f"there is no score: {name} of what the model predicts is not a number")
-        self._store(result)
         state = TrialState.PRUNED if pruned else TrialState.COMPLETE
         # Not through Study.tell, which looks before it writes: a worker that lost its lease must learn so by writing.
         study.storage.optuna.finish(lease, state, score, {REASON: pruned} if pruned else {})
